@@ -1,0 +1,1 @@
+"""Values and rules: standard library and pydantic only, no input or output."""

@@ -1,0 +1,88 @@
+"""Assets and renditions: pictures known by the digest of their bytes."""
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+
+from colophon.domain.placement import PictureFormat
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprints:
+    """64-bit perceptual hashes as 16 hex digits: imagehash's phash and dhash of one 256 px thumbnail."""
+
+    phash: str
+    dhash: str
+
+    def distance(self, other: "Fingerprints") -> tuple[int, int]:
+        """Differing bits (phash, dhash), 0 to 64 each."""
+        return _bits(self.phash, other.phash), _bits(self.dhash, other.dhash)
+
+
+def _bits(one: str, other: str) -> int:
+    return (int(one, 16) ^ int(other, 16)).bit_count()
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFacts:
+    """What a decoder found, whatever the name or header claimed. ``pixels_sha256`` is over upright RGBA pixels and
+    the size, so it is equal for equal pictures in any lossless wrapping. ``deviation`` is the standard deviation of
+    grey levels (0 to 127.5); near 0 is a blank picture."""
+
+    format: PictureFormat
+    width: int
+    height: int
+    mode: str
+    frames: int
+    pixels_sha256: str
+    fingerprints: Fingerprints
+    deviation: float
+
+
+class AssetState(StrEnum):
+    """held: a check asks for a person. checked: all checks passed, approval is still needed."""
+
+    HELD = "held"
+    CHECKED = "checked"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """An accepted original. ``generation`` None: brought in from outside."""
+
+    id: str
+    sha256: str
+    bytes: int
+    facts: PictureFacts
+    campaign: str
+    visual: str | None
+    variant: int | None
+    generation: str | None
+    state: AssetState
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """A signed file made from an asset for one placement and format.
+
+    ``recipe`` is the digest of everything that decided its pixels; ``manifest_sha256`` names a detached manifest in
+    the store, None when the manifest is inside the file. ``quality`` is the encoder's own number."""
+
+    id: str
+    asset: str
+    placement: str
+    format: PictureFormat
+    width: int
+    height: int
+    sha256: str
+    bytes: int
+    recipe: str
+    quality: int | None
+    signer: str
+    manifest_sha256: str | None = None

@@ -1,0 +1,252 @@
+"""The brief: one campaign's order, and the brand it is for. Unknown members are errors; all else has a default."""
+
+import re
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from colophon.domain.money import CEILING, Money
+from colophon.domain.placement import PictureFormat
+
+MAX_REFERENCES = 8  # the vendor's limit through its API; the ninth is refused before any money is spent
+MAX_SEED = 2**31 - 1  # some routes refuse larger seeds and zero
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def _plain(text: str) -> str:
+    if _CONTROL.search(text):
+        raise ValueError("text has control or direction-changing characters")
+    if not text.strip():
+        raise ValueError("text is empty")
+    return text
+
+
+def _amount(value: object) -> object:
+    """Money comes as text: a float has already lost digits when it gets here."""
+    if isinstance(value, bool | float):
+        raise ValueError('write amounts as text, for example "2.00"')
+    if isinstance(value, str) and not re.fullmatch(r"\d{1,7}(\.\d{1,6})?", value):
+        raise ValueError('an amount is digits with at most six decimals, for example "2.00"')
+    return value
+
+
+def _reference(value: object) -> object:
+    return {"image": value} if isinstance(value, str) else value
+
+
+def _placement_wish(value: object) -> object:
+    return {"placement": value} if isinstance(value, str) else value
+
+
+def _unique(values: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(values)) != len(values):
+        raise ValueError("an entry is listed twice")
+    return values
+
+
+Text = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_plain)]
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
+Hex = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
+PlacementKey = Annotated[str, Field(pattern=r"^[a-z0-9_]+/[a-z0-9_]+$", max_length=100)]
+Seed = Annotated[int, Field(ge=1, le=MAX_SEED, strict=True)]
+Amount = Annotated[Decimal, BeforeValidator(_amount), Field(gt=0, le=CEILING, allow_inf_nan=False)]
+Lines = Annotated[tuple[Line, ...], Field(max_length=50), AfterValidator(_unique)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ReferenceRole(StrEnum):
+    PRODUCT = "product"
+    FACE = "face"
+    OUTFIT = "outfit"
+    POSE = "pose"
+    STYLE = "style"
+    LIGHT = "light"
+    BACKGROUND = "background"
+    COLOUR = "colour"
+
+
+class Reference(_Part):
+    """A picture the model is shown: a file beside the brief, an https address, or ``asset:ID``."""
+
+    image: Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_plain)]
+    role: ReferenceRole = ReferenceRole.PRODUCT
+
+
+class Colour(_Part):
+    """A brand colour; ``tolerance`` is the largest CIEDE2000 difference that still counts as this colour."""
+
+    name: Line
+    hex: Hex
+    role: Literal["primary", "secondary", "accent", "neutral"] = "primary"
+    tolerance: Annotated[float, Field(ge=0, le=50)] = 6.0
+
+
+class Brand(_Part):
+    name: Line
+    palette: Annotated[tuple[Colour, ...], Field(max_length=20)] = ()
+    fonts: Lines = ()
+    logos: Lines = ()
+    tone: Lines = ()
+    do: Lines = ()
+    dont: Lines = ()
+    banned_concepts: Lines = ()
+    trust: Line = "default"
+    checks: Line = "default"
+
+    @model_validator(mode="after")
+    def _colours_have_own_names(self) -> Self:
+        _unique(tuple(colour.name for colour in self.palette))
+        return self
+
+
+class BoundColour(_Part):
+    """A palette colour tied to one object: models keep colours that belong to something."""
+
+    colour: Line
+    on: Line
+
+
+class Copy(_Part):
+    """Words for the layout. They are laid on after generation; only ``in_scene`` is asked of the model."""
+
+    headline: Line | None = None
+    subline: Line | None = None
+    call_to_action: Line | None = None
+    legal: Text | None = None
+    in_scene: Annotated[tuple[Line, ...], Field(max_length=3)] = ()
+
+
+CopySpace = Literal["top", "bottom", "left", "right"]
+
+
+class PlacementWish(_Part):
+    """A placement by its key in the table; ``formats`` None takes the placement's own default."""
+
+    placement: PlacementKey
+    formats: Annotated[tuple[PictureFormat, ...], Field(min_length=1, max_length=4)] | None = None
+
+
+References = Annotated[
+    tuple[Annotated[Reference, BeforeValidator(_reference)], ...], Field(max_length=MAX_REFERENCES)
+]
+PlacementWishes = Annotated[
+    tuple[Annotated[PlacementWish, BeforeValidator(_placement_wish)], ...], Field(min_length=1, max_length=200)
+]
+
+
+class Visual(_Part):
+    """One picture idea. ``prompt`` says what is seen; the other parts keep light, camera and place apart from it."""
+
+    id: Slug
+    prompt: Text
+    variants: Annotated[int, Field(ge=1, le=64, strict=True)] = 1
+    seeds: Annotated[tuple[Seed, ...], Field(max_length=64)] = ()
+    setting: Text | None = None
+    light: Text | None = None
+    camera: Text | None = None
+    style: Text | None = None
+    mood: Text | None = None
+    colours: Annotated[tuple[BoundColour, ...], Field(max_length=5)] = ()
+    copy_space: CopySpace | None = None
+    copy_: Annotated[Copy | None, Field(alias="copy")] = None
+    references: References = ()
+    placements: PlacementWishes | None = None
+
+    @model_validator(mode="after")
+    def _one_seed_a_variant(self) -> Self:
+        if self.seeds and len(self.seeds) != self.variants:
+            raise ValueError(f"{len(self.seeds)} seeds for {self.variants} variants; give one each, or none")
+        if len(set(self.seeds)) != len(self.seeds):
+            raise ValueError("two variants with the same seed would be bought twice")
+        return self
+
+
+class Budget(_Part):
+    """The most this campaign may cost, in ``currency``."""
+
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    cap: Amount
+
+    @property
+    def money(self) -> Money:
+        return Money.of(self.cap, self.currency)
+
+
+class Safety(StrEnum):
+    """Our own scale; each route says what it sends for it."""
+
+    STRICT = "strict"
+    NORMAL = "normal"
+    LOOSE = "loose"
+
+
+class Model(_Part):
+    """What to buy and where: ``routes`` in order of preference; empty: the configured default."""
+
+    name: Literal["flux-2-pro", "flux-2-max", "flux-2-flex", "flux-2-klein-4b", "flux-2-klein-9b"] = "flux-2-pro"
+    routes: Annotated[tuple[Slug, ...], Field(max_length=12), AfterValidator(_unique)] = ()
+    fallback: bool = True
+    safety: Safety = Safety.STRICT
+
+
+class Rights(_Part):
+    territories: Lines = ()
+    valid_from: AwareDatetime | None = None
+    valid_until: AwareDatetime | None = None
+    note: Text | None = None
+
+
+class Disclosure(_Part):
+    """``label`` asks for a visible AI label; ``prompts`` allows prompts in the manifest; off by default."""
+
+    label: bool = False
+    prompts: bool = False
+    training: Literal["notAllowed", "allowed", "constrained"] = "notAllowed"
+
+
+class Review(_Part):
+    approvers: Lines = ()
+    rule: Literal["any", "all"] = "any"
+
+
+class Brief(_Part):
+    schema_version: Literal[1]
+    campaign: Slug
+    title: Line
+    brand: Brand
+    visuals: Annotated[tuple[Visual, ...], Field(min_length=1, max_length=500)]
+    placements: PlacementWishes
+    budget: Budget
+    owner: Line | None = None
+    objective: Text | None = None
+    markets: Lines = ()
+    copy_: Annotated[Copy, Field(alias="copy")] = Copy()
+    model: Model = Model()
+    references: References = ()
+    seeds: Annotated[tuple[Seed, ...], Field(max_length=64)] = ()
+    rights: Rights = Rights()
+    disclosure: Disclosure = Disclosure()
+    review: Review = Review()
+    deadline: AwareDatetime | None = None
+    embargo: AwareDatetime | None = None
+    notes: Text | None = None
+
+    @model_validator(mode="after")
+    def _parts_agree(self) -> Self:
+        ids = [visual.id for visual in self.visuals]
+        if twice := sorted({i for i in ids if ids.count(i) > 1}):
+            raise ValueError(f"visual ids are listed twice: {', '.join(twice)}")
+        known = {colour.name for colour in self.brand.palette}
+        for visual in self.visuals:
+            if unknown := [bound.colour for bound in visual.colours if bound.colour not in known]:
+                raise ValueError(f"visual {visual.id} binds colours the palette lacks: {', '.join(unknown)}")
+            if len(visual.references) + len(self.references) > MAX_REFERENCES:
+                raise ValueError(f"visual {visual.id} has more than {MAX_REFERENCES} references with the brief's own")
+        return self

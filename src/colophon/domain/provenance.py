@@ -1,0 +1,100 @@
+"""What a picture's C2PA manifests say and how far that holds: a verdict in parts, never one tick."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+TRAINED_ALGORITHMIC_MEDIA = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+
+
+class ProvenanceState(StrEnum):
+    """trusted: intact, and the signer chains to an anchor of our policy. valid: intact, signer not known to us.
+    none: no manifest. error: it could not be read."""
+
+    TRUSTED = "trusted"
+    VALID = "valid"
+    INVALID = "invalid"
+    NONE = "none"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """The active manifest's signer. ``anchor`` names the entry of the trust policy that vouches for it."""
+
+    organisation: str | None
+    common_name: str | None
+    serial: str | None
+    trusted: bool
+    anchor: str | None
+    algorithm: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChainLink:
+    """One manifest on the way from the active one to the oldest parent. ``problems`` are C2PA status codes
+    and our own ``policy.*`` ones."""
+
+    label: str
+    title: str | None
+    organisation: str | None
+    trusted: bool
+    problems: tuple[str, ...]
+    actions: tuple[str, ...]
+    source_types: tuple[str, ...] = ()
+    agent: str | None = None  # softwareAgent of the first action
+    generator: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """The verdict on one picture. Parts:
+
+    integrity   intact | broken | absent | unknown
+    signer      who signed the active manifest, None without one
+    timestamp   trusted | untrusted | invalid | absent
+    revocation  not_checked (no revocation service is asked) | absent
+    claim       what the oldest manifest of the chain says it is (vendor, model, source type), as said, not as proven
+    policy      name and digest of the trust policy this was judged under
+    """
+
+    state: ProvenanceState
+    integrity: Literal["intact", "broken", "absent", "unknown"]
+    signer: Signer | None
+    timestamp: Literal["trusted", "untrusted", "invalid", "absent"]
+    signed_at: datetime | None
+    revocation: Literal["not_checked", "absent"]
+    claim: dict[str, str | None]
+    policy: dict[str, str]
+    library: str
+    chain: tuple[ChainLink, ...] = ()
+    problems: tuple[str, ...] = field(default=())
+
+    @property
+    def clean(self) -> bool:
+        """Trusted, and no problem anywhere in the chain."""
+        return self.state is ProvenanceState.TRUSTED and not self.problems
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestOrder:
+    """What a rendition's manifest is to say: a child of one parent, one action per step.
+
+    ``steps`` are C2PA actions after ``c2pa.opened`` (each a mapping with ``action`` and optional ``parameters``,
+    ``digitalSourceType``); ``assertions`` are further labelled assertions."""
+
+    title: str
+    steps: tuple[dict[str, object], ...]
+    assertions: tuple[dict[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signed file. ``manifest`` is the manifest store itself; with ``detached`` the file's own bytes are unchanged
+    and the manifest must travel beside it."""
+
+    content: bytes
+    manifest: bytes
+    detached: bool
+    signer: str

@@ -1,0 +1,54 @@
+"""Crop and size as arithmetic, before any pixel is touched."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from colophon.domain.placement import PictureFormat
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels of the picture it is cut from."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+def crop_box(width: int, height: int, target_width: int, target_height: int) -> Box:
+    """The largest centred rectangle of the target's shape inside ``width`` x ``height``."""
+    if width * target_height >= height * target_width:
+        kept_width = max(1, round(Fraction(height * target_width, target_height)))
+        return Box((width - kept_width) // 2, 0, kept_width, height)
+    kept_height = max(1, round(Fraction(width * target_height, target_width)))
+    return Box(0, (height - kept_height) // 2, width, kept_height)
+
+
+def crop_loss(width: int, height: int, target_width: int, target_height: int) -> float:
+    """The share of the picture (0 to 1) that is cut away to reach the target's shape."""
+    ratio = (width * target_height) / (height * target_width)
+    return 1 - min(ratio, 1 / ratio)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How one rendition is cut and encoded. ``budget`` is the most bytes the encoded file may have before it is
+    signed; None: no limit. ``xmp`` is the packet written into it. ``floor`` and ``ceiling`` bound the encoder's
+    quality number (for PNG: colours of the palette, 0 meaning full colour)."""
+
+    crop: Box
+    width: int
+    height: int
+    format: PictureFormat
+    budget: int | None
+    xmp: str
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """An encoded picture. ``fits`` False: even the lowest quality allowed is over the budget (these are its bytes)."""
+
+    content: bytes
+    quality: int | None
+    fits: bool
