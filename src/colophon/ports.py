@@ -11,7 +11,7 @@ from colophon.domain.generation import Generation, GenerationState, Job, Order
 from colophon.domain.money import Money
 from colophon.domain.provenance import ManifestOrder, Provenance, Signed
 from colophon.domain.record import Campaign, CostBasis, LedgerEntry, Progress, Publication, Spending
-from colophon.domain.rendition import Encoded, Recipe
+from colophon.domain.rendition import Encoded, PlannedRendition, Recipe
 
 
 class Clock(Protocol):
@@ -57,6 +57,9 @@ class Provider(Protocol):
     """One way to buy pictures. No method retries or sleeps."""
 
     name: str
+
+    def wire_parameters(self, order: Order) -> dict[str, object]:
+        """What is sent for an order, prompt left out and references as digests: for the record."""
 
     def submit(self, order: Order) -> Job:
         """Order once. Raises `ProviderUnavailable` (nothing was ordered), `ProviderRefused`, or `OutcomeUnknown`
@@ -125,6 +128,9 @@ class Neighbours(Protocol):
 
     def same_bytes(self, sha256: str) -> Sequence[Asset]: ...
 
+    def rendered_as(self, sha256: str) -> Sequence[Asset]:
+        """Assets of which this is a rendition's digest."""
+
     def same_pixels(self, pixels_sha256: str) -> Sequence[Asset]: ...
 
     def near(self, fingerprints: Fingerprints, within: int) -> Sequence[tuple[Asset, tuple[int, int]]]:
@@ -136,7 +142,14 @@ class Orders(Protocol):
     name an ``attempt`` raise `Conflict` when the generation is no longer in that attempt and a state they may follow."""
 
     def register(
-        self, brief: Brief, *, revision: str, canonical: str, generations: Sequence[Generation], now: datetime
+        self,
+        brief: Brief,
+        *,
+        revision: str,
+        canonical: str,
+        generations: Sequence[Generation],
+        renditions: Sequence[PlannedRendition],
+        now: datetime,
     ) -> None:
         """Make this revision the campaign's newest; generations already known (by id) keep all they have.
         Registering the newest revision again changes nothing."""
@@ -148,6 +161,9 @@ class Orders(Protocol):
 
     def wanted(self, campaign: str) -> Sequence[Progress]:
         """The generations of the newest revision, in the plan's order."""
+
+    def planned_renditions(self, campaign: str) -> Sequence[PlannedRendition]:
+        """The files the newest revision wants, in the plan's order."""
 
     def progress(self, generation: str) -> Progress:
         """Raises `NotFound`."""
@@ -173,6 +189,9 @@ class Orders(Protocol):
     def record_original(self, generation: str, attempt: int, sha256: str, job: Job, *, now: datetime) -> None:
         """submitted -> delivered: the original is in the store. Charges the settled or else the reported or else the
         estimated high price and releases the reservation."""
+
+    def reject_original(self, generation: str, attempt: int, *, code: str, problem: str, now: datetime) -> None:
+        """delivered -> rejected: the bytes are kept in the store, but they are no picture this product accepts."""
 
     def end(
         self,
@@ -231,6 +250,8 @@ class Assets(Protocol):
 
     def renditions(self, asset: str) -> Sequence[Rendition]: ...
 
+    def renditions_of_campaign(self, campaign: str) -> Sequence[Rendition]: ...
+
     def rendition(self, rendition: str) -> Rendition:
         """Raises `NotFound`."""
 
@@ -261,4 +282,3 @@ class SafetyEngine(Protocol):
 
     def detect(self, content: bytes) -> Mapping[str, float]:
         """Highest score (0 to 1) per class found in the picture. Raises `CheckError` when it cannot run."""
-

@@ -25,11 +25,32 @@ def _plain(text: str) -> str:
 
 
 def _amount(value: object) -> object:
-    """Money comes as text: a float has already lost digits when it gets here."""
+    """Money comes as text, or as a decimal read from text: a float has already lost digits when it gets here."""
     if isinstance(value, bool | float):
         raise ValueError('write amounts as text, for example "2.00"')
-    if isinstance(value, str) and not re.fullmatch(r"\d{1,7}(\.\d{1,6})?", value):
+    if isinstance(value, str | Decimal | int) and not re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,6})?", str(value)):
         raise ValueError('an amount is digits with at most six decimals, for example "2.00"')
+    return value
+
+
+def _moment(value: object) -> object:
+    """A bare number would be read as seconds since 1970, which nobody writes into a brief on purpose."""
+    if isinstance(value, bool | int | float | Decimal) or (
+        isinstance(value, str) and not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]", value)
+    ):
+        raise ValueError("a time is a date with hour and offset, for example 2026-11-24T09:00:00Z")
+    return value
+
+
+def _number(value: object) -> object:
+    if isinstance(value, bool | str):
+        raise ValueError("this is a number, written without quotes")
+    return value
+
+
+def _version(value: object) -> object:
+    if type(value) is not int:
+        raise ValueError("the version is the whole number 1")
     return value
 
 
@@ -54,6 +75,9 @@ Hex = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
 PlacementKey = Annotated[str, Field(pattern=r"^[a-z0-9_]+/[a-z0-9_]+$", max_length=100)]
 Seed = Annotated[int, Field(ge=1, le=MAX_SEED, strict=True)]
 Amount = Annotated[Decimal, BeforeValidator(_amount), Field(gt=0, le=CEILING, allow_inf_nan=False)]
+Flag = Annotated[bool, Field(strict=True)]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 Lines = Annotated[tuple[Line, ...], Field(max_length=50), AfterValidator(_unique)]
 
 
@@ -73,10 +97,13 @@ class ReferenceRole(StrEnum):
 
 
 class Reference(_Part):
-    """A picture the model is shown: a file beside the brief, an https address, or ``asset:ID``."""
+    """A picture the model is shown: a file beside the brief, an https address, or ``asset:ID``.
+
+    ``sha256`` names the bytes that are meant; it is filled in for files when a brief is read."""
 
     image: Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_plain)]
     role: ReferenceRole = ReferenceRole.PRODUCT
+    sha256: Digest | None = None
 
 
 class Colour(_Part):
@@ -85,7 +112,7 @@ class Colour(_Part):
     name: Line
     hex: Hex
     role: Literal["primary", "secondary", "accent", "neutral"] = "primary"
-    tolerance: Annotated[float, Field(ge=0, le=50)] = 6.0
+    tolerance: Annotated[float, BeforeValidator(_number), Field(ge=0, le=50)] = 6.0
 
 
 class Brand(_Part):
@@ -133,9 +160,7 @@ class PlacementWish(_Part):
     formats: Annotated[tuple[PictureFormat, ...], Field(min_length=1, max_length=4)] | None = None
 
 
-References = Annotated[
-    tuple[Annotated[Reference, BeforeValidator(_reference)], ...], Field(max_length=MAX_REFERENCES)
-]
+References = Annotated[tuple[Annotated[Reference, BeforeValidator(_reference)], ...], Field(max_length=MAX_REFERENCES)]
 PlacementWishes = Annotated[
     tuple[Annotated[PlacementWish, BeforeValidator(_placement_wish)], ...], Field(min_length=1, max_length=200)
 ]
@@ -192,22 +217,22 @@ class Model(_Part):
 
     name: Literal["flux-2-pro", "flux-2-max", "flux-2-flex", "flux-2-klein-4b", "flux-2-klein-9b"] = "flux-2-pro"
     routes: Annotated[tuple[Slug, ...], Field(max_length=12), AfterValidator(_unique)] = ()
-    fallback: bool = True
+    fallback: Flag = True
     safety: Safety = Safety.STRICT
 
 
 class Rights(_Part):
     territories: Lines = ()
-    valid_from: AwareDatetime | None = None
-    valid_until: AwareDatetime | None = None
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
     note: Text | None = None
 
 
 class Disclosure(_Part):
     """``label`` asks for a visible AI label; ``prompts`` allows prompts in the manifest; off by default."""
 
-    label: bool = False
-    prompts: bool = False
+    label: Flag = False
+    prompts: Flag = False
     training: Literal["notAllowed", "allowed", "constrained"] = "notAllowed"
 
 
@@ -217,7 +242,7 @@ class Review(_Part):
 
 
 class Brief(_Part):
-    schema_version: Literal[1]
+    schema_version: Annotated[Literal[1], BeforeValidator(_version)]
     campaign: Slug
     title: Line
     brand: Brand
@@ -234,8 +259,8 @@ class Brief(_Part):
     rights: Rights = Rights()
     disclosure: Disclosure = Disclosure()
     review: Review = Review()
-    deadline: AwareDatetime | None = None
-    embargo: AwareDatetime | None = None
+    deadline: Moment | None = None
+    embargo: Moment | None = None
     notes: Text | None = None
 
     @model_validator(mode="after")

@@ -76,6 +76,11 @@ class Provenance:
         """Trusted, and no problem anywhere in the chain."""
         return self.state is ProvenanceState.TRUSTED and not self.problems
 
+    @property
+    def doubts(self) -> str:
+        """The problems in one line, or the state where there are none."""
+        return ", ".join(self.problems) or self.state.value
+
 
 @dataclass(frozen=True, slots=True)
 class ManifestOrder:
@@ -98,3 +103,42 @@ class Signed:
     manifest: bytes
     detached: bool
     signer: str
+
+
+def provenance_json(verdict: Provenance) -> dict[str, object]:
+    """The members that ``verify`` prints for one file, beside its name and digest."""
+    signer = verdict.signer
+    return {
+        "state": verdict.state.value,
+        "integrity": verdict.integrity,
+        "signer": signer
+        and {
+            "organisation": signer.organisation,
+            "common_name": signer.common_name,
+            "serial": signer.serial,
+            "trusted": signer.trusted,
+            "anchor": signer.anchor,
+        },
+        "timestamp": verdict.timestamp,
+        "signed_at": verdict.signed_at.isoformat().replace("+00:00", "Z") if verdict.signed_at else None,
+        "revocation": verdict.revocation,
+        "claim": dict(verdict.claim),
+        "policy": dict(verdict.policy),
+        "library": verdict.library,
+        "chain": [_link_json(link) for link in verdict.chain],
+        "problems": list(verdict.problems),
+    }
+
+
+def _link_json(link: ChainLink) -> dict[str, object]:
+    return {
+        "label": link.label,
+        "title": link.title,
+        "organisation": link.organisation,
+        "trusted": link.trusted,
+        "problems": list(link.problems),
+        "actions": list(link.actions),
+        "source_types": list(link.source_types),
+        "agent": link.agent,
+        "generator": link.generator,
+    }

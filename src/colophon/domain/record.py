@@ -46,6 +46,21 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """One submit, on record for ever. ``outcome`` None: its request may still be on the way. ``reported`` is the
+    price said at submit, which a settled one does not erase."""
+
+    generation: str
+    number: int
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: Literal["taken_back", "submitted", "delivered", "refused", "failed", "unknown"] | None
+    problem: str | None
+    request_id: str | None
+    reported: Money | None
+
+
+@dataclass(frozen=True, slots=True)
 class Campaign:
     """``revision`` is the newest one registered; ``brief`` its canonical JSON."""
 

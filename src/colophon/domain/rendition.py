@@ -32,6 +32,20 @@ def crop_loss(width: int, height: int, target_width: int, target_height: int) ->
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedRendition:
+    """A file to make from each asset of ``visual`` drawn on ``master``. ``cut`` is the share of it cut away."""
+
+    visual: str
+    placement: str
+    format: PictureFormat
+    width: int
+    height: int
+    max_bytes: int | None
+    master: str
+    cut: float
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """How one rendition is cut and encoded. ``budget`` is the most bytes the encoded file may have before it is
     signed; None: no limit. ``xmp`` is the packet written into it. ``floor`` and ``ceiling`` bound the encoder's

@@ -1,0 +1,1 @@
+"""Prefect flows: order, concurrency and retries, no rules."""

@@ -1,0 +1,59 @@
+"""What Prefect's own pages show of a campaign: progress, the table of generations, cost so far, pictures."""
+
+from uuid import UUID
+
+from prefect.artifacts import (
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
+
+from colophon.bootstrap import runtime
+from colophon.services.show import campaign_view
+
+_MOST_ROWS = 500
+
+
+class Board:
+    """The artifacts of one run. Progress is renewed only when it has moved a hundredth, so that a campaign of any
+    size writes a bounded number of them."""
+
+    def __init__(self, campaign: str) -> None:
+        self._campaign = campaign
+        self._shown = self._share()
+        artifact = create_progress_artifact(self._shown, key=f"progress-{campaign}", description=f"Campaign {campaign}")
+        self._progress_id = UUID(str(artifact))
+
+    def update(self) -> None:
+        share = self._share()
+        if share - self._shown >= 1.0:
+            self._shown = share
+            update_progress_artifact(self._progress_id, progress=share)
+
+    def finish(self) -> None:
+        view = campaign_view(self._campaign, catalog=runtime().catalog, address=runtime().store.address)
+        update_progress_artifact(self._progress_id, progress=self._share())
+        create_table_artifact(
+            key=f"generations-{self._campaign}",
+            table=[
+                {name: row[name] for name in ("id", "visual", "variant", "state", "route", "seed", "cost", "asset_id")}
+                for row in view["generations"][:_MOST_ROWS]
+            ],
+            description=f"Generations of {self._campaign}",
+        )
+        cost = view["cost"]
+        pictures = "\n".join(
+            f"- `{r['placement']}` {r['format']}, {r['bytes']} bytes, {r['state']}: `{r['path_or_key']}`"
+            for r in view["renditions"][:_MOST_ROWS]
+        )
+        create_markdown_artifact(
+            key=f"pictures-{self._campaign}",
+            markdown=f"Spent {cost['spent']} of {cost['cap']} {cost['currency']}.\n\n{pictures}",
+            description=f"Renditions of {self._campaign}",
+        )
+
+    def _share(self) -> float:
+        """Percent of the wanted generations that need nothing more from this run."""
+        wanted = runtime().catalog.orders.wanted(self._campaign)
+        return 100.0 * sum(p.state.settled for p in wanted) / len(wanted) if wanted else 100.0

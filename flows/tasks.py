@@ -1,0 +1,62 @@
+"""Prefect tasks: ids in, ids out, each one service call. Whether a step is done is asked of the catalog, never of
+Prefect, so any of them may run again at any time."""
+
+from typing import Any
+
+from prefect import task
+from prefect.client.schemas.objects import State, TaskRun
+
+from colophon.bootstrap import runtime
+from colophon.errors import ColophonError
+from colophon.services import generate, ingest, publish, render, review
+
+
+def _transient(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
+    """Only what the error itself calls transient is worth another try."""
+    try:
+        state.result()
+    except ColophonError as error:
+        return error.transient
+    except Exception:  # noqa: BLE001 - anything unforeseen is a bug; repeating it would hide it
+        return False
+    return False
+
+
+_RETRY: dict[str, Any] = {"retries": 3, "retry_delay_seconds": [1, 4, 15], "retry_condition_fn": _transient}
+
+
+@task(name="submit", task_run_name="submit {generation}")
+def submit(generation: str) -> str:
+    """Order one picture. Never repeated by the orchestrator: the flow decides, after asking the catalog."""
+    return generate.submit(generation, buyer=runtime().buyer_of(generation)).value
+
+
+@task(name="collect", task_run_name="collect {generation}")
+def collect(generation: str) -> str:
+    """Wait for one ordered picture and keep it. It has its own deadline and is patient inside, so no retries here."""
+    return generate.collect(generation, buyer=runtime().buyer_of(generation)).value
+
+
+@task(name="finish", task_run_name="finish {generation}", **_RETRY)
+def finish(generation: str) -> str:
+    """Examine and register one delivered picture, then make and sign its renditions."""
+    rt = runtime()
+    state = ingest.ingest(generation, bench=rt.bench)
+    render.render_generation(generation, workshop=rt.workshop)
+    return state.value
+
+
+@task(name="approve", **_RETRY)
+def approve(campaign: str, by: str) -> list[str]:
+    rt = runtime()
+    return review.approve_checked(campaign, by=by, assets=rt.catalog.assets, clock=rt.clock)
+
+
+@task(name="publish", **_RETRY)
+def put_out(campaign: str) -> list[str]:
+    return list(publish.publish(campaign, press=runtime().press).added)
+
+
+@task(name="withdraw", **_RETRY)
+def take_down(campaign_or_rendition: str) -> list[str]:
+    return list(publish.unpublish(campaign_or_rendition, press=runtime().press).removed)

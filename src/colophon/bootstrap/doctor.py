@@ -1,0 +1,137 @@
+"""What is configured, reachable, expired or missing, and what to do about it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import httpx
+
+from colophon.bootstrap.buying import api_key
+from colophon.bootstrap.home import is_initialised
+from colophon.bootstrap.runtime import Runtime, signing_material
+from colophon.errors import ColophonError, InvalidInput
+from colophon.provenance import certificate_facts, self_test
+from colophon.settings import Settings
+
+_WARN_DAYS = 30
+_PROBE = b"colophon doctor was here\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """``state``: ok, note (works, worth knowing) or problem."""
+
+    state: str
+    part: str
+    message: str
+    hint: str = ""
+
+
+def examine(settings: Settings) -> list[dict[str, str]]:
+    """One row a part. Reads, and writes one small object to the store; orders nothing and calls no provider."""
+    if not is_initialised(settings):
+        row = _Row("problem", "home", f"{settings.home} is not set up", "colophon init")
+        return [_as_dict(row)]
+    rt = Runtime(settings)
+    try:
+        return [_as_dict(row) for part in _PARTS for row in _safely(part, rt)]
+    finally:
+        rt.close()
+
+
+def _as_dict(row: _Row) -> dict[str, str]:
+    return {"state": row.state, "part": row.part, "message": row.message, "hint": row.hint}
+
+
+def _safely(part: Callable[[Runtime], Iterator[_Row]], rt: Runtime) -> Iterator[_Row]:
+    """A part that fails is a finding, and the next is still looked at."""
+    try:
+        yield from part(rt)
+    except ColophonError as error:
+        name = part.__name__.removeprefix("_").replace("_", " ")
+        yield _Row("problem", name, f"{error.where + ': ' if error.where else ''}{error.message}", error.hint)
+
+
+def _home(rt: Runtime) -> Iterator[_Row]:
+    yield _Row("ok", "home", str(rt.settings.home))
+
+
+def _catalog(rt: Runtime) -> Iterator[_Row]:
+    campaigns = len(rt.catalog.orders.campaigns())
+    kind = "SQLite" if rt.settings.database.startswith("sqlite") else "PostgreSQL"
+    yield _Row("ok", "catalog", f"{kind}, {campaigns} campaigns")
+
+
+def _store(rt: Runtime) -> Iterator[_Row]:
+    digest = rt.store.put(_PROBE, "text/plain")
+    rt.store.get(digest)
+    yield _Row("ok", "store", rt.settings.storage)
+
+
+def _cdn(rt: Runtime) -> Iterator[_Row]:
+    rt.shelf  # noqa: B018 - opening it is the test
+    yield _Row("ok", "cdn", rt.settings.cdn)
+
+
+def _signing(rt: Runtime) -> Iterator[_Row]:
+    chain, _ = signing_material(rt.settings)
+    leaf = certificate_facts(chain, now=rt.clock.now())[0]
+    if rt.settings.signing_cert is None:
+        hint = "set COLOPHON_SIGNING_CERT and COLOPHON_SIGNING_KEY before pictures leave the house"
+        yield _Row("note", "signing", f"development certificate of {rt.signer.organisation}", hint)
+    state = "problem" if leaf.days_left < 0 else "note" if leaf.days_left < _WARN_DAYS else "ok"
+    hint = "" if state == "ok" else "renew the certificate"
+    yield _Row(state, "signing", f"{leaf.subject}: {leaf.days_left} days left", hint)
+    problems = self_test(rt.signer, rt.reader)
+    for problem in problems:
+        yield _Row("problem", "signing", str(problem), "certificate, key and trust policy must belong together")
+    if not problems:
+        yield _Row("ok", "signing", "signed and read back one picture in each format")
+
+
+def _trust(rt: Runtime) -> Iterator[_Row]:
+    policy = rt.trust_policy
+    names = ", ".join(anchor.name for anchor in policy.in_force(rt.clock.now())) or "nobody"
+    yield _Row("ok", "trust", f"policy {policy.name} {policy.version} ({policy.digest[:12]}) believes: {names}")
+
+
+def _checks(rt: Runtime) -> Iterator[_Row]:
+    engine = rt.safety_engine
+    if engine is None:
+        hint = "install the extra colophon[safety] (its engine NudeNet is under AGPL-3.0)"
+        yield _Row("note", "checks", "no image safety engine: every picture waits for a person", hint)
+    else:
+        yield _Row("ok", "checks", f"image safety by {engine.name} {engine.version}, in a process of its own")
+
+
+def _routes(rt: Runtime) -> Iterator[_Row]:
+    for route in rt.market.routes.values():
+        if not route.enabled:
+            yield _Row("note", f"route {route.name}", "switched off")
+            continue
+        try:
+            api_key(route, rt.settings)
+        except InvalidInput as error:
+            yield _Row("note", f"route {route.name}", "no API key", error.hint)
+            continue
+        sandboxed = " (draws its own pictures, signs with a test certificate)" if route.embedded else ""
+        default = ", used by default" if route.name in rt.settings.default_routes else ""
+        yield _Row("ok", f"route {route.name}", f"{route.base_url}{sandboxed}{default}")
+
+
+def _prefect(rt: Runtime) -> Iterator[_Row]:
+    from os import environ
+
+    address = environ.get("PREFECT_API_URL")
+    if not address:
+        yield _Row("ok", "prefect", "a temporary server for each run (PREFECT_API_URL is not set)")
+        return
+    try:
+        httpx.get(f"{address.rstrip('/')}/health", timeout=5).raise_for_status()
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        hint = "start it with `prefect server start`, or unset PREFECT_API_URL"
+        yield _Row("problem", "prefect", f"{address} does not answer: {type(error).__name__}", hint)
+    else:
+        yield _Row("ok", "prefect", address)
+
+
+_PARTS = (_home, _catalog, _store, _cdn, _signing, _trust, _checks, _routes, _prefect)

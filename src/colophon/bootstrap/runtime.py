@@ -1,0 +1,205 @@
+"""All ports of this process, each made when it is first asked for."""
+
+import atexit
+from datetime import date
+from functools import cache, cached_property
+from os import environ
+from pathlib import Path
+
+import httpx
+
+from colophon import data
+from colophon.bootstrap.buying import Market, make_provider, open_market
+from colophon.bootstrap.clock import SystemClock
+from colophon.catalog import SqlCatalog, open_catalog
+from colophon.checks import assemble_checks, parse_profiles
+from colophon.checks.engine_nudenet import NudeNetEngine, available
+from colophon.confined import Confined
+from colophon.domain.master import MasterLimits
+from colophon.domain.placement import parse_placements
+from colophon.domain.plan import Rules
+from colophon.domain.prompt import parse_dont_rules
+from colophon.domain.trust import TrustPolicy, parse_policy
+from colophon.errors import InvalidInput
+from colophon.imaging import ConfinedImaging
+from colophon.ports import Check, Provider, SafetyEngine, Shelf, Store
+from colophon.provenance import C2paReader, C2paSigner
+from colophon.services.generate import Buyer, Patience
+from colophon.services.ingest import Bench
+from colophon.services.publish import Press
+from colophon.services.render import Workshop
+from colophon.settings import Settings, load_settings
+from colophon.storage import S3Access, open_shelf, open_store
+
+
+class Runtime:
+    """The ports under one set of settings. What a command does not touch is never opened: ``plan`` writes nothing,
+    ``verify`` needs no catalog."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = SystemClock()
+        self._providers: dict[str, Provider] = {}
+
+    @cached_property
+    def catalog(self) -> SqlCatalog:
+        return open_catalog(self.settings.database)
+
+    @cached_property
+    def store(self) -> Store:
+        return open_store(self.settings.storage, s3=self._s3)
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        return open_shelf(self.settings.cdn, self.settings.cdn_public_url, s3=self._s3)
+
+    @cached_property
+    def confined(self) -> Confined:
+        return Confined(self.settings.imaging_workers)
+
+    @cached_property
+    def imaging(self) -> ConfinedImaging:
+        return ConfinedImaging(self.confined)
+
+    @cached_property
+    def trust_policy(self) -> TrustPolicy:
+        file = self.settings.trust_policy_file
+        return parse_policy(
+            read_text(file, "the trust policy"),
+            lambda name: read_text(file.parent / name, "a certificate of the trust policy"),
+            file=str(file),
+        )
+
+    @cached_property
+    def reader(self) -> C2paReader:
+        return C2paReader(self.confined, self.trust_policy, clock=self.clock.now)
+
+    @cached_property
+    def signer(self) -> C2paSigner:
+        chain, key = signing_material(self.settings)
+        return C2paSigner(chain, key, policy=self.trust_policy, tsa_url=self.settings.tsa_url)
+
+    @cached_property
+    def rules(self) -> Rules:
+        return Rules(
+            parse_placements(data.text("placements.csv")),
+            parse_dont_rules(data.text("donts.toml")),
+            MasterLimits(crop_loss=self.settings.crop_loss),
+        )
+
+    @cached_property
+    def market(self) -> Market:
+        return open_market(self.settings)
+
+    @cached_property
+    def safety_engine(self) -> SafetyEngine | None:
+        """None without the ``safety`` extra: every picture then waits for a person."""
+        return NudeNetEngine() if available() else None
+
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        file = self.settings.checks_profile
+        profiles = parse_profiles(read_text(file, "the check profile") if file else data.text("checks.toml"))
+        return assemble_checks(
+            profiles["default"],
+            neighbours=self.catalog,
+            engine=self.safety_engine,
+            answers=self.trust_policy.provider_output,
+        )
+
+    @cached_property
+    def sandbox(self) -> httpx.BaseTransport:
+        from colophon.sandbox import create_app, transport  # a web framework: only where the embedded route is used
+
+        return transport(create_app(self.settings.sandbox_folder, clock=self.clock.now))
+
+    @cached_property
+    def bench(self) -> Bench:
+        catalog = self.catalog
+        return Bench(
+            catalog.orders, catalog.assets, catalog, self.store, self.imaging, self.reader, self.checks, self.clock
+        )
+
+    @cached_property
+    def workshop(self) -> Workshop:
+        catalog = self.catalog
+        return Workshop(catalog.orders, catalog.assets, self.store, self.imaging, self.signer, self.reader, self.clock)
+
+    @cached_property
+    def press(self) -> Press:
+        catalog = self.catalog
+        return Press(
+            catalog.orders, catalog.assets, catalog.publications, self.store, self.shelf, self.reader, self.clock
+        )
+
+    def provider(self, route: str) -> Provider:
+        if route not in self._providers:
+            if route not in self.market.routes:
+                raise InvalidInput(f"there is no route {route!r} any more", hint="`colophon doctor` lists the routes")
+            self._providers[route] = make_provider(self.market.routes[route], self.settings, self._embedded(route))
+        return self._providers[route]
+
+    def buyer_of(self, generation: str) -> Buyer:
+        """The ports for buying one generation on the route its plan chose."""
+        provider = self.provider(self.catalog.orders.progress(generation).generation.route)
+        patience = Patience(
+            lease=self.settings.submit_timeout_seconds + 15, deadline=self.settings.poll_deadline_seconds
+        )
+        return Buyer(provider, self.catalog.orders, self.store, self.clock, patience)
+
+    @property
+    def today(self) -> date:
+        return self.clock.now().date()
+
+    def close(self) -> None:
+        """End the child processes and give connections back."""
+        for name in ("confined", "catalog", "sandbox", "safety_engine"):
+            if (part := self.__dict__.pop(name, None)) is not None:
+                part.close()
+
+    def _embedded(self, route: str) -> httpx.BaseTransport | None:
+        return self.sandbox if self.market.routes[route].embedded else None
+
+    @cached_property
+    def _s3(self) -> S3Access | None:
+        s = self.settings
+        if s.s3_access_key is None or s.s3_secret_key is None:
+            return None
+        return S3Access(
+            s.s3_endpoint,
+            s.s3_access_key.get_secret_value(),
+            s.s3_secret_key.get_secret_value(),
+            s.s3_region,
+            s.s3_secure,
+        )
+
+
+def signing_material(settings: Settings) -> tuple[str, str]:
+    """Certificate chain and private key as PEM: the ones configured, or the development ones of the home. The key
+    may be a path, ``file:PATH`` or ``env:NAME``. Raises `InvalidInput`."""
+    chain = read_text(settings.signing_cert or settings.pki_folder / "chain.pem", "the signing certificate")
+    if settings.signing_key is None:
+        return chain, read_text(settings.pki_folder / "key.pem", "the signing key")
+    place = settings.signing_key.get_secret_value()
+    if place.startswith("env:"):
+        name = place.removeprefix("env:")
+        if not environ.get(name):
+            raise InvalidInput(f"the signing key's variable {name} is not set", where="COLOPHON_SIGNING_KEY")
+        return chain, environ[name]
+    return chain, read_text(Path(place.removeprefix("file:")), "the signing key")
+
+
+def read_text(file: Path, what: str) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not text"
+        raise InvalidInput(f"{what} cannot be read: {reason}", where=str(file), hint="run `colophon init`") from error
+
+
+@cache
+def runtime() -> Runtime:
+    """The runtime of this process, under the settings of its environment; closed when the process ends."""
+    made = Runtime(load_settings())
+    atexit.register(made.close)
+    return made

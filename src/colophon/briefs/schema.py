@@ -1,0 +1,109 @@
+"""The JSON Schemas (draft 2020-12) of briefs and brand files, generated from the models that read them."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from colophon import data
+from colophon.briefs.descriptions import DESCRIPTIONS
+from colophon.domain.brief import Brand, Brief
+from colophon.domain.money import CEILING
+from colophon.domain.placement import parse_placements
+
+Schema = dict[str, Any]
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+# Where a rule runs before pydantic's own, it leaves the bounds under Python's names.
+_BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+_AMOUNT: Schema = {
+    "anyOf": [
+        {"type": "string", "pattern": r"^[0-9]{1,7}(\.[0-9]{1,6})?$"},
+        {"type": "number", "exclusiveMinimum": 0, "maximum": int(CEILING)},
+    ]
+}
+
+
+def schemas() -> dict[str, str]:
+    """Every schema file's text by its name."""
+    return {
+        "brief.schema.json": _text(brief_schema(), "A campaign brief"),
+        "brand.schema.json": _text(_model(Brand), "A brand"),
+    }
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Write the schema files into a folder, which is made when it is missing; returns their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, text in schemas().items():
+        (folder / name).write_text(text, encoding="utf-8")
+        written.append(folder / name)
+    return written
+
+
+@cache
+def brief_schema() -> Schema:
+    """The brief's schema with the short forms people may write: a string for a brand, reference or placement."""
+    schema = _model(Brief)
+    parts = schema["$defs"]
+    parts["PlacementKey"] = {
+        "description": "A row of the placement table: channel/placement.",
+        "enum": list(parse_placements(data.text("placements.csv"))),
+        "type": "string",
+    }
+    key = {"$ref": "#/$defs/PlacementKey"}
+    described = parts["PlacementWish"]["properties"]["placement"]["description"]
+    parts["PlacementWish"]["properties"]["placement"] = {**key, "description": described}
+    text = {"type": "string", "minLength": 1}
+    schema["properties"]["brand"] = {
+        "anyOf": [
+            {**text, "description": "Path of a brand file beside the brief.", "maxLength": 2000},
+            {"$ref": "#/$defs/Brand"},
+        ],
+        "description": schema["properties"]["brand"]["description"],
+    }
+    _widen(schema, "#/$defs/PlacementWish", key)
+    image = {**text, "description": parts["Reference"]["properties"]["image"]["description"], "maxLength": 2000}
+    _widen(schema, "#/$defs/Reference", image)
+    return schema
+
+
+def _model(model: type[BaseModel]) -> Schema:
+    schema = model.model_json_schema(by_alias=True)
+    for name, part in [(model.__name__, schema), *schema.get("$defs", {}).items()]:
+        part.pop("title", None)
+        if "description" in part:
+            part["description"] = " ".join(str(part["description"]).replace("``", "").split())
+        part["description"] = DESCRIPTIONS.get((name, ""), part.get("description", ""))
+        for member, own in part.get("properties", {}).items():
+            part["properties"][member] = _member(own, DESCRIPTIONS[name, member])
+    return schema
+
+
+def _member(own: Mapping[str, Any], description: str) -> Schema:
+    cleaned = {_BOUNDS.get(key, key): value for key, value in own.items() if key != "title"}
+    if own.get("title") == "Cap":
+        cleaned = dict(_AMOUNT)
+    return {**cleaned, "description": description}
+
+
+def _widen(node: object, target: str, short: Schema) -> None:
+    """Allow the short form in every list of a part."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "items" and value == {"$ref": target}:
+                node[key] = {"anyOf": [short, value]}
+            else:
+                _widen(value, target, short)
+    elif isinstance(node, list):
+        for value in node:
+            _widen(value, target, short)
+
+
+def _text(schema: Schema, title: str) -> str:
+    head = {"$schema": _DIALECT, "title": title}
+    return json.dumps({**head, **schema}, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

@@ -1,0 +1,143 @@
+"""The tables of pictures: what they are, what was found and decided, what was made of them and published."""
+
+from typing import Annotated
+
+from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlmodel import Field
+
+from colophon.catalog.columns import Finite
+from colophon.catalog.tables import (
+    Big,
+    Id,
+    Key,
+    MaybeId,
+    MaybeMoment,
+    MaybeName,
+    MaybeSha,
+    Moment,
+    Name,
+    NumberKey,
+    Prose,
+    Row,
+    Sha,
+    Structure,
+)
+
+
+class AssetRow(Row, table=True):
+    """``phash`` and ``dhash`` are the 64 bits as signed integers; ``b0`` to ``b3`` the 16-bit bands of the phash,
+    the highest first, each the head of an index that answers a search on its own."""
+
+    __tablename__ = "assets"
+    __table_args__ = (
+        ForeignKeyConstraint(["generation"], ["generations.id"]),
+        UniqueConstraint("generation"),
+        Index(None, "campaign", "id"),
+        Index(None, "state", "id"),
+        Index(None, "sha256"),
+        Index(None, "pixels_sha256"),
+        *(Index(None, band, "id", "phash", "dhash") for band in ("b0", "b1", "b2", "b3")),
+    )
+
+    id: Key
+    sha256: Sha
+    bytes: Big
+    campaign: Id
+    visual: MaybeName = None
+    variant: int | None = None
+    generation: MaybeId = None
+    state: Name
+    format: Name
+    width: int
+    height: int
+    mode: Name
+    frames: int
+    pixels_sha256: Sha
+    phash: Big
+    dhash: Big
+    b0: int
+    b1: int
+    b2: int
+    b3: int
+    deviation: Annotated[float, Field(sa_type=Finite)]
+    outcome: Name
+    provenance: Structure
+    created_at: Moment
+
+
+class FindingRow(Row, table=True):
+    __tablename__ = "findings"
+    __table_args__ = (ForeignKeyConstraint(["asset"], ["assets.id"]),)
+
+    asset: Key
+    position: NumberKey
+    name: Name
+    version: Name
+    verdict: Name
+    score: Annotated[float | None, Field(sa_type=Finite)] = None
+    reasons: Structure
+    parameters: Structure
+
+
+class DecisionRow(Row, table=True):
+    __tablename__ = "decisions"
+    __table_args__ = (ForeignKeyConstraint(["asset"], ["assets.id"]), Index(None, "asset"))
+
+    id: Key
+    asset: Id
+    action: Name
+    decided_by: Prose
+    reason: Prose
+    decided_at: Moment
+    asset_sha256: Sha
+    findings_sha256: Sha
+
+
+class RenditionRow(Row, table=True):
+    __tablename__ = "renditions"
+    __table_args__ = (
+        ForeignKeyConstraint(["asset"], ["assets.id"]),
+        UniqueConstraint("asset", "placement", "format", "recipe"),
+        Index(None, "sha256"),
+    )
+
+    id: Key
+    asset: Id
+    placement: Name
+    format: Name
+    width: int
+    height: int
+    sha256: Sha
+    bytes: Big
+    recipe: Sha
+    quality: int | None = None
+    signer: Prose
+    manifest_sha256: MaybeSha = None
+    created_at: Moment
+
+
+class PublicationRow(Row, table=True):
+    """At most one open row for a rendition and key."""
+
+    __tablename__ = "publications"
+    __table_args__ = (
+        ForeignKeyConstraint(["rendition"], ["renditions.id"]),
+        Index(None, "campaign", "id"),
+        Index(
+            None,
+            "rendition",
+            "key",
+            unique=True,
+            sqlite_where=text("published_until IS NULL"),
+            postgresql_where=text("published_until IS NULL"),
+        ),
+    )
+
+    id: Key
+    campaign: Id
+    rendition: Id
+    key: Prose
+    address: Prose
+    sha256: Sha
+    published_from: Moment
+    published_until: MaybeMoment = None

@@ -1,0 +1,218 @@
+"""The port of assets: pictures, what was found about them, what people decided, and what was made of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, insert, select, update
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from colophon.catalog import attempts, pictures
+from colophon.catalog.asset_tables import AssetRow, DecisionRow, FindingRow, RenditionRow
+from colophon.catalog.database import Database
+from colophon.catalog.tables import GenerationRow
+from colophon.domain.asset import Asset, AssetState, Rendition
+from colophon.domain.finding import Decision, Finding, Outcome
+from colophon.domain.generation import GenerationState
+from colophon.domain.provenance import Provenance
+from colophon.errors import Conflict, InvalidInput, NotFound
+
+_WAITING = (AssetState.HELD.value, AssetState.CHECKED.value)
+_LARGEST_PAGE = 1000
+
+
+class SqlAssets:
+    """Implements `colophon.ports.Assets`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(
+        self, asset: Asset, *, provenance: Provenance, findings: Sequence[Finding], outcome: Outcome, now: datetime
+    ) -> Asset:
+        """Raises `NotFound` for an unknown generation, `Conflict` for one that is not delivered or delivered other
+        bytes."""
+        with self._database.writing() as session:
+            known = _registered(session, asset)
+            if known is not None:
+                return pictures.asset(known)
+            state = pictures.STATES[outcome]
+            session.execute(
+                insert(AssetRow).values(
+                    **pictures.asset_values(asset),
+                    state=state.value,
+                    outcome=outcome.value,
+                    provenance=pictures.PROVENANCE.dump_python(provenance, mode="json"),
+                    created_at=now,
+                )
+            )
+            rows = [pictures.finding_values(asset.id, position, found) for position, found in enumerate(findings)]
+            if rows:
+                session.execute(insert(FindingRow), rows)
+            if asset.generation is not None:
+                _settle(session, asset.generation, asset.id, outcome)
+            return pictures.asset(pictures.row_of(session, asset.id))
+
+    def get(self, asset: str) -> Asset:
+        with self._database.reading() as session:
+            return pictures.asset(pictures.row_of(session, asset))
+
+    def of_campaign(self, campaign: str) -> Sequence[Asset]:
+        """Oldest first."""
+        return self._all(select(AssetRow).where(col(AssetRow.campaign) == campaign).order_by(col(AssetRow.id)))
+
+    def page(self, *, limit: int, after: str | None = None, campaign: str | None = None) -> Sequence[Asset]:
+        """``limit`` is 1 to 1000; raises `InvalidInput` for others."""
+        if not 1 <= limit <= _LARGEST_PAGE:
+            raise InvalidInput(f"a page has 1 to {_LARGEST_PAGE} entries, not {limit}", where="limit")
+        statement = select(AssetRow).order_by(col(AssetRow.id).desc()).limit(limit)
+        if after is not None:
+            statement = statement.where(col(AssetRow.id) < after)
+        if campaign is not None:
+            statement = statement.where(col(AssetRow.campaign) == campaign)
+        return self._all(statement)
+
+    def provenance(self, asset: str) -> Provenance:
+        """Raises `NotFound`."""
+        with self._database.reading() as session:
+            return pictures.PROVENANCE.validate_python(pictures.row_of(session, asset).provenance)
+
+    def findings(self, asset: str) -> Sequence[Finding]:
+        """In the order of the checks. Raises `NotFound`."""
+        statement = select(FindingRow).where(col(FindingRow.asset) == asset).order_by(col(FindingRow.position))
+        with self._database.reading() as session:
+            pictures.row_of(session, asset)
+            return [pictures.finding(row) for row in session.scalars(statement)]
+
+    def decisions(self, asset: str) -> Sequence[Decision]:
+        """Oldest first. Raises `NotFound`."""
+        statement = select(DecisionRow).where(col(DecisionRow.asset) == asset)
+        with self._database.reading() as session:
+            pictures.row_of(session, asset)
+            ordered = statement.order_by(col(DecisionRow.decided_at), col(DecisionRow.id))
+            return [pictures.decision(row) for row in session.scalars(ordered)]
+
+    def decide(self, decision: Decision) -> None:
+        """Approving what the checks rejected is allowed: the override is on record, and its generation has its asset
+        after all. Raises `NotFound`, `Conflict`."""
+        with self._database.writing() as session:
+            row = _locked(session, decision.asset)
+            if session.get(DecisionRow, decision.id) is not None:
+                return
+            if row.sha256 != decision.asset_sha256:
+                raise Conflict(
+                    f"asset {row.id} has other bytes than the ones decided on",
+                    reason="changed",
+                    where=row.id,
+                    hint="look at it again",
+                )
+            session.execute(insert(DecisionRow).values(**pictures.decision_values(decision)))
+            approved = decision.action == "approve"
+            _set_state(session, row.id, AssetState.APPROVED if approved else AssetState.REJECTED)
+            if approved and row.generation is not None:
+                _overrule(session, row.generation)
+
+    def waiting(self) -> Sequence[Asset]:
+        return self._all(select(AssetRow).where(col(AssetRow.state).in_(_WAITING)).order_by(col(AssetRow.id)))
+
+    def renditions(self, asset: str) -> Sequence[Rendition]:
+        """Oldest first."""
+        statement = select(RenditionRow).where(col(RenditionRow.asset) == asset).order_by(col(RenditionRow.id))
+        with self._database.reading() as session:
+            return [pictures.rendition(row) for row in session.scalars(statement)]
+
+    def renditions_of_campaign(self, campaign: str) -> Sequence[Rendition]:
+        """By asset, oldest first."""
+        statement = (
+            select(RenditionRow)
+            .join(AssetRow, col(AssetRow.id) == col(RenditionRow.asset))
+            .where(col(AssetRow.campaign) == campaign)
+            .order_by(col(RenditionRow.asset), col(RenditionRow.id))
+        )
+        with self._database.reading() as session:
+            return [pictures.rendition(row) for row in session.scalars(statement)]
+
+    def rendition(self, rendition: str) -> Rendition:
+        with self._database.reading() as session:
+            row = session.get(RenditionRow, rendition)
+            if row is None:
+                raise NotFound(f"there is no rendition {rendition}", where=rendition)
+            return pictures.rendition(row)
+
+    def add_rendition(self, rendition: Rendition, *, now: datetime) -> Rendition:
+        """Raises `NotFound` for an unknown asset."""
+        same = select(RenditionRow).where(
+            col(RenditionRow.asset) == rendition.asset,
+            col(RenditionRow.placement) == rendition.placement,
+            col(RenditionRow.format) == rendition.format.value,
+            col(RenditionRow.recipe) == rendition.recipe,
+        )
+        with self._database.writing() as session:
+            _locked(session, rendition.asset)
+            known = session.scalars(same).one_or_none()
+            if known is not None:
+                return pictures.rendition(known)
+            session.execute(insert(RenditionRow).values(**pictures.rendition_values(rendition), created_at=now))
+            return rendition
+
+    def _all(self, statement: Select[AssetRow]) -> Sequence[Asset]:
+        with self._database.reading() as session:
+            return [pictures.asset(row) for row in session.scalars(statement)]
+
+
+def _registered(session: Session, asset: Asset) -> AssetRow | None:
+    """The asset on record for the same generation or id; None when this one may be added."""
+    if asset.generation is None:
+        known = session.get(AssetRow, asset.id)
+        return known if known is not None and known.sha256 == asset.sha256 else None
+    generation = attempts.fresh(session, asset.generation)
+    known = session.scalars(select(AssetRow).where(col(AssetRow.generation) == asset.generation)).one_or_none()
+    if known is not None:
+        return known
+    if generation.state != GenerationState.DELIVERED or generation.original_sha256 != asset.sha256:
+        raise Conflict(
+            f"generation {generation.id} is {generation.state} and has not delivered these bytes",
+            reason="not_delivered",
+            where=generation.id,
+        )
+    return None
+
+
+def _settle(session: Session, generation: str, asset: str, outcome: Outcome) -> None:
+    values = {"state": GenerationState.ASSET.value, "asset_id": asset}
+    if outcome is Outcome.REJECT:
+        problem = "a check rejected the picture; its findings say why"
+        values |= {"state": GenerationState.REJECTED.value, "problem_code": "check_failed", "problem": problem}
+    session.execute(
+        update(GenerationRow)
+        .where(col(GenerationRow.id) == generation)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _overrule(session: Session, generation: str) -> None:
+    session.execute(
+        update(GenerationRow)
+        .where(col(GenerationRow.id) == generation, col(GenerationRow.state) == GenerationState.REJECTED.value)
+        .values(state=GenerationState.ASSET.value, problem_code=None, problem=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _set_state(session: Session, asset: str, state: AssetState) -> None:
+    session.execute(
+        update(AssetRow)
+        .where(col(AssetRow.id) == asset)
+        .values(state=state.value)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _locked(session: Session, asset: str) -> AssetRow:
+    """The row, held until the transaction ends. Raises `NotFound`."""
+    statement = select(AssetRow).where(col(AssetRow.id) == asset).with_for_update(key_share=True)
+    row = session.scalars(statement).one_or_none()
+    if row is None:
+        raise pictures.missing(asset)
+    return row

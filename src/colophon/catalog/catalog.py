@@ -1,0 +1,40 @@
+"""The catalog as one object: the ports of orders, assets, publications and neighbours over one database."""
+
+from colophon.catalog import schema
+from colophon.catalog.assets import SqlAssets
+from colophon.catalog.database import Database
+from colophon.catalog.neighbours import SqlNeighbours
+from colophon.catalog.orders import SqlOrders
+from colophon.catalog.publications import SqlPublications
+from colophon.ports import Assets, Orders, Publications
+
+
+class SqlCatalog(SqlNeighbours):
+    """Implements `colophon.ports.Catalog`. May be shared by threads, not by processes that fork."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.orders: Orders = SqlOrders(database)
+        self.assets: Assets = SqlAssets(database)
+        self.publications: Publications = SqlPublications(database)
+
+    def ping(self) -> None:
+        """Raises `StoreUnavailable` when the database does not answer."""
+        schema.current_revision(self._database)
+
+    def close(self) -> None:
+        self._database.close()
+
+
+def open_catalog(url: str) -> SqlCatalog:
+    """The catalog at ``sqlite:///path`` or ``postgresql+psycopg://...``, its schema brought up to date.
+
+    Raises `InvalidInput` for an address or a file that is none, `StoreUnavailable` when the database is out of reach.
+    """
+    database = Database(url)
+    try:
+        schema.upgrade(database)
+    except BaseException:
+        database.close()
+        raise
+    return SqlCatalog(database)

@@ -1,0 +1,55 @@
+"""What goes wrong in a database, in this package's own errors."""
+
+import re
+
+from sqlalchemy import exc
+
+from colophon.errors import ColophonError, Conflict, InvalidInput, StoreUnavailable
+
+_LONGEST = 300
+_CREDENTIALS = re.compile(r"(?i)(password|passwd|pwd)(\s*[=:]\s*)\S+|(://[^:/\s@]*):[^@\s]*@")
+_HINTS = (
+    ("readonly", "the catalog's file or folder is read-only for this user"),
+    ("read-only", "the database accepts no writes"),
+    ("unable to open", "check that the catalog's folder exists and may be written"),
+    ("not a database", "the file is damaged or something else; restore it from a backup"),
+    ("malformed", "the file is damaged; restore it from a backup"),
+    ("disk", "free some space, then run it again"),
+    ("locked", "another program holds the catalog's file; run it again"),
+    ("password authentication", "check user and password in COLOPHON_DATABASE_URL"),
+    ("does not exist", "check database and user in COLOPHON_DATABASE_URL, and that the schema is up to date"),
+)
+
+
+def translated(error: exc.SQLAlchemyError) -> ColophonError:
+    """The error of this package that says what to do next. Neither statements nor their values nor passwords are in
+    its message: they hold prompts and secrets."""
+    cause = getattr(error, "orig", None) or error
+    if isinstance(cause, ColophonError):
+        return cause
+    if isinstance(error, exc.IntegrityError):
+        return Conflict(f"the catalog already holds something else in this place: {first_line(cause)}", reason="taken")
+    if isinstance(error, exc.DataError) or (isinstance(error, exc.StatementError) and not _from_driver(error)):
+        return InvalidInput(f"a value does not fit the catalog: {first_line(cause)}")
+    if isinstance(error, exc.NoSuchModuleError | exc.ArgumentError):
+        return InvalidInput(f"not a database address this program knows: {first_line(cause)}", hint=URL_HINT)
+    return unavailable(cause)
+
+
+URL_HINT = "sqlite:///path/to/catalog.db or postgresql+psycopg://user:password@host/database"
+
+
+def unavailable(cause: BaseException) -> StoreUnavailable:
+    text = first_line(cause)
+    hint = next((hint for word, hint in _HINTS if word in text.lower()), "check that the database server is running")
+    return StoreUnavailable(f"the catalog is out of reach: {text}", where="catalog", hint=hint)
+
+
+def first_line(cause: BaseException) -> str:
+    line = (str(cause).strip() or type(cause).__name__).splitlines()[0][:_LONGEST]
+    return _CREDENTIALS.sub(lambda m: f"{m[1]}{m[2]}***" if m[1] else f"{m[3]}:***@", line)
+
+
+def _from_driver(error: exc.StatementError) -> bool:
+    """A value refused on its way to the driver (NaN, a time without zone, an integer over 64 bits) is not one."""
+    return isinstance(error, exc.DBAPIError) and not isinstance(error.orig, OverflowError)

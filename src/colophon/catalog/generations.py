@@ -1,0 +1,123 @@
+"""Generations as rows and as values."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from colophon.catalog.tables import CampaignRow, GenerationRow, WantedRow
+from colophon.domain.brief import Safety
+from colophon.domain.generation import Generation, GenerationState, ReferenceUse
+from colophon.domain.money import Estimate, Money
+from colophon.domain.record import CostBasis, Progress
+from colophon.errors import NotFound
+
+_REFERENCES = TypeAdapter(tuple[ReferenceUse, ...])
+
+
+def planned(generation: Generation, revision: str) -> dict[str, Any]:
+    """The row of a generation that nobody has worked on."""
+    return {
+        "id": generation.id,
+        "campaign": generation.campaign,
+        "revision": revision,
+        "visual": generation.visual,
+        "variant": generation.variant,
+        "master": generation.master,
+        "width": generation.width,
+        "height": generation.height,
+        "route": generation.route,
+        "model": generation.model,
+        "seed": generation.seed,
+        "prompt": generation.prompt,
+        "structure": generation.structure,
+        "safety": generation.safety.value,
+        "references": _REFERENCES.dump_python(generation.references, mode="json"),
+        "low_micros": generation.cost.low.micros,
+        "high_micros": generation.cost.high.micros,
+        "currency": generation.cost.high.currency,
+        "state": GenerationState.PLANNED.value,
+        "attempt": 0,
+        "parameters": {},
+    }
+
+
+def row_of(session: Session, generation: str) -> GenerationRow:
+    """Raises `NotFound`."""
+    row = session.get(GenerationRow, generation)
+    if row is None:
+        raise missing(generation)
+    return row
+
+
+def missing(generation: str) -> NotFound:
+    return NotFound(f"there is no generation {generation}", where=generation)
+
+
+def wanted(session: Session, campaign: str) -> Sequence[Progress]:
+    """The generations of the newest revision in the plan's order, with one statement however many there are."""
+    rows = session.scalars(
+        select(GenerationRow)
+        .join(WantedRow, col(WantedRow.generation) == col(GenerationRow.id))
+        .join(
+            CampaignRow,
+            (col(CampaignRow.slug) == col(WantedRow.campaign)) & (col(CampaignRow.revision) == col(WantedRow.revision)),
+        )
+        .where(col(CampaignRow.slug) == campaign)
+        .order_by(col(WantedRow.position))
+    )
+    return [progress(row) for row in rows]
+
+
+def progress(row: GenerationRow) -> Progress:
+    return Progress(
+        generation=_generation(row),
+        revision=row.revision,
+        state=GenerationState(row.state),
+        attempt=row.attempt,
+        lease_until=row.lease_until,
+        provider=row.provider,
+        request_id=row.request_id,
+        polling_url=row.polling_url,
+        submitted_at=row.submitted_at,
+        ready_at=row.ready_at,
+        seed_reported=row.seed_reported,
+        prompt_used=row.prompt_used,
+        model_reported=row.model_reported,
+        parameters=row.parameters,
+        cost=known_cost(row),
+        cost_basis=CostBasis(row.cost_basis) if row.cost_basis else None,
+        original_sha256=row.original_sha256,
+        asset_id=row.asset_id,
+        problem_code=row.problem_code,
+        problem=row.problem,
+    )
+
+
+def known_cost(row: GenerationRow) -> Money | None:
+    if row.cost_micros is None or row.cost_currency is None:
+        return None
+    return Money(row.cost_micros, row.cost_currency)
+
+
+def _generation(row: GenerationRow) -> Generation:
+    return Generation(
+        id=row.id,
+        campaign=row.campaign,
+        visual=row.visual,
+        variant=row.variant,
+        master=row.master,
+        width=row.width,
+        height=row.height,
+        route=row.route,
+        model=row.model,
+        seed=row.seed,
+        prompt=row.prompt,
+        structure=row.structure,
+        safety=Safety(row.safety),
+        references=_REFERENCES.validate_python(row.references),
+        cost=Estimate(Money(row.low_micros, row.currency), Money(row.high_micros, row.currency)),
+    )

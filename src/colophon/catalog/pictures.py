@@ -1,0 +1,151 @@
+"""Assets, findings, decisions and renditions as rows and as values."""
+
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy.orm import Session
+
+from colophon.catalog import bits
+from colophon.catalog.asset_tables import AssetRow, DecisionRow, FindingRow, RenditionRow
+from colophon.domain.asset import Asset, AssetState, Fingerprints, PictureFacts, Rendition
+from colophon.domain.finding import Decision, Finding, Outcome, Verdict
+from colophon.domain.placement import PictureFormat
+from colophon.domain.provenance import Provenance
+from colophon.errors import NotFound
+
+PROVENANCE: TypeAdapter[Provenance] = TypeAdapter(Provenance)
+_FINDING: TypeAdapter[Finding] = TypeAdapter(Finding)
+_DECISION: TypeAdapter[Decision] = TypeAdapter(Decision)
+
+STATES = {
+    Outcome.ACCEPT: AssetState.CHECKED,
+    Outcome.HOLD: AssetState.HELD,
+    Outcome.REJECT: AssetState.REJECTED,
+}
+
+
+def row_of(session: Session, asset: str) -> AssetRow:
+    """Raises `NotFound`."""
+    row = session.get(AssetRow, asset)
+    if row is None:
+        raise missing(asset)
+    return row
+
+
+def missing(asset: str) -> NotFound:
+    return NotFound(f"there is no asset {asset}", where=asset, hint="`colophon assets list` lists those that exist")
+
+
+def asset_values(asset: Asset) -> dict[str, Any]:
+    facts = asset.facts
+    return {
+        "id": asset.id,
+        "sha256": asset.sha256,
+        "bytes": asset.bytes,
+        "campaign": asset.campaign,
+        "visual": asset.visual,
+        "variant": asset.variant,
+        "generation": asset.generation,
+        "format": facts.format.value,
+        "width": facts.width,
+        "height": facts.height,
+        "mode": facts.mode,
+        "frames": facts.frames,
+        "pixels_sha256": facts.pixels_sha256,
+        "phash": bits.signed(facts.fingerprints.phash),
+        "dhash": bits.signed(facts.fingerprints.dhash),
+        **dict(zip(("b0", "b1", "b2", "b3"), bits.bands(facts.fingerprints.phash), strict=True)),
+        "deviation": facts.deviation,
+    }
+
+
+def asset(row: AssetRow) -> Asset:
+    return Asset(
+        id=row.id,
+        sha256=row.sha256,
+        bytes=row.bytes,
+        facts=PictureFacts(
+            format=PictureFormat(row.format),
+            width=row.width,
+            height=row.height,
+            mode=row.mode,
+            frames=row.frames,
+            pixels_sha256=row.pixels_sha256,
+            fingerprints=Fingerprints(bits.unsigned(row.phash), bits.unsigned(row.dhash)),
+            deviation=row.deviation,
+        ),
+        campaign=row.campaign,
+        visual=row.visual,
+        variant=row.variant,
+        generation=row.generation,
+        state=AssetState(row.state),
+    )
+
+
+def finding_values(asset_id: str, position: int, finding: Finding) -> dict[str, Any]:
+    return {
+        "asset": asset_id,
+        "position": position,
+        "name": finding.name,
+        "version": finding.version,
+        "verdict": finding.verdict.value,
+        "score": finding.score,
+        "reasons": list(finding.reasons),
+        "parameters": _FINDING.dump_python(finding, mode="json")["parameters"],
+    }
+
+
+def finding(row: FindingRow) -> Finding:
+    return Finding(row.name, row.version, Verdict(row.verdict), row.score, tuple(row.reasons), row.parameters)
+
+
+def decision_values(decision: Decision) -> dict[str, Any]:
+    return {
+        "id": decision.id,
+        "asset": decision.asset,
+        "action": decision.action,
+        "decided_by": decision.by,
+        "reason": decision.reason,
+        "decided_at": decision.at,
+        "asset_sha256": decision.asset_sha256,
+        "findings_sha256": decision.findings_sha256,
+    }
+
+
+def decision(row: DecisionRow) -> Decision:
+    values = row.model_dump(exclude={"decided_by", "decided_at"})
+    return _DECISION.validate_python({**values, "by": row.decided_by, "at": row.decided_at})
+
+
+def rendition_values(rendition: Rendition) -> dict[str, Any]:
+    return {
+        "id": rendition.id,
+        "asset": rendition.asset,
+        "placement": rendition.placement,
+        "format": rendition.format.value,
+        "width": rendition.width,
+        "height": rendition.height,
+        "sha256": rendition.sha256,
+        "bytes": rendition.bytes,
+        "recipe": rendition.recipe,
+        "quality": rendition.quality,
+        "signer": rendition.signer,
+        "manifest_sha256": rendition.manifest_sha256,
+    }
+
+
+def rendition(row: RenditionRow) -> Rendition:
+    return Rendition(
+        id=row.id,
+        asset=row.asset,
+        placement=row.placement,
+        format=PictureFormat(row.format),
+        width=row.width,
+        height=row.height,
+        sha256=row.sha256,
+        bytes=row.bytes,
+        recipe=row.recipe,
+        quality=row.quality,
+        signer=row.signer,
+        manifest_sha256=row.manifest_sha256,
+    )

@@ -1,0 +1,83 @@
+"""The port of publications: what is public, where, from when to when."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlmodel import col
+
+from colophon.catalog.asset_tables import PublicationRow, RenditionRow
+from colophon.catalog.database import Database
+from colophon.domain.record import Publication
+from colophon.errors import NotFound
+
+
+class SqlPublications:
+    """Implements `colophon.ports.Publications`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def open(self, publication: Publication) -> Publication:
+        """Raises `NotFound` for an unknown rendition."""
+        rendition = select(RenditionRow).where(col(RenditionRow.id) == publication.rendition)
+        same = select(PublicationRow).where(
+            col(PublicationRow.rendition) == publication.rendition,
+            col(PublicationRow.key) == publication.key,
+            col(PublicationRow.published_until).is_(None),
+        )
+        with self._database.writing() as session:
+            if session.scalars(rendition.with_for_update(key_share=True)).one_or_none() is None:
+                raise NotFound(f"there is no rendition {publication.rendition}", where=publication.rendition)
+            known = session.scalars(same).one_or_none()
+            if known is not None:
+                return _publication(known)
+            session.execute(insert(PublicationRow).values(**_values(publication)))
+            return publication
+
+    def close(self, publication: str, *, at: datetime) -> None:
+        """Closing again keeps the first time. Raises `NotFound`."""
+        with self._database.writing() as session:
+            if session.get(PublicationRow, publication) is None:
+                raise NotFound(f"there is no publication {publication}", where=publication)
+            session.execute(
+                update(PublicationRow)
+                .where(col(PublicationRow.id) == publication, col(PublicationRow.published_until).is_(None))
+                .values(published_until=at)
+                .execution_options(synchronize_session=False)
+            )
+
+    def of_campaign(self, campaign: str, *, only_open: bool = False) -> Sequence[Publication]:
+        """Oldest first."""
+        statement = select(PublicationRow).where(col(PublicationRow.campaign) == campaign)
+        if only_open:
+            statement = statement.where(col(PublicationRow.published_until).is_(None))
+        with self._database.reading() as session:
+            rows = session.scalars(statement.order_by(col(PublicationRow.id)))
+            return [_publication(row) for row in rows]
+
+
+def _values(publication: Publication) -> dict[str, object]:
+    return {
+        "id": publication.id,
+        "campaign": publication.campaign,
+        "rendition": publication.rendition,
+        "key": publication.key,
+        "address": publication.address,
+        "sha256": publication.sha256,
+        "published_from": publication.published_from,
+        "published_until": publication.published_until,
+    }
+
+
+def _publication(row: PublicationRow) -> Publication:
+    return Publication(
+        id=row.id,
+        campaign=row.campaign,
+        rendition=row.rendition,
+        key=row.key,
+        address=row.address,
+        sha256=row.sha256,
+        published_from=row.published_from,
+        published_until=row.published_until,
+    )

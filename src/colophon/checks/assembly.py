@@ -1,0 +1,27 @@
+"""All checks of a profile, in the order their findings are shown."""
+
+from colophon.checks.duplicate import DuplicateCheck
+from colophon.checks.profiles import CheckProfile
+from colophon.checks.provenance import ProvenanceCheck
+from colophon.checks.safety import SafetyCheck
+from colophon.checks.technical import PictureCheck
+from colophon.domain.trust import ProviderOutput
+from colophon.ports import Check, Neighbours, SafetyEngine
+
+
+def assemble_checks(
+    profile: CheckProfile,
+    *,
+    neighbours: Neighbours,
+    engine: SafetyEngine | None,
+    answers: ProviderOutput | None = None,
+) -> tuple[Check, ...]:
+    """Every check, also the one that lacks its ``engine``: what could not be looked for is to be on record.
+
+    ``answers`` are the trust policy's verdicts for bought pictures; None: the profile's hold for all."""
+    return (
+        PictureCheck(profile.picture),
+        ProvenanceCheck(profile.provenance, answers),
+        SafetyCheck(profile.safety, engine),
+        DuplicateCheck(profile.duplicate, neighbours),
+    )

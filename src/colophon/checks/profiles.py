@@ -1,0 +1,104 @@
+"""Check profiles: the thresholds of every check as data, one named profile per brand policy."""
+
+import tomllib
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from colophon.domain.finding import Verdict
+from colophon.domain.placement import PictureFormat
+from colophon.domain.provenance import TRAINED_ALGORITHMIC_MEDIA, ProvenanceState
+from colophon.errors import InvalidInput, Problem
+
+Bits = Annotated[int, Field(ge=0, le=64, strict=True)]
+Score = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+
+
+class _Rules(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PictureRules(_Rules):
+    """``blank_deviation``: grey-level deviation (0 to 127.5) below which a picture counts as blank."""
+
+    blank_deviation: Annotated[float, Field(ge=0, le=127.5, allow_inf_nan=False)] = 2.0
+    formats: tuple[PictureFormat, ...] = (PictureFormat.PNG,)
+
+
+class DuplicateRules(_Rules):
+    """Differing bits of 64 up to which both fingerprints together mean a near copy."""
+
+    phash_bits: Bits = 10
+    dhash_bits: Bits = 10
+    mirrored: bool = True
+
+
+class ProvenanceRules(_Rules):
+    """The verdict for each state of a picture's provenance, and the source type a generated picture must state."""
+
+    trusted: Verdict = Verdict.PASS
+    valid: Verdict = Verdict.REVIEW
+    none: Verdict = Verdict.REVIEW
+    invalid: Verdict = Verdict.FAIL
+    error: Verdict = Verdict.REVIEW
+    source_type: str = TRAINED_ALGORITHMIC_MEDIA
+
+    def verdict(self, state: ProvenanceState) -> Verdict:
+        verdict: Verdict = getattr(self, state.value)
+        return verdict
+
+
+class Threshold(_Rules):
+    """Scores from which on a class asks for a person, or refuses. None: it never does."""
+
+    review: Score | None = None
+    fail: Score | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.review is None and self.fail is None:
+            raise ValueError("a class needs review, fail or both")
+        if self.review is not None and self.fail is not None and self.review > self.fail:
+            raise ValueError("review may not be above fail")
+        return self
+
+
+class SafetyRules(_Rules):
+    """Thresholds per detector class; ``noted`` classes are written down and judge nothing."""
+
+    classes: dict[str, Threshold] = {}
+    noted: tuple[str, ...] = ()
+
+
+class CheckProfile(_Rules):
+    version: str = "1"
+    picture: PictureRules = PictureRules()
+    duplicate: DuplicateRules = DuplicateRules()
+    provenance: ProvenanceRules = ProvenanceRules()
+    safety: SafetyRules = SafetyRules()
+
+
+def parse_profiles(text: str, *, file: str = "checks.toml") -> dict[str, CheckProfile]:
+    """The profiles by name. Raises `InvalidInput` with every problem; there must be one called "default"."""
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput.of([Problem("bad_toml", str(error), file=file)]) from error
+    profiles: dict[str, CheckProfile] = {}
+    problems: list[Problem] = []
+    for name, table in tables.items():
+        try:
+            profiles[name] = CheckProfile.model_validate(table)
+        except ValidationError as error:
+            problems += [_problem(file, name, dict(detail)) for detail in error.errors(include_url=False)]
+    if "default" not in tables:
+        problems.append(Problem("no_default", 'there is no profile "default"', file=file))
+    if problems:
+        raise InvalidInput.of(problems)
+    return profiles
+
+
+def _problem(file: str, name: str, detail: dict[str, object]) -> Problem:
+    place = detail["loc"]
+    path = ".".join(str(part) for part in (name, *(place if isinstance(place, tuple) else ())))
+    return Problem("bad_profile", str(detail["msg"]), file=file, path=path, found=repr(detail.get("input"))[:80])

@@ -1,0 +1,5 @@
+"""``python -m colophon.cli``."""
+
+from colophon.cli import main
+
+main()

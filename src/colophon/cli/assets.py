@@ -1,0 +1,151 @@
+"""Commands about pictures: verify, ingest, identify, assets."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from colophon.cli.output import ANSWER_IS_NO, Json, View, errors_shown, show, table
+
+if TYPE_CHECKING:
+    from colophon.domain.asset import Asset
+
+Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Picture files.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(verify)
+    app.command()(ingest)
+    app.command()(identify)
+    group = typer.Typer(help="The catalog's assets.", no_args_is_help=True)
+    group.command("list")(list_assets)
+    group.command("show")(show_asset)
+    app.add_typer(group, name="assets")
+
+
+def verify(
+    files: Files,
+    manifest: Annotated[Path | None, typer.Option(help="A detached manifest of the (single) file.")] = None,
+    json: Json = False,
+) -> None:
+    """Provenance verdict in parts, for any file. Exit 0 only when all are trusted without problems in the chain."""
+    with errors_shown(json):
+        from colophon.bootstrap import runtime
+        from colophon.services.verify import verify_file
+
+        reader = runtime().reader
+        rows = [verify_file(file, manifest, reader=reader) for file in files]
+        show(rows, json, lambda: "\n\n".join(_verdict_text(row) for row in rows))
+        if not all(row["state"] == "trusted" and not row["problems"] for row in rows):
+            raise typer.Exit(ANSWER_IS_NO)
+
+
+def ingest(files: Files, json: Json = False) -> None:
+    """Bring pictures from outside into the catalog, after the same checks, as reference or asset."""
+    with errors_shown(json):
+        from colophon.bootstrap import runtime
+        from colophon.services.ingest import ingest_file
+
+        rows = [{"file": str(file), **_brief(ingest_file(file, bench=runtime().bench))} for file in files]
+        show({"assets": rows}, json, lambda: table(rows, ("file", "id", "state", "width", "height")))
+
+
+def identify(file: Annotated[Path, typer.Argument(metavar="FILE", help="A picture.")], json: Json = False) -> None:
+    """Say which catalogued asset this picture is: by bytes, by pixels, by fingerprint. Exit 1 when none."""
+    with errors_shown(json):
+        from colophon.bootstrap import runtime
+        from colophon.services.identify import identify_file
+
+        rt = runtime()
+        matches = identify_file(file, catalog=rt.catalog, imaging=rt.imaging)
+        view = {"file": str(file), "matches": matches}
+        show(view, json, lambda: table(matches, ("asset_id", "how", "score", "state")) if matches else "not known here")
+        if not matches:
+            raise typer.Exit(ANSWER_IS_NO)
+
+
+def list_assets(
+    campaign: Annotated[str | None, typer.Option(help="Only this campaign's.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many.")] = 100,
+    cursor: Annotated[
+        str | None, typer.Option(help="Go on after this asset: the next_cursor of the page before.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """List assets, newest first."""
+    with errors_shown(json):
+        from colophon.bootstrap import runtime
+
+        page = runtime().catalog.assets.page(limit=limit, after=cursor, campaign=campaign)
+        rows = [_brief(asset) for asset in page]
+        view = {"assets": rows, "next_cursor": rows[-1]["id"] if len(rows) == limit else None}
+        columns = ("id", "campaign", "visual", "variant", "state", "width", "height", "format")
+        show(view, json, lambda: table(rows, columns) if rows else "no assets yet")
+
+
+def show_asset(asset: Annotated[str, typer.Argument(metavar="ID", help="The asset's id.")], json: Json = False) -> None:
+    """Everything on record about one asset: who made it, with what, at what price, what was found, who decided."""
+    with errors_shown(json):
+        from colophon.bootstrap import runtime
+        from colophon.services.show import asset_view
+
+        rt = runtime()
+        view = asset_view(asset, catalog=rt.catalog, address=rt.store.address)
+        show(view, json, lambda: _asset_text(view))
+
+
+def _brief(asset: "Asset") -> View:
+    return {
+        "id": asset.id,
+        "campaign": asset.campaign,
+        "visual": asset.visual,
+        "variant": asset.variant,
+        "state": asset.state.value,
+        "width": asset.facts.width,
+        "height": asset.facts.height,
+        "format": asset.facts.format.value,
+        "sha256": asset.sha256,
+    }
+
+
+def _verdict_text(row: View) -> str:
+    signer = row["signer"] or {}
+    lines = [
+        f"{row['file']}: {row['state']}",
+        f"  integrity   {row['integrity']}",
+        f"  signer      {signer.get('organisation') or '-'} ({signer.get('common_name') or '-'}), "
+        f"{'anchored in ' + str(signer['anchor']) if signer.get('trusted') else 'not known to the policy'}",
+        f"  time stamp  {row['timestamp']}",
+        f"  revocation  {row['revocation']}",
+        f"  policy      {row['policy'].get('name')} {row['policy'].get('version', '')}",
+    ]
+    for link in row["chain"]:
+        lines.append(f"  <- {link['organisation'] or '-'}: {', '.join(link['actions']) or 'no actions'}")
+    return "\n".join([*lines, *(f"  problem: {p}" for p in row["problems"])])
+
+
+def _asset_text(view: View) -> str:
+    made = view["generation"] or {}
+    cost = made.get("cost") or {}
+    provenance = view["provenance"]
+    lines = [
+        f"{view['id']}: {view['state']}",
+        f"  picture     {view['width']}x{view['height']} {view['format']}, sha256 {view['sha256']}",
+        f"  campaign    {view['campaign']}, visual {view['visual']}, variant {view['variant']}",
+        f"  made by     {made.get('provider') or 'outside'}, model {made.get('model') or '-'} "
+        f"(reported: {made.get('model_reported') or 'not reported'}), route {made.get('route') or '-'}",
+        f"  seed        {made.get('seed_requested') or '-'} (reported: {made.get('seed_reported') or 'not reported'})",
+        f"  request     {made.get('provider_request_id') or '-'}",
+        f"  cost        {cost.get('amount') or '-'} {cost.get('currency') or ''} ({cost.get('basis') or 'none'})",
+        f"  prompt      {made.get('prompt_sent') or '-'}",
+        f"  provenance  {provenance['state']}, integrity {provenance['integrity']}, "
+        f"problems: {', '.join(provenance['problems']) or 'none'}",
+        *(f"  check       {c['name']}: {c['verdict']} {'; '.join(c['reasons'])}".rstrip() for c in view["checks"]),
+        *(f"  decision    {d['action']} by {d['by']} at {d['at']}: {d['reason']}" for d in view["decisions"]),
+        *(
+            f"  rendition   {r['placement']} {r['format']}, {r['bytes']} bytes, {r['state']}"
+            for r in view["renditions"]
+        ),
+        *(f"  published   {p['address']}" for p in view["publications"] if p["until"] is None),
+    ]
+    return "\n".join(lines)

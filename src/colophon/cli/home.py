@@ -1,0 +1,71 @@
+"""Commands about this installation: init, doctor, sandbox, schema."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from colophon.cli.output import ANSWER_IS_NO, Json, errors_shown, say, show, table
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(init)
+    app.command()(doctor)
+    app.command()(sandbox)
+    app.command()(schema)
+
+
+def init(json: Json = False) -> None:
+    """Make the home folder: settings, catalog, store, development certificate. Safe to repeat."""
+    with errors_shown(json):
+        from colophon.bootstrap import initialise
+        from colophon.settings import load_settings
+
+        settings = load_settings()
+        made = initialise(settings)
+        view = {"home": str(settings.home), "made": made}
+        lines = [f"home: {settings.home}", *(f"made: {thing}" for thing in made)]
+        show(view, json, lambda: "\n".join(lines if made else [*lines, "everything was there already"]))
+
+
+def doctor(json: Json = False) -> None:
+    """Say what is configured, reachable, expired or missing, and what to do about it. Exit 1 on a problem."""
+    with errors_shown(json):
+        from colophon.bootstrap.doctor import examine
+        from colophon.settings import load_settings
+
+        rows = examine(load_settings())
+        view = {"ok": all(row["state"] != "problem" for row in rows), "checks": rows}
+        show(view, json, lambda: table(rows, ("state", "part", "message", "hint")))
+        if not view["ok"]:
+            raise typer.Exit(ANSWER_IS_NO)
+
+
+def sandbox(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8787,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    json: Json = False,
+) -> None:
+    """Serve the providers' HTTP dialects on this machine, with an invoice. Ends with Ctrl-C."""
+    with errors_shown(json):
+        from colophon.sandbox import serve
+        from colophon.settings import load_settings
+
+        folder = load_settings().sandbox_folder
+        address = f"http://{host}:{port}"
+        view = {"address": address, "bfl": f"{address}/bfl", "invoice": f"{address}/invoice", "folder": str(folder)}
+        show(view, json, lambda: f"sandbox at {address} (bfl dialect under /bfl, invoice at /invoice)")
+        say("development stand-in: it draws its own pictures and signs them with a test certificate")
+        serve(folder, host, port)
+
+
+def schema(
+    folder: Annotated[Path, typer.Argument(help="Where to write the JSON Schemas.")] = Path("schemas"),
+    json: Json = False,
+) -> None:
+    """Write the JSON Schemas of brief and brand files."""
+    with errors_shown(json):
+        from colophon.briefs import write_schemas
+
+        write_schemas(folder)
+        show({"folder": str(folder)}, json, lambda: f"schemas written to {folder}")

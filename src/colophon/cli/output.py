@@ -1,0 +1,113 @@
+"""What every command shares: one JSON document or text for people, progress to stderr, errors with their exit code."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from colophon.errors import (
+    CheckError,
+    ColophonError,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    ObjectCorrupt,
+    PictureError,
+    ProviderError,
+    SigningError,
+    StoreUnavailable,
+)
+
+DONE, ANSWER_IS_NO, WRONG_USE, OUTSIDE_FAILED = 0, 1, 2, 3
+
+# The first class that matches decides; every member of the family is covered by the last.
+_EXIT_CODES: tuple[tuple[type[ColophonError], int], ...] = (
+    (InvalidInput, WRONG_USE),
+    (PictureError, WRONG_USE),
+    (NotFound, ANSWER_IS_NO),
+    (Conflict, ANSWER_IS_NO),
+    (ObjectCorrupt, ANSWER_IS_NO),
+    (CheckError, ANSWER_IS_NO),
+    (SigningError, ANSWER_IS_NO),
+    (ProviderError, OUTSIDE_FAILED),
+    (StoreUnavailable, OUTSIDE_FAILED),
+    (ColophonError, ANSWER_IS_NO),
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout and nothing else there.")]
+View = dict[str, Any]
+
+
+def exit_code(error: ColophonError) -> int:
+    return next(code for kind, code in _EXIT_CODES if isinstance(error, kind))
+
+
+def show(view: object, as_json: bool, text: Callable[[], str]) -> None:
+    """The result of a command: the document itself, or what a person reads."""
+    if as_json:
+        json.dump(view, sys.stdout, indent=2, ensure_ascii=False, default=str)
+        sys.stdout.write("\n")
+    else:
+        typer.echo(text())
+
+
+def say(text: str) -> None:
+    """A word to the person at the terminal; never part of the result."""
+    typer.echo(text, err=True)
+
+
+@contextmanager
+def errors_shown(as_json: bool) -> Iterator[None]:
+    """Turn the family of errors into the contract's form and end with its exit code."""
+    try:
+        yield
+    except ColophonError as error:
+        fail(error, as_json)
+    except KeyboardInterrupt:
+        say("stopped; what was ordered is on record, run the same command again to go on")
+        raise typer.Exit(130) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; nothing more to say
+        raise typer.Exit(DONE) from None
+
+
+def fail(error: ColophonError, as_json: bool) -> NoReturn:
+    if as_json:
+        body: View = {"code": error.code, "message": error.message, "where": error.where, "hint": error.hint}
+        if error.problems:
+            body["problems"] = [
+                {
+                    "code": p.code,
+                    "message": p.message,
+                    "file": p.file,
+                    "line": p.line,
+                    "path": p.path,
+                    "found": p.found,
+                    "allowed": p.allowed,
+                }
+                for p in error.problems
+            ]
+        show({"error": body}, True, str)
+    else:
+        for problem in error.problems:
+            say(f"error: {problem}")
+        if not error.problems:
+            say(f"error: {error.where + ': ' if error.where else ''}{error.message}")
+        if error.hint:
+            say(f"hint: {error.hint}")
+    raise typer.Exit(exit_code(error))
+
+
+def table(rows: list[View], columns: tuple[str, ...]) -> str:
+    """Rows as aligned text, as wide as their content."""
+    cells = [list(columns), *([_cell(row.get(column)) for column in columns] for row in rows)]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
+    return "\n".join("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in cells)
+
+
+def _cell(value: object) -> str:
+    return "-" if value is None or value == "" else str(value)

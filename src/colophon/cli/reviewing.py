@@ -1,0 +1,56 @@
+"""Commands for decisions: review list, approve, reject."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from colophon.cli.output import Json, errors_shown, show, table
+
+AssetId = Annotated[str, typer.Argument(metavar="ASSET", help="The asset's id.")]
+By = Annotated[str, typer.Option("--as", help="Who decides.")]
+Reason = Annotated[str, typer.Option(help="Why; needed to reject, and to approve what a check doubts.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    review = typer.Typer(help="Decisions about assets.", no_args_is_help=True)
+    review.command("list")(waiting)
+    review.command()(approve)
+    review.command()(reject)
+    app.add_typer(review, name="review")
+
+
+def waiting(json: Json = False) -> None:
+    """List the assets that wait for a person, oldest first, with the reasons."""
+    with errors_shown(json):
+        from colophon.bootstrap import runtime
+        from colophon.services.show import waiting_view
+
+        rows = waiting_view(runtime().catalog)
+        show(
+            {"assets": rows},
+            json,
+            lambda: (
+                table(rows, ("id", "campaign", "visual", "variant", "state", "doubts")) if rows else "nothing waits"
+            ),
+        )
+
+
+def approve(asset: AssetId, by: By, reason: Reason = "", json: Json = False) -> None:
+    """Approve an asset; the decision is bound to the digests of its bytes and of its findings."""
+    _decide(asset, "approve", by, reason, json)
+
+
+def reject(asset: AssetId, by: By, reason: Reason = "", json: Json = False) -> None:
+    """Reject an asset."""
+    _decide(asset, "reject", by, reason, json)
+
+
+def _decide(asset: str, action: Literal["approve", "reject"], by: str, reason: str, json: bool) -> None:
+    with errors_shown(json):
+        from colophon.bootstrap import runtime
+        from colophon.services.review import decide_asset
+
+        rt = runtime()
+        decided = decide_asset(asset, action, by=by, reason=reason, assets=rt.catalog.assets, clock=rt.clock)
+        view = {"id": decided.id, "state": decided.state.value, "by": by, "reason": reason}
+        show(view, json, lambda: f"{decided.id} is {decided.state.value}")

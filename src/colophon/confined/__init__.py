@@ -1,0 +1,5 @@
+"""Work on hostile bytes in limited child processes."""
+
+from colophon.confined.pool import Confined
+
+__all__ = ["Confined"]

@@ -1,0 +1,85 @@
+"""The confined child's picture functions: say what a picture is, and cut and encode renditions of it."""
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import imagehash
+from PIL import Image
+
+from colophon.confined.decode import decode, plain, rgba_strips, to_srgb, upright
+from colophon.confined.encode import encode, flatten
+from colophon.errors import PictureError
+
+_THUMBNAIL = 256
+_NAMES = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp", "AVIF": "avif"}
+
+
+def inspect(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict[str, object], list[bytes]]:
+    """Facts of ``blobs[0]``; width, height and digest are of the upright picture. Raises `PictureError`."""
+    form, picture = decode(blobs[0], parameters["max_pixels"])
+    mode = picture.mode
+    picture = plain(upright(picture))
+    opaque = flatten(picture) if picture.mode in ("LA", "RGBA") else picture
+    thumbnail = _thumbnail(opaque)
+    return {
+        "format": _NAMES[form],
+        "width": picture.width,
+        "height": picture.height,
+        "mode": mode,
+        "frames": 1,
+        "pixels_sha256": _pixels_digest(picture),
+        "phash": str(imagehash.phash(thumbnail)),
+        "dhash": str(imagehash.dhash(thumbnail)),
+        "deviation": _deviation(opaque),
+    }, []
+
+
+def render(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict[str, object], list[bytes]]:
+    """One file per recipe from ``blobs[0]``, which is decoded once. Raises `PictureError`."""
+    _, picture = decode(blobs[0], parameters["max_pixels"])
+    source = to_srgb(upright(picture))
+    del picture
+    cuts: dict[tuple[object, ...], Image.Image] = {}
+    files, qualities = [], []
+    for recipe in parameters["recipes"]:
+        key = (*recipe["crop"], recipe["width"], recipe["height"])
+        if key not in cuts:
+            cuts = {key: _cut(source, recipe)}  # formats of one size come together; older sizes are let go
+        content, quality = encode(cuts[key], recipe["format"], recipe["budget"], recipe["xmp"])
+        files.append(content)
+        qualities.append(quality)
+    return {"qualities": qualities}, files
+
+
+def _cut(source: Image.Image, recipe: Mapping[str, Any]) -> Image.Image:
+    left, top, width, height = recipe["crop"]
+    box = (left, top, left + width, top + height)
+    if min(left, top) < 0 or box[2] > source.width or box[3] > source.height:
+        raise PictureError(f"the crop {box} lies outside of {source.width} x {source.height} pixels", reason="pixels")
+    cut = source.crop(box)  # first, or the filter would take in what lies beyond the edge
+    size = (recipe["width"], recipe["height"])
+    return cut if size == cut.size else cut.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+def _pixels_digest(picture: Image.Image) -> str:
+    """SHA-256 over width and height (four bytes each, big endian) and the RGBA bytes, row by row."""
+    digest = hashlib.sha256(picture.width.to_bytes(4, "big") + picture.height.to_bytes(4, "big"))
+    for strip in rgba_strips(picture):
+        digest.update(strip)
+    return digest.hexdigest()
+
+
+def _thumbnail(picture: Image.Image) -> Image.Image:
+    scale = min(1.0, _THUMBNAIL / max(picture.size))
+    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+
+
+def _deviation(picture: Image.Image) -> float:
+    """Standard deviation of the grey levels, from their histogram."""
+    levels = picture.convert("L").histogram()
+    count = sum(levels)
+    mean = sum(level * n for level, n in enumerate(levels)) / count
+    return math.sqrt(sum(n * (level - mean) ** 2 for level, n in enumerate(levels)) / count)

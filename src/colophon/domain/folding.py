@@ -1,0 +1,80 @@
+"""Text made comparable: without case, diacritics, invisible characters and look-alike letters of other scripts."""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+SIGNS = "@$"  # signs that stand for letters inside words
+_LEET = str.maketrans("01345@$", "oieasas")
+# Letters of Cyrillic and Greek that look like Latin ones (a selection of the Unicode confusables of UTS #39), and Latin
+# letters that Unicode does not decompose.
+_LOOKALIKES = str.maketrans(
+    dict(zip("аеіјорсухѕһԁѵαειкορτυν", "aeijopcyxshdvaeikoptuv", strict=True))
+    | {"ø": "o", "ł": "l", "đ": "d", "\u0131": "i", "æ": "ae", "œ": "oe"}
+)
+_UNSPACED = (
+    ("\u0e00", "\u0eff"),
+    ("\u1000", "\u109f"),
+    ("\u1780", "\u17ff"),
+    ("\u3040", "\u30ff"),
+    ("\u3400", "\u9fff"),
+    ("\uac00", "\ud7a3"),
+)
+
+
+class Word(NamedTuple):
+    """A word and where it stands in the folded text."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A comparable text; ``origin[i]`` is where character i came from."""
+
+    text: str
+    origin: tuple[int, ...]
+
+
+def fold(text: str) -> Folded:
+    pairs = [(char, place) for place, original in enumerate(text) for char in _fold_one(original)]
+    return Folded("".join(char for char, _ in pairs), tuple(place for _, place in pairs))
+
+
+def _fold_one(original: str) -> str:
+    if "\uac00" <= original <= "\ud7a3":  # a Hangul syllable taken apart would be found inside others
+        return original
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", original).casefold())
+    kept = (c for c in decomposed if not "\u0300" <= c <= "\u036f" and unicodedata.category(c) != "Cf")
+    return "".join(kept).translate(_LOOKALIKES)
+
+
+def words(text: str, signs: str = "") -> Iterator[Word]:
+    """Runs of letters and digits, and of ``signs``. Vowel signs of Indic and other scripts are part of their word."""
+    start = None
+    for place, char in enumerate(f"{text}\n"):
+        inside = char.isalnum() or char in signs or (start is not None and unicodedata.category(char)[0] == "M")
+        if inside and start is None:
+            start = place
+        elif not inside and start is not None:
+            yield Word(text[start:place], start, place)
+            start = None
+
+
+def as_letters(word: Word) -> Word:
+    """Digits and signs read as the letters they resemble."""
+    return word._replace(text=word.text.translate(_LEET))
+
+
+def unleet(word: Word) -> Word:
+    """The same in words that have a letter; numbers stay numbers."""
+    return as_letters(word) if any(char.isalpha() for char in word.text) else word
+
+
+def unspaced(text: str) -> bool:
+    """Whether it is in a script that runs words together: Chinese, Japanese, Korean (particles), Thai, Lao, Burmese,
+    Khmer."""
+    return any(first <= char <= last for char in text for first, last in _UNSPACED)

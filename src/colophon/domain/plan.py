@@ -1,0 +1,299 @@
+"""The plan: what a brief would buy, cut and cost. Pure: the same brief gives the same plan with the same ids."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from colophon.domain.brief import MAX_SEED, Brief, PlacementWish, Visual
+from colophon.domain.generation import Generation, ReferenceUse
+from colophon.domain.master import DoesNotFit, Master, MasterLimits, choose_masters
+from colophon.domain.money import Estimate, Money, PriceRule
+from colophon.domain.placement import Placement
+from colophon.domain.prompt import MOST_CHARACTERS, MOST_TOKENS, DontRule, Prompt, Wire, compile_prompt
+from colophon.domain.rendition import PlannedRendition, crop_loss
+from colophon.domain.screening import screen
+from colophon.errors import InvalidInput, Problem
+
+# The vendor's combined limit over references and output (github.com/black-forest-labs/skills, multi-reference rules).
+_MOST_MEGAPIXELS_TOGETHER = 9
+
+
+@dataclass(frozen=True, slots=True)
+class RouteChoice:
+    """How a plan buys: the route, the ones asked for (part of every generation's identity), its price and limits."""
+
+    name: str
+    wanted: tuple[str, ...]
+    price: PriceRule
+    wire: Wire = "prose"
+    max_references: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The data a plan is made by."""
+
+    placements: Mapping[str, Placement]
+    donts: Sequence[DontRule]
+    limits: MasterLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    campaign: str
+    revision: str
+    route: str
+    masters: tuple[Master, ...]
+    generations: tuple[Generation, ...]
+    renditions: tuple[PlannedRendition, ...]
+    cost: Estimate
+    cap: Money
+    checks: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def over_cap(self) -> bool:
+        return self.cost.high > self.cap
+
+
+def make_plan(
+    brief: Brief,
+    revision: str,
+    *,
+    route: RouteChoice,
+    rules: Rules,
+    references: Mapping[str, ReferenceUse],
+) -> Plan:
+    """``references`` maps each reference of the brief, as written there, to its bytes' digest and size.
+
+    Raises `InvalidInput` with everything that stops this brief from being bought: a placement no master covers, a
+    prompt over the limits or with a banned concept, too many references, a currency the route does not take.
+    """
+    problems = _wrong_currency(brief, route)
+    planned: list[_PlannedVisual] = []
+    masters: dict[tuple[object, ...], tuple[Master, ...]] = {}
+    for index in range(len(brief.visuals)):
+        try:
+            planned.append(_plan_visual(brief, index, route, rules, references, masters))
+        except InvalidInput as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InvalidInput.of(problems, hint="nothing was spent; correct the brief and plan it again")
+    generations = tuple(g for visual in planned for g in visual.generations)
+    return Plan(
+        campaign=brief.campaign,
+        revision=revision,
+        route=route.name,
+        masters=_merged(planned),
+        generations=generations,
+        renditions=tuple(r for visual in planned for r in visual.renditions),
+        cost=_total(generations, brief.budget.currency),
+        cap=brief.budget.money,
+        checks=tuple(dict.fromkeys(c for visual in planned for p in visual.prompts for c in p.checks)),
+        warnings=tuple(dict.fromkeys(w for visual in planned for w in visual.warnings)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _PlannedVisual:
+    masters: tuple[Master, ...]
+    prompts: tuple[Prompt, ...]
+    generations: tuple[Generation, ...]
+    renditions: tuple[PlannedRendition, ...]
+    warnings: tuple[str, ...]
+
+
+def _plan_visual(
+    brief: Brief,
+    index: int,
+    route: RouteChoice,
+    rules: Rules,
+    references: Mapping[str, ReferenceUse],
+    known_masters: dict[tuple[object, ...], tuple[Master, ...]],
+) -> _PlannedVisual:
+    visual = brief.visuals[index]
+    where = f"visuals[{index}]"
+    wishes = visual.placements or brief.placements
+    uses = tuple(replace(references[r.image], role=r.role) for r in (*brief.references, *visual.references))
+    masters = _masters(wishes, uses, route, rules, where, known_masters)
+    prompts = tuple(
+        compile_prompt(brief, visual, rules.donts, width=m.width, height=m.height, wire=route.wire) for m in masters
+    )
+    problems = [
+        problem
+        for master, prompt in zip(masters, prompts, strict=True)
+        for problem in _refusals(brief, master, prompt, uses, route, where)
+    ]
+    if problems:
+        raise InvalidInput.of(list(dict.fromkeys(problems)))
+    generations = tuple(
+        _generation(brief, visual, variant, master, prompt, uses, route)
+        for master, prompt in zip(masters, prompts, strict=True)
+        for variant in range(1, visual.variants + 1)
+    )
+    renditions = _renditions(visual, wishes, masters, rules)
+    return _PlannedVisual(masters, prompts, generations, renditions, _warnings(visual, prompts, renditions, rules))
+
+
+def _masters(
+    wishes: Sequence[PlacementWish],
+    uses: tuple[ReferenceUse, ...],
+    route: RouteChoice,
+    rules: Rules,
+    where: str,
+    known: dict[tuple[object, ...], tuple[Master, ...]],
+) -> tuple[Master, ...]:
+    """Most visuals of a brief want the same placements; the search runs once for each different set."""
+    sizes = tuple((use.width, use.height) for use in uses)
+    keys = tuple(wish.placement for wish in wishes)
+    if (keys, sizes) not in known:
+
+        def cost(width: int, height: int) -> int:
+            return route.price.price(width, height, sizes).high.micros
+
+        try:
+            known[keys, sizes] = choose_masters([rules.placements[key] for key in keys], cost, rules.limits)
+        except DoesNotFit as error:
+            raise InvalidInput.of([Problem("placement_too_large", str(error), path=f"{where}.placements")]) from error
+    return known[keys, sizes]
+
+
+def _refusals(
+    brief: Brief, master: Master, prompt: Prompt, uses: Sequence[ReferenceUse], route: RouteChoice, where: str
+) -> list[Problem]:
+    """What must not be bought, found before any money is spent."""
+    found: list[Problem] = []
+    if len(prompt.wire) > MOST_CHARACTERS or prompt.tokens > MOST_TOKENS:
+        size = f"{len(prompt.wire)} characters, about {prompt.tokens} tokens"
+        allowed = f"{MOST_CHARACTERS} characters and about {MOST_TOKENS} tokens once compiled"
+        found.append(
+            Problem("prompt_too_long", "the prompt is too long", path=f"{where}.prompt", found=size, allowed=allowed)
+        )
+    found.extend(
+        Problem(
+            "banned_concept",
+            f"the prompt asks for {hit.concept!r}, which the brand bans",
+            path=f"{where}.prompt",
+            found=hit.found,
+        )
+        for hit in screen(prompt.wire, brief.brand.banned_concepts)
+    )
+    if len(uses) > route.max_references:
+        allowed = f"at most {route.max_references} on route {route.name}"
+        found.append(
+            Problem(
+                "too_many_references",
+                "too many references",
+                path=f"{where}.references",
+                found=str(len(uses)),
+                allowed=allowed,
+            )
+        )
+    pixels = master.width * master.height + sum(min(use.width * use.height, 4_000_000) for use in uses)
+    if pixels > _MOST_MEGAPIXELS_TOGETHER * 1_000_000:
+        message = f"references and output together have {pixels / 1e6:.1f} megapixels"
+        allowed = f"at most {_MOST_MEGAPIXELS_TOGETHER}; use fewer or smaller references"
+        found.append(Problem("references_too_large", message, path=f"{where}.references", allowed=allowed))
+    return found
+
+
+def _wrong_currency(brief: Brief, route: RouteChoice) -> list[Problem]:
+    if brief.budget.currency == route.price.currency:
+        return []
+    message = f"route {route.name} is priced in {route.price.currency}; the budget is in {brief.budget.currency}"
+    return [Problem("currency", message, path="budget.currency", allowed=route.price.currency)]
+
+
+def _generation(
+    brief: Brief,
+    visual: Visual,
+    variant: int,
+    master: Master,
+    prompt: Prompt,
+    uses: tuple[ReferenceUse, ...],
+    route: RouteChoice,
+) -> Generation:
+    seed = _seed(brief, visual, variant)
+    identity = {
+        "campaign": brief.campaign,
+        "visual": visual.id,
+        "variant": variant,
+        "size": [master.width, master.height],
+        "model": brief.model.name,
+        "routes": route.wanted,
+        "seed": seed,
+        "prompt": prompt.wire,
+        "safety": brief.model.safety,
+        "references": [[use.sha256, use.role] for use in uses],
+    }
+    return Generation(
+        id=_digest_id("gen", identity),
+        campaign=brief.campaign,
+        visual=visual.id,
+        variant=variant,
+        master=master.id,
+        width=master.width,
+        height=master.height,
+        route=route.name,
+        model=brief.model.name,
+        seed=seed,
+        prompt=prompt.wire,
+        structure=prompt.structure,
+        safety=brief.model.safety,
+        references=uses,
+        cost=route.price.price(master.width, master.height, [(use.width, use.height) for use in uses]),
+    )
+
+
+def _seed(brief: Brief, visual: Visual, variant: int) -> int:
+    """The brief's own, or one derived from the names: the same in every plan, different for every variant."""
+    given = visual.seeds or brief.seeds
+    if variant <= len(given):
+        return given[variant - 1]
+    digest = hashlib.sha256(f"{brief.campaign}/{visual.id}/{variant}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") % MAX_SEED + 1
+
+
+def _digest_id(prefix: str, identity: Mapping[str, object]) -> str:
+    text = json.dumps(identity, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return f"{prefix}_{base64.b32encode(hashlib.sha256(text.encode()).digest()[:16]).decode().rstrip('=').lower()}"
+
+
+def _renditions(
+    visual: Visual, wishes: Sequence[PlacementWish], masters: Sequence[Master], rules: Rules
+) -> tuple[PlannedRendition, ...]:
+    serving = {key: master for master in masters for key in master.serves}
+    made: list[PlannedRendition] = []
+    for wish in wishes:
+        placement, master = rules.placements[wish.placement], serving[wish.placement]
+        cut = round(crop_loss(master.width, master.height, placement.width, placement.height), 3)
+        made.extend(
+            PlannedRendition(
+                visual.id, placement.key, fmt, placement.width, placement.height, placement.max_bytes, master.id, cut
+            )
+            for fmt in wish.formats or placement.default_formats
+        )
+    return tuple(made)
+
+
+def _warnings(
+    visual: Visual, prompts: Sequence[Prompt], renditions: Sequence[PlannedRendition], rules: Rules
+) -> tuple[str, ...]:
+    said = [f"{visual.id}: {warning}" for prompt in prompts for warning in prompt.warnings]
+    deep = {r.placement: r for r in renditions if r.cut > rules.limits.crop_loss}
+    return (*said, *(f"{visual.id}: {key} cuts away {r.cut:.0%} of its master" for key, r in deep.items()))
+
+
+def _merged(planned: Sequence[_PlannedVisual]) -> tuple[Master, ...]:
+    """The masters of all visuals, one a size, with every placement any visual cuts from it."""
+    serves: dict[tuple[int, int], dict[str, None]] = {}
+    for master in (m for visual in planned for m in visual.masters):
+        serves.setdefault((master.width, master.height), {}).update(dict.fromkeys(master.serves))
+    return tuple(Master(*size, tuple(keys)) for size, keys in sorted(serves.items()))
+
+
+def _total(generations: Sequence[Generation], currency: str) -> Estimate:
+    nothing = Estimate(Money(0, currency), Money(0, currency))
+    return sum((generation.cost for generation in generations), nothing)

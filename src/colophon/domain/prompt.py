@@ -1,0 +1,222 @@
+"""From a visual and its brand to the prompt on the wire: a structured source, then prose or JSON.
+
+The order and the limits follow the vendor's public guides (github.com/black-forest-labs/skills, docs.bfl.ml): subject
+first, light always named, three to five colours each tied to an object, words in the picture quoted and few, nothing
+said in the negative.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from colophon.domain.brief import Brand, Brief, Colour, CopySpace, Reference, ReferenceRole, Visual
+
+TEMPLATE = "1"
+MOST_CHARACTERS = 4000
+MOST_TOKENS = 512
+BEST_WORDS = 80
+
+Wire = Literal["prose", "json"]
+
+_NEGATED = re.compile(
+    r"(?:\s*[,;]\s*|\s+(?:and|but|or)\s+)?\b(?:with\s+)?(?:no|without(?:\s+any)?|avoid(?:ing)?|never(?:\s+show)?|"
+    r"don'?t\s+show)"
+    r"\s+(?P<thing>[^,.;:()]{2,60}?)(?=\s*(?:[,.;:()]|\band\b|\bbut\b|$))",
+    re.IGNORECASE,
+)
+_LEADING_NO = re.compile(
+    r"^(?:please\s+)?(?:no|not|never|don'?t(?:\s+show)?|avoid|without(?:\s+any)?|nothing)\s+", re.I
+)
+_LEFT_NEGATIVE = re.compile(r"\b(?:no|not|without|avoid|never|nothing|don'?t)\b", re.IGNORECASE)
+_LIGHT = re.compile(
+    r"\b(?:light(?:ing|s)?|sun(?:light|rise|set|lit)?|daylight|golden hour|overcast|dappled|softbox|backlit|"
+    r"candle(?:light)?|volumetric|moonlight|dawn|dusk|shade|rim|high key|low key|lamp(?:s|light)?)\b",
+    re.IGNORECASE,
+)
+_SPACE_WORDS: dict[CopySpace, str] = {
+    "top": "the upper third stays calm and plain, free for copy",
+    "bottom": "the lower third stays calm and plain, free for copy",
+    "left": "the left third stays calm and plain, free for copy",
+    "right": "the right third stays calm and plain, free for copy",
+}
+_ROLE_WORDS: dict[ReferenceRole, str] = {
+    ReferenceRole.PRODUCT: "shows the product: keep its shape, material and colour",
+    ReferenceRole.FACE: "shows the face: keep its features",
+    ReferenceRole.OUTFIT: "shows the outfit to wear",
+    ReferenceRole.POSE: "shows the pose to take",
+    ReferenceRole.STYLE: "shows the style to follow",
+    ReferenceRole.LIGHT: "shows the light to follow",
+    ReferenceRole.BACKGROUND: "shows the place behind the subject",
+    ReferenceRole.COLOUR: "is a swatch of the colours to match",
+}
+_BOUND_BY_ROLE = {
+    "primary": "the surface that stands out most",
+    "secondary": "the things around the subject",
+    "accent": "one small detail",
+    "neutral": "the background surfaces",
+}
+
+
+class DontRule(BaseModel):
+    """One way to turn a "don't" round; see the data file for its members."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    match: str
+    instead: str
+    check: str
+
+
+def parse_dont_rules(toml: str) -> tuple[DontRule, ...]:
+    return tuple(DontRule.model_validate(rule) for rule in tomllib.loads(toml)["rule"])
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """``structure`` is the stored source (canonical JSON), ``wire`` the text that is sent. ``checks`` name what the
+    removed negatives still demand of the output; ``warnings`` are for the person who wrote the brief."""
+
+    structure: str
+    wire: str
+    checks: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def tokens(self) -> int:
+        """A cautious estimate: the larger of four thirds of the words and a quarter of the characters."""
+        return max(len(self.wire.split()) * 4 // 3, len(self.wire) // 4)
+
+
+def compile_prompt(
+    brief: Brief, visual: Visual, rules: Sequence[DontRule], *, width: int, height: int, wire: Wire = "prose"
+) -> Prompt:
+    """The prompt of one visual for a master of this shape. Pure: the same brief gives the same text."""
+    warnings: list[str] = []
+    donts = list(brief.brand.dont)
+    spoken = {
+        name: _without_negatives(text, donts)
+        for name in ("prompt", "setting", "light", "camera", "style", "mood")
+        if (text := getattr(visual, name))
+    }
+    turned = [_turn(dont, rules) for dont in dict.fromkeys(donts)]
+    structure: dict[str, object] = {
+        "template": TEMPLATE,
+        "subject": spoken["prompt"],
+        "scene_text": _scene_text(brief, visual, warnings),
+        "colours": _bound_colours(brief.brand, visual),
+        "setting": spoken.get("setting"),
+        "light": spoken.get("light") or _default_light(" ".join(spoken.values()), warnings),
+        "camera": spoken.get("camera"),
+        "style": spoken.get("style"),
+        "mood": spoken.get("mood") or ", ".join(brief.brand.tone[:3]) or None,
+        "composition": _composition(brief, visual, width, height),
+        "references": _reference_clauses([*brief.references, *visual.references]),
+        "also": [*brief.brand.do, *dict.fromkeys(instead for instead, _ in turned if instead)],
+    }
+    structure = {key: value for key, value in structure.items() if value}
+    text = _prose(structure) if wire == "prose" else json.dumps(_wire_json(structure), ensure_ascii=False)
+    if _LEFT_NEGATIVE.search(text):
+        warnings.append("a negative is left in the prompt; the model has no negative prompt and may draw what it names")
+    if wire == "prose" and len(text.split()) > BEST_WORDS:
+        warnings.append(f"the prompt has {len(text.split())} words; 30 to {BEST_WORDS} work best")
+    return Prompt(
+        json.dumps(structure, ensure_ascii=False, sort_keys=True),
+        text,
+        tuple(dict.fromkeys(check for _, check in turned)),
+        tuple(warnings),
+    )
+
+
+def _without_negatives(text: str, donts: list[str]) -> str:
+    """Cut "no people" and the like out of a text; what was cut joins the don'ts."""
+    donts.extend(match["thing"].strip() for match in _NEGATED.finditer(text))
+    cleaned = _NEGATED.sub("", text)
+    cleaned = re.sub(r"\s+([,.;:])", r"\1", re.sub(r"\s{2,}", " ", cleaned)).strip(" ,;")
+    return cleaned if re.search(r"\w", cleaned) else text
+
+
+def _turn(dont: str, rules: Sequence[DontRule]) -> tuple[str | None, str]:
+    thing = _LEADING_NO.sub("", dont.strip().rstrip("."))
+    for rule in rules:
+        if re.search(rf"\b(?:{rule.match})\b", thing, re.IGNORECASE):
+            return rule.instead, rule.check
+    return None, f"reviewer: {thing} absent"
+
+
+def _scene_text(brief: Brief, visual: Visual, warnings: list[str]) -> list[str]:
+    wanted = (visual.copy_ or brief.copy_).in_scene
+    for words in wanted:
+        if len(words.split()) > 4:
+            warnings.append(f"{words!r} has more than four words: it belongs in the layout and is not sent")
+    return [words for words in wanted if len(words.split()) <= 4]
+
+
+def _bound_colours(brand: Brand, visual: Visual) -> list[dict[str, str]]:
+    palette = {colour.name: colour for colour in brand.palette}
+    if visual.colours:
+        return [_bound(palette[bound.colour], bound.on) for bound in visual.colours]
+    first_of_role: dict[str, Colour] = {}
+    for colour in brand.palette:
+        first_of_role.setdefault(colour.role, colour)
+    return [_bound(colour, _BOUND_BY_ROLE[role]) for role, colour in first_of_role.items()]
+
+
+def _bound(colour: Colour, on: str) -> dict[str, str]:
+    return {"name": colour.name, "hex": colour.hex.upper(), "on": on}
+
+
+def _default_light(said: str, warnings: list[str]) -> str | None:
+    if _LIGHT.search(said):
+        return None
+    warnings.append("no light is named; soft daylight is asked for (light is the strongest lever on quality)")
+    return "soft, even daylight from one side"
+
+
+def _composition(brief: Brief, visual: Visual, width: int, height: int) -> str | None:
+    laid_on = visual.copy_ or brief.copy_
+    has_copy = any((laid_on.headline, laid_on.subline, laid_on.call_to_action, laid_on.legal))
+    if visual.copy_space is None and not has_copy:
+        return None
+    return _SPACE_WORDS[visual.copy_space or ("left" if width >= 1.5 * height else "top")]
+
+
+def _reference_clauses(references: Sequence[Reference]) -> list[str]:
+    clauses = [f"image {number} {_ROLE_WORDS[r.role]}" for number, r in enumerate(references, start=1)]
+    return [*clauses, "one light direction over all parts"] if len(clauses) > 1 else clauses
+
+
+def _prose(structure: dict[str, object]) -> str:
+    sentences = [str(structure["subject"])]
+    if words := structure.get("scene_text"):
+        sentences.append("The words " + " and ".join(f'"{w}"' for w in words) + " in a plain, high-contrast sans")  # type: ignore[attr-defined]
+    if colours := structure.get("colours"):
+        named = (f"{c['name']} (hex {c['hex']}) on {c['on']}" for c in colours)  # type: ignore[attr-defined]
+        sentences.append("Colours: " + ", ".join(named))
+    for name, lead in (
+        ("setting", ""),
+        ("light", "Light: "),
+        ("camera", "Camera: "),
+        ("style", ""),
+        ("mood", "Mood: "),
+    ):
+        if text := structure.get(name):
+            sentences.append(lead + str(text))
+    if text := structure.get("composition"):
+        sentences.append(f"Composition: {text}")
+    sentences += [str(clause) for clause in structure.get("references", ())]  # type: ignore[attr-defined]
+    sentences += [str(clause) for clause in structure.get("also", ())]  # type: ignore[attr-defined]
+    return " ".join(_sentence(text) for text in sentences)
+
+
+def _sentence(text: str) -> str:
+    text = " ".join(text.split())
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def _wire_json(structure: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in structure.items() if key != "template"}

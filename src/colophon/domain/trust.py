@@ -1,0 +1,228 @@
+"""The trust policy: a dated, written list of whose signatures are believed, for what, and since when."""
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from colophon.errors import ColophonError, InvalidInput, Problem
+
+C2PA_SIGNING = "1.3.6.1.4.1.62558.2.1"
+EMAIL_PROTECTION = "1.3.6.1.5.5.7.3.4"
+DOCUMENT_SIGNING = "1.3.6.1.5.5.7.3.36"  # RFC 9336
+DEFAULT_EKUS = (C2PA_SIGNING, EMAIL_PROTECTION, DOCUMENT_SIGNING)
+
+MAX_POLICY_CHARS = 2_000_000
+
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$")]
+Oid = Annotated[str, Field(pattern=r"^[0-2](\.(0|[1-9]\d{0,15})){1,20}$")]
+Answer = Literal["pass", "review", "fail"]
+
+
+class AnchorKind(StrEnum):
+    """brand: our own renditions. vendor: pictures we buy. tsa: time stamps, and nothing else."""
+
+    BRAND = "brand"
+    VENDOR = "vendor"
+    TSA = "tsa"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Anchor(_Part):
+    """One entry: certificates (PEM) whose signatures are believed.
+
+    ``organisations`` are the subject organisations (O) that may sign under it; empty: any. ``pins`` are leaf
+    certificates: when there are any, only these sign under this anchor, whatever else its authority has issued.
+    The dates are inclusive, in UTC.
+    """
+
+    name: Name
+    kind: AnchorKind
+    reason: Annotated[str, Field(min_length=1, max_length=1000)]
+    pem: str = ""
+    organisations: tuple[str, ...] = ()
+    pins: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+    @model_validator(mode="after")
+    def _has_certificates(self) -> Self:
+        if not self.pem and not self.pins:
+            raise ValueError("an anchor needs certificates: pem, file or pins")
+        for text in (self.pem, *self.pins):
+            if text and not certificates(text):
+                raise ValueError("no certificate in PEM form")
+        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
+            raise ValueError("valid_until is before valid_from")
+        return self
+
+    def in_force(self, at: datetime) -> bool:
+        day = at.astimezone(UTC).date()
+        return (self.valid_from or day) <= day <= (self.valid_until or day)
+
+    def allows(self, organisation: str | None) -> bool:
+        return not self.organisations or organisation in self.organisations
+
+
+class ProviderOutput(_Part):
+    """What the provenance check answers for a bought picture without a manifest, with one whose signer is not
+    known, and with one that is broken."""
+
+    absent: Answer = "review"
+    untrusted: Answer = "review"
+    invalid: Answer = "fail"
+
+
+class TrustPolicy(_Part):
+    """Who is believed. A policy without anchors believes nobody."""
+
+    name: Name
+    version: Annotated[str, Field(min_length=1, max_length=64)]
+    issued: date
+    anchors: Annotated[tuple[Anchor, ...], Field(alias="anchor", max_length=32)] = ()
+    ekus: Annotated[tuple[Oid, ...], Field(max_length=16)] = DEFAULT_EKUS
+    provider_output: ProviderOutput = ProviderOutput()
+
+    @model_validator(mode="after")
+    def _anchors_are_told_apart(self) -> Self:
+        names = [anchor.name for anchor in self.anchors]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"anchors are listed twice: {', '.join(twice)}")
+        stamps = {c for a in self.anchors if a.kind is AnchorKind.TSA for c in certificates(a.pem)}
+        for anchor in self.anchors:
+            if anchor.kind is not AnchorKind.TSA and stamps.intersection(certificates(anchor.pem)):
+                raise ValueError(f"anchor {anchor.name} lists a certificate that is also listed for time stamps")
+        return self
+
+    def in_force(self, at: datetime) -> tuple[Anchor, ...]:
+        return tuple(anchor for anchor in self.anchors if anchor.in_force(at))
+
+    def anchor(self, name: str) -> Anchor | None:
+        return next((anchor for anchor in self.anchors if anchor.name == name), None)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the policy with its certificates, independent of comments, line breaks and file names."""
+        content = self.model_dump(mode="json", by_alias=True)
+        for anchor in content["anchor"]:
+            anchor["pem"] = sorted(certificates(anchor["pem"]))
+            anchor["pins"] = sorted(c for pin in anchor["pins"] for c in certificates(pin))
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def certificates(pem: str) -> tuple[str, ...]:
+    """SHA-256 of each certificate in a PEM text. A block that is not base64 of a DER sequence counts as none."""
+    found = []
+    for match in _CERTIFICATE.finditer(pem):
+        try:
+            der = base64.b64decode("".join(match[1].split()), validate=True)
+        except binascii.Error:
+            return ()
+        if not der.startswith(b"\x30"):
+            return ()
+        found.append(hashlib.sha256(der).hexdigest())
+    return tuple(found)
+
+
+def parse_policy(toml_text: str, read_pem: Callable[[str], str], *, file: str = "trust.toml") -> TrustPolicy:
+    """The policy in ``toml_text``; ``read_pem`` gives the text of a file that an anchor names.
+
+    Raises `InvalidInput` with every problem found.
+    """
+    if len(toml_text) > MAX_POLICY_CHARS:
+        raise InvalidInput(f"a trust policy has at most {MAX_POLICY_CHARS} characters", where=file)
+    try:
+        content = tomllib.loads(toml_text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InvalidInput.of([Problem("bad_policy", f"not TOML: {error}", file=file)]) from error
+    problems = _resolve(content, read_pem, file)
+    try:
+        policy = TrustPolicy.model_validate(content)
+    except ValidationError as error:
+        raise InvalidInput.of([*problems, *_problems(error, file)]) from error
+    if problems:
+        raise InvalidInput.of(problems)
+    return policy
+
+
+def _resolve(content: dict[str, object], read_pem: Callable[[str], str], file: str) -> list[Problem]:
+    """Put the content of named files in the place of their names."""
+    problems: list[Problem] = []
+    entries = content.get("anchor")
+    for number, anchor in enumerate(entries if isinstance(entries, list) else []):
+        if not isinstance(anchor, dict) or "file" not in anchor:
+            continue
+        path, name = f"anchor[{number}].file", anchor.pop("file")
+        if not isinstance(name, str) or "pem" in anchor:
+            problems.append(Problem("bad_policy", "give a file name or pem, not both", file=file, path=path))
+            continue
+        try:
+            anchor["pem"] = read_pem(name)
+        except (OSError, UnicodeDecodeError, ColophonError) as error:
+            problems.append(Problem("bad_policy", f"cannot read the file: {error}", file=file, path=path, found=name))
+    return problems
+
+
+def _problems(error: ValidationError, file: str) -> list[Problem]:
+    found = []
+    for detail in error.errors(include_url=False, include_context=False):
+        parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in detail["loc"]]
+        value = "" if isinstance(detail["input"], dict | list) else str(detail["input"])[:80]
+        path = "".join(parts).lstrip(".")
+        found.append(Problem("bad_policy", detail["msg"], file=file, path=path, found=value))
+    return found
+
+
+def default_policy(brand_ca_pem: str, sandbox_ca_pem: str, issued: date) -> str:
+    """The text of a first policy: the local development authority for our own renditions and the sandbox's test
+    authority for its pictures."""
+    return f'''\
+# Whose signatures this installation believes. Each asset keeps name and digest of the policy it was judged by.
+# An entry not listed here is not believed; a policy without entries believes nobody.
+name = "default"
+version = "1"
+issued = {issued.isoformat()}
+
+# Certificates must carry one of these purposes: C2PA claim signing, e-mail protection, document signing.
+ekus = ["{C2PA_SIGNING}", "{EMAIL_PROTECTION}", "{DOCUMENT_SIGNING}"]
+
+# What the provenance check answers for a bought picture: pass, review or fail.
+[provider_output]
+absent = "review"     # it has no manifest
+untrusted = "review"  # intact, signer not listed here
+invalid = "fail"      # broken
+
+# kind: brand (our renditions), vendor (pictures we buy), tsa (time stamps only).
+# Optional: organisations = ["Example Ltd"] limits who may sign under an entry; pins = ["-----BEGIN ..."] limits it to
+# single certificates; valid_from and valid_until are dates. A vendor that signs with a certificate from a public
+# e-mail authority should be pinned: anybody can buy one there.
+[[anchor]]
+name = "brand"
+kind = "brand"
+reason = "Development certificate authority of this installation. Replace it before pictures leave the house."
+pem = """
+{brand_ca_pem.strip()}
+"""
+
+[[anchor]]
+name = "sandbox"
+kind = "vendor"
+reason = "Test authority of the sandbox provider. Remove it when real providers are used."
+pem = """
+{sandbox_ca_pem.strip()}
+"""
+'''

@@ -1,0 +1,88 @@
+"""The reading port: bytes in, verdict out, parsed in a limited child process with the network shut."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from pydantic import ValidationError
+
+from colophon.domain.provenance import Provenance, ProvenanceState
+from colophon.domain.trust import Anchor, TrustPolicy
+from colophon.errors import ColophonError
+from colophon.provenance.judge import judge, unread
+from colophon.provenance.pki import certificate_facts
+from colophon.provenance.report import Report
+
+MAX_PICTURE_BYTES = 64 * 1024 * 1024
+MAX_DETACHED_BYTES = 8 * 1024 * 1024
+
+_UNREAD = {
+    "none": (ProvenanceState.NONE, ()),
+    # The manifest is said to be at an address. It is not fetched: an address in a picture is its author's choice.
+    "remote": (ProvenanceState.NONE, ("remote.not-fetched",)),
+    "unsupported": (ProvenanceState.ERROR, ("format.unsupported",)),
+    "limits": (ProvenanceState.ERROR, ("limits.manifests",)),
+    "error": (ProvenanceState.ERROR, ("manifest.unreadable",)),
+}
+
+
+class ConfinedCall(Protocol):
+    """Runs a named function on bytes in a limited child process. A child that dies raises a `ColophonError`."""
+
+    def call(
+        self, function: str, parameters: dict[str, Any], blobs: Sequence[bytes]
+    ) -> tuple[dict[str, Any], list[bytes]]: ...
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class C2paReader:
+    """Judges files under one trust policy. Raises `InvalidInput` when the policy has a certificate that does not parse.
+
+    Safe to use from several threads as far as ``confined`` is.
+    """
+
+    def __init__(
+        self, confined: ConfinedCall, policy: TrustPolicy, *, clock: Callable[[], datetime] = _utc_now
+    ) -> None:
+        for anchor in policy.anchors:
+            for text in (anchor.pem, *anchor.pins):
+                if text:
+                    certificate_facts(text, now=clock())
+        self.policy = policy
+        self._confined = confined
+        self._clock = clock
+
+    def read(self, content: bytes, detached: bytes | None = None, *, at: datetime | None = None) -> Provenance:
+        """The verdict on any bytes; what cannot be read is state ``error``, never an exception.
+
+        ``at`` chooses the anchors of the policy in force at that time. Certificates are judged by the library, at
+        the time of a trusted stamp or else now: it has no clock to set.
+        """
+        if len(content) > MAX_PICTURE_BYTES or len(detached or b"") > MAX_DETACHED_BYTES:
+            return unread(self.policy, ProvenanceState.ERROR, "", "limits.size")
+        anchors = self.policy.in_force(at or self._clock())
+        parameters = {"anchors": [_parameters(anchor) for anchor in anchors], "ekus": list(self.policy.ekus)}
+        blobs = [content] if detached is None else [content, detached]
+        try:
+            answer, _ = self._confined.call("read_manifest", parameters, blobs)
+            report = Report.model_validate(answer)
+        except ColophonError as error:
+            reason = error.reason or error.code
+            return unread(self.policy, ProvenanceState.ERROR, "", f"reader.{reason}", error.message[:200])
+        except ValidationError:
+            return unread(self.policy, ProvenanceState.ERROR, "", "reader.answer")
+        return self._verdict(report)
+
+    def _verdict(self, report: Report) -> Provenance:
+        if report.outcome == "read":
+            return judge(report, self.policy)
+        state, problems = _UNREAD[report.outcome]
+        said = (report.message,) if report.message and state is ProvenanceState.ERROR else ()
+        return unread(self.policy, state, report.library, *problems, *said)
+
+
+def _parameters(anchor: Anchor) -> dict[str, object]:
+    return {"name": anchor.name, "kind": anchor.kind.value, "pem": anchor.pem, "pins": list(anchor.pins)}

@@ -1,0 +1,1 @@
+"""One module per verb: plain functions over ports, usable without Prefect."""

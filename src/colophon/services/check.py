@@ -1,0 +1,32 @@
+"""Run every check on a picture and write down what each found; one that cannot run is ``unknown``."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from colophon.domain.asset import Asset
+from colophon.domain.finding import Finding, Verdict
+from colophon.domain.provenance import Provenance
+from colophon.errors import CheckError
+from colophon.ports import Check
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A candidate: the bytes, what a decoder found in them, what their manifests say, and the size ordered."""
+
+    content: bytes
+    asset: Asset
+    provenance: Provenance
+    ordered_size: tuple[int, int] | None
+
+
+def run_checks(checks: Sequence[Check], picture: Picture) -> tuple[Finding, ...]:
+    """One finding a check, in the order of the checks."""
+    return tuple(_run(check, picture) for check in checks)
+
+
+def _run(check: Check, picture: Picture) -> Finding:
+    try:
+        return check(picture)
+    except CheckError as error:
+        return Finding(check.name, check.version, Verdict.UNKNOWN, reasons=(error.message,))

@@ -1,0 +1,223 @@
+"""Buy a picture once: order it, wait for it, and keep the bytes.
+
+Never pay twice and never lose what was paid for: the intent is committed before the request, the provider's task id
+before anything else is done with its answer, and the original before anyone reads it. Every function asks the catalog
+where the generation stands and does only what is left, so each may be repeated at any time.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from colophon.domain.generation import GenerationState, Job, JobStatus, Order
+from colophon.domain.money import Money
+from colophon.domain.placement import PictureFormat
+from colophon.domain.record import CostBasis, Progress
+from colophon.errors import (
+    Conflict,
+    ObjectCorrupt,
+    OutcomeUnknown,
+    ProviderError,
+    ProviderRefused,
+    ProviderUnavailable,
+)
+from colophon.ports import Clock, Orders, Provider, Store
+
+# Refusals that say something about the account or the key, not about this picture: nothing was ordered, every other
+# order would be refused as well, and a person must act first.
+_ACCOUNT = {"auth", "forbidden", "payment"}
+_MODERATED = {"moderated_input", "moderated_output"}
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds: how long a submit may take before its worker counts as dead, how long to wait for a picture, how
+    often to ask (growing from first to most), and how long "not found" may still mean "not found yet"."""
+
+    lease: float = 45.0
+    deadline: float = 300.0
+    first_wait: float = 0.5
+    longest_wait: float = 10.0
+    grace: float = 20.0
+    silences: int = 10  # polls in a row that may fail before the provider counts as out of reach
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """The ports one purchase needs."""
+
+    provider: Provider
+    orders: Orders
+    store: Store
+    clock: Clock
+    patience: Patience = Patience()
+
+
+def submit(generation: str, *, buyer: Buyer) -> GenerationState:
+    """Place the order, if it is still wanted. Returns where the generation then stands.
+
+    Raises `ProviderUnavailable` when nothing was ordered and a later try may succeed, `ProviderRefused` when the
+    account cannot order at all, `Conflict` (``over_cap``) when the campaign's budget does not cover it.
+    """
+    progress = buyer.orders.progress(generation)
+    if progress.state is not GenerationState.PLANNED:
+        return progress.state
+    order = _order(progress, buyer.store)
+    attempt = _begin(progress, buyer)
+    if attempt is None:
+        return buyer.orders.progress(generation).state
+    try:
+        job = buyer.provider.submit(order)
+    except ProviderUnavailable as error:
+        buyer.orders.take_back(generation, attempt, problem=error.message, now=buyer.clock.now())
+        raise
+    except OutcomeUnknown as error:
+        buyer.orders.record_unknown(generation, attempt, problem=error.message, now=buyer.clock.now())
+        return GenerationState.UNKNOWN
+    except ProviderRefused as error:
+        return _refused_at_submit(progress, attempt, error, buyer)
+    buyer.orders.record_job(
+        generation,
+        attempt,
+        job,
+        provider=buyer.provider.name,
+        parameters=buyer.provider.wire_parameters(order),
+        now=buyer.clock.now(),
+    )
+    return GenerationState.SUBMITTED if job.content is None else _keep(generation, attempt, job, job.content, buyer)
+
+
+def collect(generation: str, *, buyer: Buyer) -> GenerationState:
+    """Wait for a submitted order, fetch the picture and store it unchanged. Returns where the generation stands.
+
+    Raises `ProviderUnavailable` when the deadline passes or the provider is out of reach: the order stays on record
+    and the next call goes on waiting for the same picture.
+    """
+    progress = buyer.orders.progress(generation)
+    if progress.state is not GenerationState.SUBMITTED:
+        return progress.state
+    started = buyer.clock.now()
+    wait = buyer.patience.first_wait
+    job = _job(progress)
+    renewed, silent = False, 0
+    while True:
+        try:
+            job, silent = _with_known_cost(buyer.provider.poll(job), job), 0
+        except ProviderUnavailable:  # says nothing about the picture: its last known place is kept and asked again
+            silent += 1
+            if silent > buyer.patience.silences:
+                raise
+        if job.status is JobStatus.READY:
+            try:
+                return _keep(generation, progress.attempt, job, buyer.provider.fetch(job), buyer)
+            except ProviderError as error:
+                if not error.transient and (error.reason != "expired" or renewed):
+                    return _end(progress, job, GenerationState.FAILED, error.reason or "delivery", error.message, buyer)
+                renewed = renewed or error.reason == "expired"
+        elif job.status in (JobStatus.REFUSED, JobStatus.FAILED):
+            return _ended_at_provider(progress, job, buyer)
+        waited = (buyer.clock.now() - started).total_seconds()
+        if job.status is JobStatus.MISSING and _age(progress, buyer.clock.now()) > buyer.patience.grace:
+            message = "the provider does not know this order any more; whether it was billed is not known"
+            return _end(progress, job, GenerationState.FAILED, "not_found", message, buyer)
+        if waited + wait > buyer.patience.deadline:
+            raise ProviderUnavailable(
+                f"the picture was not ready after {waited:.0f} s; it stays ordered, run again to go on waiting",
+                reason="timeout",
+                where=generation,
+            )
+        buyer.clock.sleep(wait)
+        wait = min(wait * 1.5, buyer.patience.longest_wait)
+
+
+def _order(progress: Progress, store: Store) -> Order:
+    generation = progress.generation
+    references = tuple(store.get(use.sha256) for use in generation.references)
+    return Order(generation, references, PictureFormat.PNG)
+
+
+def _begin(progress: Progress, buyer: Buyer) -> int | None:
+    """The attempt's number, or None when another worker was faster."""
+    now = buyer.clock.now()
+    try:
+        return buyer.orders.begin_attempt(
+            progress.generation.id,
+            reserve=progress.generation.cost.high,
+            lease_until=now + timedelta(seconds=buyer.patience.lease),
+            now=now,
+        )
+    except Conflict as error:
+        if error.reason == "not_planned":
+            return None
+        raise
+
+
+def _refused_at_submit(progress: Progress, attempt: int, error: ProviderRefused, buyer: Buyer) -> GenerationState:
+    generation, now = progress.generation.id, buyer.clock.now()
+    if error.reason in _ACCOUNT:
+        buyer.orders.take_back(generation, attempt, problem=error.message, now=now)
+        raise error
+    state = GenerationState.REFUSED if error.reason in _MODERATED else GenerationState.FAILED
+    nothing = Money(0, progress.generation.cost.high.currency)
+    buyer.orders.end(
+        generation,
+        attempt,
+        state,
+        code=error.reason or "refused",
+        problem=error.message,
+        charge=nothing,
+        basis=CostBasis.ESTIMATED,
+        now=now,
+    )
+    return state
+
+
+def _job(progress: Progress) -> Job:
+    if progress.request_id is None:
+        raise ObjectCorrupt(f"generation {progress.generation.id} is submitted without a task id")
+    return Job(
+        progress.request_id,
+        JobStatus.PENDING,
+        polling_url=progress.polling_url,
+        cost=progress.cost,
+        cost_settled=progress.cost_basis is CostBasis.SETTLED,
+    )
+
+
+def _with_known_cost(answer: Job, before: Job) -> Job:
+    """A poll without a price does not erase the one said at submit; a settled 0 does count."""
+    if answer.cost is not None or before.cost is None:
+        return answer
+    return replace(answer, cost=before.cost, cost_settled=before.cost_settled)
+
+
+def _keep(generation: str, attempt: int, job: Job, content: bytes, buyer: Buyer) -> GenerationState:
+    digest = buyer.store.put(content, "application/octet-stream")
+    buyer.orders.record_original(generation, attempt, digest, job, now=buyer.clock.now())
+    return GenerationState.DELIVERED
+
+
+def _ended_at_provider(progress: Progress, job: Job, buyer: Buyer) -> GenerationState:
+    state = GenerationState.REFUSED if job.status is JobStatus.REFUSED else GenerationState.FAILED
+    return _end(progress, job, state, job.reason or state.value, job.message, buyer)
+
+
+def _end(
+    progress: Progress, job: Job, state: GenerationState, code: str, problem: str, buyer: Buyer
+) -> GenerationState:
+    """Only a settled price is believed for a picture that never came; else the row says "unknown"."""
+    settled = job.cost if job.cost_settled else None
+    buyer.orders.end(
+        progress.generation.id,
+        progress.attempt,
+        state,
+        code=code,
+        problem=problem,
+        charge=settled,
+        basis=CostBasis.SETTLED if settled is not None else CostBasis.UNKNOWN,
+        now=buyer.clock.now(),
+    )
+    return state
+
+
+def _age(progress: Progress, now: datetime) -> float:
+    return (now - progress.submitted_at).total_seconds() if progress.submitted_at else 0.0

@@ -1,0 +1,118 @@
+"""From stored bytes to a catalogued asset: look at them, judge them, write it all down in one step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from colophon.domain.asset import Asset, AssetState, PictureFacts, sha256
+from colophon.domain.finding import Outcome, decide
+from colophon.domain.generation import GenerationState
+from colophon.domain.identity import new_id
+from colophon.domain.record import Progress
+from colophon.errors import InvalidInput, PictureError
+from colophon.ports import Assets, Check, Clock, Imaging, ManifestReader, Neighbours, Orders, Store
+from colophon.services.check import Picture, run_checks
+
+OUTSIDE = "outside"
+_LARGEST_FILE = 64 * 1024 * 1024
+_STATES = {
+    Outcome.ACCEPT: AssetState.CHECKED,
+    Outcome.HOLD: AssetState.HELD,
+    Outcome.REJECT: AssetState.REJECTED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The ports by which a picture is examined and registered."""
+
+    orders: Orders
+    assets: Assets
+    neighbours: Neighbours
+    store: Store
+    imaging: Imaging
+    reader: ManifestReader
+    checks: Sequence[Check]
+    clock: Clock
+
+
+def ingest(generation: str, *, bench: Bench) -> GenerationState:
+    """Examine the delivered original of a generation and register it as an asset, if that is not yet done.
+
+    Bytes that are no acceptable picture make the generation ``rejected``; they stay in the store. Raises
+    `StoreUnavailable`, `ObjectCorrupt`.
+    """
+    progress = bench.orders.progress(generation)
+    if progress.state is not GenerationState.DELIVERED or progress.original_sha256 is None:
+        return progress.state
+    content = bench.store.get(progress.original_sha256)
+    try:
+        facts = bench.imaging.inspect(content)
+    except PictureError as error:
+        bench.orders.reject_original(
+            generation, progress.attempt, code=f"picture_{error.reason}", problem=error.message, now=bench.clock.now()
+        )
+        return GenerationState.REJECTED
+    size = (progress.generation.width, progress.generation.height)
+    _register(_asset(progress, content, facts, bench), content, size, bench)
+    return bench.orders.progress(generation).state
+
+
+def ingest_file(path: Path, *, bench: Bench) -> Asset:
+    """Bring a picture from outside into the catalog, after the same checks. Raises `InvalidInput`, `PictureError`."""
+    content = read_picture_file(path)
+    facts = bench.imaging.inspect(content)
+    digest = sha256(content)
+    for known in bench.neighbours.same_bytes(digest):
+        return known
+    bench.store.put(content, facts.format.media_type)
+    now = bench.clock.now()
+    asset = Asset(
+        id=new_id("asset", now),
+        sha256=digest,
+        bytes=len(content),
+        facts=facts,
+        campaign=OUTSIDE,
+        visual=None,
+        variant=None,
+        generation=None,
+        state=AssetState.HELD,
+    )
+    return _register(asset, content, None, bench)
+
+
+def read_picture_file(path: Path) -> bytes:
+    """The bytes of a file of at most 64 MB. Raises `InvalidInput` when there is no such file or it is larger."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_FILE + 1)
+    except OSError as error:
+        raise InvalidInput(f"cannot read the file: {error.strerror}", where=str(path), hint="check its name") from error
+    if len(content) > _LARGEST_FILE:
+        raise InvalidInput(
+            "the file is larger than 64 MB", where=str(path), hint="no picture for the web is this large"
+        )
+    return content
+
+
+def _asset(progress: Progress, content: bytes, facts: PictureFacts, bench: Bench) -> Asset:
+    generation = progress.generation
+    return Asset(
+        id=new_id("asset", bench.clock.now()),
+        sha256=progress.original_sha256 or sha256(content),
+        bytes=len(content),
+        facts=facts,
+        campaign=generation.campaign,
+        visual=generation.visual,
+        variant=generation.variant,
+        generation=generation.id,
+        state=AssetState.HELD,
+    )
+
+
+def _register(asset: Asset, content: bytes, ordered: tuple[int, int] | None, bench: Bench) -> Asset:
+    provenance = bench.reader.read(content)
+    findings = run_checks(bench.checks, Picture(content, asset, provenance, ordered))
+    outcome = decide(findings)
+    decided = replace(asset, state=_STATES[outcome])
+    return bench.assets.add(decided, provenance=provenance, findings=findings, outcome=outcome, now=bench.clock.now())

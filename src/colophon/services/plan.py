@@ -1,0 +1,73 @@
+"""Plan a brief and put the plan on record: the last step before money."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from colophon.domain.brief import Brief
+from colophon.domain.plan import Plan, RouteChoice, Rules, make_plan
+from colophon.errors import InvalidInput, Problem
+from colophon.ports import Clock, Imaging, Orders, Store
+from colophon.services.references import Fetch, Resolved, resolve_references
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A validated brief as it was handed in: ``canonical`` is its stable JSON, ``revision`` the digest of that and
+    of all files it names, ``folder`` where those files are."""
+
+    brief: Brief
+    folder: Path
+    canonical: str
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where references come from, and what looks at them."""
+
+    imaging: Imaging
+    from_web: Fetch
+    from_catalog: Fetch
+
+
+def references_of(order: Order, sources: Sources) -> Mapping[str, Resolved]:
+    """Every reference of the brief, fetched and looked at. Raises `InvalidInput`."""
+    return resolve_references(
+        order.brief,
+        order.folder,
+        imaging=sources.imaging,
+        from_web=sources.from_web,
+        from_catalog=sources.from_catalog,
+    )
+
+
+def plan_order(order: Order, references: Mapping[str, Resolved], route: RouteChoice, rules: Rules) -> Plan:
+    """What the brief would buy, cut and cost. Writes nothing, spends nothing. Raises `InvalidInput`."""
+    uses = {image: resolved.use for image, resolved in references.items()}
+    return make_plan(order.brief, order.revision, route=route, rules=rules, references=uses)
+
+
+def register(
+    plan: Plan, order: Order, references: Mapping[str, Resolved], *, orders: Orders, store: Store, clock: Clock
+) -> None:
+    """Make the plan the campaign's newest revision. Raises `InvalidInput` when it could cost more than its cap."""
+    if plan.over_cap:
+        problem = Problem(
+            "over_cap",
+            f"the plan may cost {plan.cost.high} {plan.cap.currency}, the cap is {plan.cap}",
+            path="budget.cap",
+            found=str(plan.cap),
+            allowed=f"at least {plan.cost.high}, or fewer variants, visuals or placements",
+        )
+        raise InvalidInput.of([problem], hint="nothing was ordered")
+    for resolved in references.values():
+        store.put(resolved.content, resolved.media_type)
+    orders.register(
+        order.brief,
+        revision=order.revision,
+        canonical=order.canonical,
+        generations=plan.generations,
+        renditions=plan.renditions,
+        now=clock.now(),
+    )

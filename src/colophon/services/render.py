@@ -1,0 +1,208 @@
+"""Cut, encode and sign the renditions of an asset, and keep only what our own verifier accepts."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from colophon.domain.asset import Asset, AssetState, Rendition, sha256
+from colophon.domain.generation import Generation
+from colophon.domain.identity import new_id
+from colophon.domain.manifest import Lineage, rendition_manifest
+from colophon.domain.provenance import Provenance, ProvenanceState, Signed
+from colophon.domain.rendition import Encoded, PlannedRendition, Recipe, crop_box
+from colophon.domain.xmp import xmp_packet
+from colophon.errors import PictureError, SigningError
+from colophon.ports import Assets, Clock, Imaging, ManifestReader, ManifestSigner, Orders, Store
+
+# Changes whenever the same recipe would give other pixels or other words in the file.
+VERSION = "1"
+# What a signature and the vendor's manifest inside it weigh, before the first one was made: a little over the usual.
+_USUAL_OVERHEAD = 10_000
+_SPARE = 160  # ids and times in a manifest vary in length by some bytes
+_MOST_TRIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """The ports by which renditions are made."""
+
+    orders: Orders
+    assets: Assets
+    store: Store
+    imaging: Imaging
+    signer: ManifestSigner
+    reader: ManifestReader
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """All that the renditions of one asset have in common."""
+
+    asset: Asset
+    generation: Generation
+    original: bytes
+    provenance: Provenance
+    training: str
+    xmp: str
+
+
+def render_generation(generation: str, *, workshop: Workshop) -> list[Rendition]:
+    """Make the renditions that the generation's asset lacks. Returns those made now; none for a rejected asset.
+
+    Raises `SigningError` when a file cannot be signed, or does not verify after signing; nothing of it is recorded.
+    """
+    progress = workshop.orders.progress(generation)
+    if progress.asset_id is None:
+        return []
+    asset = workshop.assets.get(progress.asset_id)
+    if asset.state is AssetState.REJECTED:
+        return []
+    wanted = [
+        planned
+        for planned in workshop.orders.planned_renditions(asset.campaign)
+        if (planned.visual, planned.master) == (progress.generation.visual, progress.generation.master)
+    ]
+    made = {(r.placement, r.format) for r in workshop.assets.renditions(asset.id)}
+    missing = [planned for planned in wanted if (planned.placement, planned.format) not in made]
+    return _make(_job(asset, progress.generation, progress.provider, workshop), missing, workshop) if missing else []
+
+
+def acceptable(verdict: Provenance, original: Provenance) -> bool:
+    """A rendition counts when it is trusted and its chain has no problem that its original did not already have
+    when people or policy decided about it."""
+    if verdict.state is not ProvenanceState.TRUSTED:
+        return False
+    return (
+        original.state is not ProvenanceState.TRUSTED
+        or verdict.clean
+        or set(verdict.problems) <= set(original.problems)
+    )
+
+
+def _job(asset: Asset, generation: Generation, provider: str | None, workshop: Workshop) -> _Job:
+    brief = json.loads(workshop.orders.campaign(asset.campaign).brief)
+    prompt = generation.prompt if brief["disclosure"]["prompts"] else None
+    return _Job(
+        asset=asset,
+        generation=generation,
+        original=workshop.store.get(asset.sha256),
+        provenance=workshop.assets.provenance(asset.id),
+        training=brief["disclosure"]["training"],
+        xmp=xmp_packet(model=generation.model, provider_name=provider or generation.route, prompt=prompt),
+    )
+
+
+def _make(job: _Job, missing: Sequence[PlannedRendition], workshop: Workshop) -> list[Rendition]:
+    """One decode for all; the few that come out too heavy once signed are encoded again, smaller."""
+    recipes = [_recipe(job, planned, _USUAL_OVERHEAD) for planned in missing]
+    encoded = workshop.imaging.render(job.original, recipes)
+    return [
+        _finish(job, planned, recipe, first, workshop)
+        for planned, recipe, first in zip(missing, recipes, encoded, strict=True)
+    ]
+
+
+def _recipe(job: _Job, planned: PlannedRendition, overhead: int) -> Recipe:
+    facts = job.asset.facts
+    return Recipe(
+        crop=crop_box(facts.width, facts.height, planned.width, planned.height),
+        width=planned.width,
+        height=planned.height,
+        format=planned.format,
+        budget=None if planned.max_bytes is None else max(1, planned.max_bytes - overhead),
+        xmp=job.xmp,
+    )
+
+
+def _finish(job: _Job, planned: PlannedRendition, recipe: Recipe, encoded: Encoded, workshop: Workshop) -> Rendition:
+    signed, encoded = _sign_within_cap(job, planned, recipe, encoded, workshop)
+    detached = signed.manifest if signed.detached else None
+    verdict = workshop.reader.read(signed.content, detached)
+    if not acceptable(verdict, job.provenance):
+        raise SigningError(
+            f"the signed rendition for {planned.placement} does not verify: {verdict.doubts}",
+            where=job.asset.id,
+            hint="check `colophon doctor`: certificate, key and trust policy must belong together",
+        )
+    return _register(job, planned, recipe, encoded, signed, workshop)
+
+
+def _sign_within_cap(
+    job: _Job, planned: PlannedRendition, recipe: Recipe, encoded: Encoded, workshop: Workshop
+) -> tuple[Signed, Encoded]:
+    """The manifest counts inside the placement's cap. Where even the lowest quality leaves no room for it, it
+    travels beside the file. Raises `PictureError` when the picture alone is over the cap."""
+    cap = planned.max_bytes
+    for _ in range(_MOST_TRIES):
+        signed = _sign(job, planned, recipe, encoded, workshop, detached=False)
+        if cap is None or len(signed.content) <= cap:
+            return signed, encoded
+        overhead = len(signed.content) - len(encoded.content) + _SPARE
+        smaller = _recipe(job, planned, overhead)
+        if smaller.budget == recipe.budget:
+            break
+        recipe, [encoded] = smaller, workshop.imaging.render(job.original, [smaller])
+        if not encoded.fits:
+            break
+    [bare] = workshop.imaging.render(job.original, [_recipe(job, planned, 0)])
+    if not bare.fits:
+        raise PictureError(
+            f"{planned.placement} as {planned.format.value} weighs {len(bare.content)} bytes at the lowest quality; "
+            f"its cap is {cap}",
+            reason="too_large",
+            hint="ask for another format of this placement",
+        )
+    return _sign(job, planned, recipe, bare, workshop, detached=True), bare
+
+
+def _sign(
+    job: _Job, planned: PlannedRendition, recipe: Recipe, encoded: Encoded, workshop: Workshop, *, detached: bool
+) -> Signed:
+    lineage = Lineage(
+        asset=job.asset.id,
+        asset_width=job.asset.facts.width,
+        asset_height=job.asset.facts.height,
+        campaign=job.asset.campaign,
+        placement=planned.placement,
+        model=job.generation.model,
+    )
+    return workshop.signer.sign(
+        encoded.content,
+        planned.format.media_type,
+        rendition_manifest(lineage, recipe, training=job.training),
+        parent=job.original,
+        parent_media_type=job.asset.facts.format.media_type,
+        detached=detached,
+    )
+
+
+def _register(
+    job: _Job, planned: PlannedRendition, recipe: Recipe, encoded: Encoded, signed: Signed, workshop: Workshop
+) -> Rendition:
+    """Object before row: a row never promises bytes that are not there."""
+    digest = workshop.store.put(signed.content, planned.format.media_type)
+    manifest = workshop.store.put(signed.manifest, "application/c2pa") if signed.detached else None
+    now = workshop.clock.now()
+    rendition = Rendition(
+        id=new_id("rend", now),
+        asset=job.asset.id,
+        placement=planned.placement,
+        format=planned.format,
+        width=planned.width,
+        height=planned.height,
+        sha256=digest,
+        bytes=len(signed.content),
+        recipe=recipe_digest(job.asset, planned, recipe),
+        quality=encoded.quality,
+        signer=signed.signer,
+        manifest_sha256=manifest,
+    )
+    return workshop.assets.add_rendition(rendition, now=now)
+
+
+def recipe_digest(asset: Asset, planned: PlannedRendition, recipe: Recipe) -> str:
+    """SHA-256 over what decides a rendition's pixels; the signature, different every time, is not part of it."""
+    parts = [VERSION, asset.sha256, asdict(planned), asdict(recipe.crop), sha256(recipe.xmp.encode())]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

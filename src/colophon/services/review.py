@@ -1,0 +1,68 @@
+"""Decisions of people about assets, bound to what they saw."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Literal
+
+from colophon.domain.asset import Asset, AssetState
+from colophon.domain.finding import Decision, Finding
+from colophon.domain.identity import new_id
+from colophon.errors import InvalidInput
+from colophon.ports import Assets, Clock
+
+
+def decide_asset(
+    asset_id: str,
+    action: Literal["approve", "reject"],
+    *,
+    by: str,
+    reason: str,
+    assets: Assets,
+    clock: Clock,
+) -> Asset:
+    """Record the decision of ``by`` on an asset, bound to the digests of its bytes and of its findings.
+
+    The same decision by the same person on the same state is not recorded twice. Raises `NotFound`, `InvalidInput`
+    without a name or, where checks did not pass, without a reason; `Conflict` when the bytes changed meanwhile.
+    """
+    asset = assets.get(asset_id)
+    findings = assets.findings(asset_id)
+    if not by.strip():
+        raise InvalidInput("a decision needs the name of the person who makes it", where="--as", hint="--as NAME")
+    wanted = AssetState.APPROVED if action == "approve" else AssetState.REJECTED
+    if asset.state is wanted and any(d.by == by and d.action == action for d in assets.decisions(asset_id)):
+        return asset
+    if not reason.strip() and (action == "reject" or asset.state is not AssetState.CHECKED):
+        raise InvalidInput(
+            f"asset {asset_id} is {asset.state.value}: say why", where="--reason", hint='--reason "what you saw"'
+        )
+    now = clock.now()
+    assets.decide(
+        Decision(
+            id=new_id("dec", now),
+            asset=asset.id,
+            action=action,
+            by=by.strip(),
+            reason=reason.strip(),
+            at=now,
+            asset_sha256=asset.sha256,
+            findings_sha256=findings_digest(findings),
+        )
+    )
+    return assets.get(asset_id)
+
+
+def approve_checked(campaign: str, *, by: str, assets: Assets, clock: Clock) -> list[str]:
+    """Approve every asset of a campaign that passed all checks; what waits for a person is left to them."""
+    ready = [asset for asset in assets.of_campaign(campaign) if asset.state is AssetState.CHECKED]
+    for asset in ready:
+        decide_asset(asset.id, "approve", by=by, reason="all checks passed", assets=assets, clock=clock)
+    return [asset.id for asset in ready]
+
+
+def findings_digest(findings: Sequence[Finding]) -> str:
+    """SHA-256 over the findings as canonical JSON, so that a decision says what it was based on."""
+    text = json.dumps([asdict(finding) for finding in findings], sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

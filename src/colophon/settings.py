@@ -1,0 +1,135 @@
+"""Settings: one model, read from the command line, the environment, ``colophon.toml`` in the home, and defaults."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from colophon.errors import InvalidInput, Problem
+
+HOME_VARIABLE = "COLOPHON_HOME"
+SETTINGS_FILE = "colophon.toml"
+
+
+class RouteSettings(BaseModel):
+    """What a user says about one route; whatever is left out keeps the shipped value. ``wire`` is the form in which
+    prompts are sent. ``allow_private`` permits plain http and addresses inside this machine or network."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    adapter: str | None = None
+    provider: str | None = None
+    base_url: str | None = None
+    api_key: SecretStr | None = None
+    enabled: bool | None = None
+    allow_private: bool | None = None
+    hosts: tuple[str, ...] | None = None
+    models: dict[str, str] | None = None
+    wire: str | None = None
+    region: str | None = None
+
+
+class Settings(BaseSettings):
+    """See docs/settings.md for the list with meanings; every member is an environment variable with COLOPHON_."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="COLOPHON_", env_nested_delimiter="__", frozen=True, extra="forbid", env_ignore_empty=True
+    )
+
+    home: Path = Path(".colophon")
+    database_url: SecretStr | None = None
+    storage_url: str | None = None
+    cdn_url: str | None = None
+    cdn_public_url: str | None = None
+    s3_endpoint: str = "s3.amazonaws.com"
+    s3_access_key: SecretStr | None = None
+    s3_secret_key: SecretStr | None = None
+    s3_region: str | None = None
+    s3_secure: bool = True
+    signing_cert: Path | None = None
+    signing_key: SecretStr | None = None
+    tsa_url: str | None = None
+    trust_policy: Path | None = None
+    checks_profile: Path | None = None
+    organisation: str = "Example Brand"
+    routes: dict[str, RouteSettings] = Field(default_factory=dict)
+    default_routes: tuple[str, ...] = ("sandbox",)
+    orders_in_flight: Annotated[int, Field(ge=1, le=24)] = 8
+    imaging_workers: Annotated[int, Field(ge=1, le=64)] | None = None
+    crop_loss: Annotated[float, Field(ge=0, lt=1)] = 0.30
+    poll_deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 300.0
+    submit_timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 30.0
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @property
+    def database(self) -> str:
+        if self.database_url:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.home / 'catalog.db'}"
+
+    @property
+    def storage(self) -> str:
+        return self.storage_url or (self.home / "store").as_uri()
+
+    @property
+    def cdn(self) -> str:
+        return self.cdn_url or (self.home / "cdn").as_uri()
+
+    @property
+    def sandbox_folder(self) -> Path:
+        return self.home / "sandbox"
+
+    @property
+    def pki_folder(self) -> Path:
+        return self.home / "pki"
+
+    @property
+    def trust_policy_file(self) -> Path:
+        return self.trust_policy or self.home / "trust.toml"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        home = Path(init_settings.init_kwargs.get("home") or home_folder())  # type: ignore[attr-defined]
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, home / SETTINGS_FILE)
+
+
+def home_folder() -> Path:
+    """Where the home is, before any settings are read."""
+    return Path(os.environ.get(HOME_VARIABLE) or ".colophon").expanduser().absolute()
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings in force. Raises `InvalidInput` naming every setting that is wrong, without its value: it may be
+    a secret."""
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        problems = [
+            Problem("bad_setting", str(e["msg"]), path="COLOPHON_" + "__".join(str(part) for part in e["loc"]).upper())
+            for e in error.errors(include_input=False, include_url=False)
+        ]
+        raise InvalidInput.of(problems, hint="see the settings section of the README") from None
+    except (OSError, ValueError) as error:
+        raise InvalidInput(
+            f"the settings cannot be read: {error}",
+            where=str(home_folder() / SETTINGS_FILE),
+            hint="mend or remove the file",
+        ) from error

@@ -1,0 +1,61 @@
+"""Stores and shelves by the address in the settings: a folder or a bucket."""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from colophon.errors import InvalidInput
+from colophon.ports import Shelf, Store
+from colophon.storage.folder import FolderShelf, FolderStore
+from colophon.storage.keys import shelf_key
+from colophon.storage.s3 import S3Shelf, S3Store
+from colophon.storage.s3_client import S3Access, client, ensure_bucket
+
+_HINT = "file:///folder or s3://bucket or s3://bucket/prefix"
+
+
+def open_store(url: str, *, s3: S3Access | None) -> Store:
+    """Raises `InvalidInput` for an address that is none, `StoreUnavailable` when the bucket is out of reach. A bucket
+    that does not exist is created; a folder is made with its first object."""
+    if (folder := _folder(url)) is not None:
+        return FolderStore(folder)
+    bucket, prefix = _bucket(url)
+    connection = client(_needed(s3, url))
+    ensure_bucket(connection, bucket)
+    return S3Store(connection, bucket, prefix)
+
+
+def open_shelf(url: str, public_url: str | None, *, s3: S3Access | None) -> Shelf:
+    """``public_url`` is the address people see; without one, the address itself. Raises as `open_store` does."""
+    if (folder := _folder(url)) is not None:
+        return FolderShelf(folder, public_url or folder.as_uri())
+    bucket, prefix = _bucket(url)
+    connection = client(_needed(s3, url))
+    ensure_bucket(connection, bucket)
+    return S3Shelf(connection, bucket, prefix, public_url or url)
+
+
+def _folder(url: str) -> Path | None:
+    parts = urlsplit(url)
+    if parts.scheme != "file":
+        return None
+    path = Path(unquote(parts.path))
+    if parts.netloc not in ("", "localhost") or not path.is_absolute() or parts.query or parts.fragment:
+        raise InvalidInput(f"not a folder's address: {url}", hint=_HINT)
+    return path
+
+
+def _bucket(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    prefix = parts.path.strip("/")
+    if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment or "@" in parts.netloc:
+        raise InvalidInput(f"storage of this kind is not known: {parts.scheme or 'no scheme'}", hint=_HINT)
+    return parts.netloc, shelf_key(prefix) if prefix else ""
+
+
+def _needed(s3: S3Access | None, url: str) -> S3Access:
+    if s3 is None:
+        raise InvalidInput(
+            f"{url} needs an S3 endpoint and keys",
+            hint="set COLOPHON_S3_ENDPOINT, COLOPHON_S3_ACCESS_KEY and COLOPHON_S3_SECRET_KEY",
+        )
+    return s3

