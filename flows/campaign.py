@@ -1,10 +1,11 @@
 """The campaign flow: a registered campaign, from its orders to reviewable signed renditions."""
 
+import logging
 from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
-from prefect import flow, get_run_logger
+from prefect import flow
 from prefect.futures import PrefectFuture, as_completed
 from prefect.task_runners import ThreadPoolTaskRunner
 
@@ -15,6 +16,7 @@ from flows import artifacts, tasks
 
 # The one layer that tries an order again, and only where the provider certainly did not take it. The waits, in
 # seconds, let an outage or a rate limit pass; after the last one the campaign stops and can be run again.
+_LOG = logging.getLogger("colophon.flows")
 _PAUSES = (2.0, 8.0, 20.0)
 _WORKERS = 8
 # Chains under way: enough to keep the workers busy while pictures are drawn, below the vendor's 24 active tasks.
@@ -23,7 +25,11 @@ _CHAINS = 16
 Chain = tuple[PrefectFuture[str], ...]
 
 
-@flow(name="campaign", flow_run_name="campaign-{campaign}", task_runner=ThreadPoolTaskRunner[Any](max_workers=_WORKERS))
+# Prefect types the parameter by the base class of its futures, which the thread pool's are not declared to be.
+_RUNNER: Any = ThreadPoolTaskRunner(max_workers=_WORKERS)
+
+
+@flow(name="campaign", flow_run_name="campaign-{campaign}", task_runner=_RUNNER)
 def campaign(campaign: str, approve_as: str | None = None, publish: bool = False) -> None:
     """Buy, examine, cut and sign everything the newest revision of ``campaign`` wants and does not have yet.
 
@@ -53,7 +59,7 @@ def _work_off(campaign: str, board: artifacts.Board) -> ColophonError | None:
             return final or errors[0]
         if errors:
             pause = max(pauses.pop(0), min(60.0, getattr(errors[0], "retry_after", None) or 0.0))
-            get_run_logger().warning("%s; trying again in %.0f s", errors[0].message, pause)
+            _LOG.warning("%s; trying again in %.0f s", errors[0].message, pause)
             runtime().clock.sleep(pause)
     return None
 

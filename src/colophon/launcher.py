@@ -1,7 +1,9 @@
 """Start the campaign flow: in this process, or by name where it is deployed."""
 
-import os
+from collections.abc import Callable
+from os import environ
 from pathlib import Path
+from typing import cast
 
 from colophon.bootstrap import Runtime
 from colophon.errors import ColophonError, ProviderUnavailable
@@ -12,17 +14,27 @@ DEPLOYMENT = "campaign/campaign"
 
 
 def run_campaign(
-    campaign: str, rt: Runtime, *, approve_as: str | None, publish: bool, deployed: bool
+    campaign: str,
+    rt: Runtime,
+    *,
+    approve_as: str | None,
+    publish: bool,
+    deployed: bool,
+    say: Callable[[str], None],
 ) -> ColophonError | None:
     """Do what the campaign still lacks. Returns the error that stopped it early, None when nothing did.
 
-    With nothing left to buy or make, Prefect is not started at all.
+    With nothing left to buy or make, Prefect is not started at all. ``say`` tells a person what is going on.
     """
     left = resume.left_to_do(campaign, orders=rt.catalog.orders, assets=rt.catalog.assets, clock=rt.clock)
     if left.nothing:
+        say("everything this brief wants is there: nothing to buy, nothing to make")
         return _decisions_only(campaign, rt, approve_as, publish)
     if deployed:
+        say(f"starting the deployed flow {DEPLOYMENT} and waiting for it")
         return _start_by_name(campaign, approve_as, publish)
+    where = environ.get("PREFECT_API_URL") or "a temporary server, this takes some seconds"
+    say(f"{len(left.generations)} generations to go; starting Prefect ({where})")
     return _run_here(campaign, rt, approve_as, publish)
 
 
@@ -36,16 +48,19 @@ def prepare_prefect(home: Path) -> None:
         ("PREFECT_SERVER_ANALYTICS_ENABLED", "false"),
         ("DO_NOT_TRACK", "1"),
         ("PREFECT_LOGGING_LEVEL", "WARNING"),
+        # Its console prints a traceback for every failed task; the command line tells errors in its own words.
+        ("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL"),
+        ("PREFECT_LOGGING_EXTRA_LOGGERS", "colophon"),
         ("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "60"),
     ):
-        os.environ.setdefault(name, value)
+        environ.setdefault(name, value)
 
 
 def _decisions_only(campaign: str, rt: Runtime, approve_as: str | None, publish: bool) -> ColophonError | None:
     if approve_as:
         review.approve_checked(campaign, by=approve_as, assets=rt.catalog.assets, clock=rt.clock)
     if publish:
-        publishing.publish(campaign, press=rt.press)
+        publishing.publish_when_due(campaign, press=rt.press)
     return None
 
 
@@ -61,10 +76,12 @@ def _run_here(campaign: str, rt: Runtime, approve_as: str | None, publish: bool)
 
 
 def _start_by_name(campaign: str, approve_as: str | None, publish: bool) -> ColophonError | None:
+    from prefect.client.schemas.objects import FlowRun
     from prefect.deployments import run_deployment
 
     parameters = {"campaign": campaign, "approve_as": approve_as, "publish": publish}
-    run = run_deployment(DEPLOYMENT, parameters=parameters, timeout=None)
+    # Called outside an event loop it gives the run itself; its type says it might be a coroutine.
+    run = cast(FlowRun, run_deployment(DEPLOYMENT, parameters=parameters, timeout=None))
     state = run.state
     if state is None or not state.is_completed():
         said = state.message if state else "no state"

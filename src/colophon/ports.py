@@ -139,7 +139,7 @@ class Neighbours(Protocol):
 
 class Orders(Protocol):
     """The catalog's memory of campaigns, wanted pictures and money. Each writing verb is one transaction; verbs that
-    name an ``attempt`` raise `Conflict` when the generation is no longer in that attempt and a state they may follow."""
+    name an ``attempt`` raise `Conflict` when the generation is not in that attempt and in a state they may follow."""
 
     def register(
         self,

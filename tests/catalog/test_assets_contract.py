@@ -122,12 +122,13 @@ def test_what_is_not_there_is_not_found(catalog: SqlCatalog, make: Maker) -> Non
 
 def test_pages_are_newest_first_and_end(catalog: SqlCatalog, make: Maker) -> None:
     ids = [make.add(catalog, make.asset(campaign="a" if number % 2 else "b")).id for number in range(7)]
-    pages, after = [], None
+    pages: list[list[str]] = []
+    after = None
     while page := catalog.assets.page(limit=3, after=after):
         pages.append([asset.id for asset in page])
         after = page[-1].id
     assert [len(page) for page in pages] == [3, 3, 1]
-    assert sum(pages, []) == ids[::-1]
+    assert [asset_id for page in pages for asset_id in page] == ids[::-1]
     assert [asset.id for asset in catalog.assets.page(limit=10, campaign="a")] == ids[1::2][::-1]
     for limit in (0, -1, 1001):
         with pytest.raises(InvalidInput):

@@ -105,7 +105,7 @@ def test_fingerprints_survive_the_signed_column() -> None:
         assert bits.unsigned(bits.signed(fingerprint)) == fingerprint
         assert -(2**63) <= bits.signed(fingerprint) < 2**63
     for none in ("", "f" * 17, "g" * 16):
-        with pytest.raises(ValueError, match="16 hex digits|invalid literal"):
+        with pytest.raises(ValueError, match=r"16 hex digits|invalid literal"):
             bits.signed(none)
 
 

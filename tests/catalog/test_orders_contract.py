@@ -1,7 +1,6 @@
-"""What the memory of campaigns, orders and money promises, on both databases."""
+"""What the memory of orders and money promises, on both databases."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from colophon.catalog.orders import SqlOrders
 from colophon.domain.generation import GenerationState
 from colophon.domain.money import Money
 from colophon.domain.record import CostBasis
-from colophon.errors import Conflict, InvalidInput, NotFound
+from colophon.errors import Conflict, InvalidInput
 
 Maker = Any
 NOW = datetime(2027, 3, 4, 5, 6, 7, 890123, tzinfo=UTC)
@@ -21,104 +20,6 @@ SHA = "ab" * 32
 
 def _kinds(catalog: SqlCatalog) -> list[tuple[str, str, str]]:
     return [(entry.kind, str(entry.amount), entry.basis) for entry in catalog.orders.ledger("mugs")]
-
-
-def test_a_registered_campaign_comes_back_as_it_was(catalog: SqlCatalog, make: Maker) -> None:
-    generations = [make.generation() for _ in range(3)][::-1]
-    plan = (make.planned_rendition("web/hero"), make.planned_rendition())
-    make.register(catalog, generations, renditions=plan)
-    campaign = catalog.orders.campaign("mugs")
-    assert (campaign.title, campaign.brand, campaign.owner) == ("Mugs", "Northwind", "Ada")
-    assert (campaign.revision, campaign.brief, campaign.cap) == ("rev-1", '{"campaign":"mugs"}', Money.of("2.00"))
-    assert [progress.generation for progress in catalog.orders.wanted("mugs")] == generations
-    assert tuple(catalog.orders.planned_renditions("mugs")) == plan
-    first = catalog.orders.progress(generations[0].id)
-    assert (first.state, first.attempt, first.revision) == (GenerationState.PLANNED, 0, "rev-1")
-    assert first.cost is None
-
-
-def test_times_come_back_aware_and_in_utc(catalog: SqlCatalog, make: Maker) -> None:
-    elsewhere = NOW.astimezone(timezone(timedelta(hours=5, minutes=30)))
-    make.register(catalog, [make.generation()], now=elsewhere)
-    created = catalog.orders.campaign("mugs").created_at
-    assert created == NOW
-    assert created.utcoffset() == timedelta(0)
-    with pytest.raises(InvalidInput, match="without zone"):
-        make.register(catalog, [], revision="rev-2", now=NOW.replace(tzinfo=None))
-
-
-def test_what_is_not_there_is_not_found(catalog: SqlCatalog) -> None:
-    for ask in (catalog.orders.campaign, catalog.orders.wanted, catalog.orders.planned_renditions):
-        with pytest.raises(NotFound, match="nowhere"):
-            ask("nowhere")
-    with pytest.raises(NotFound):
-        catalog.orders.spending("nowhere")
-    with pytest.raises(NotFound):
-        catalog.orders.progress("gen_x")
-    with pytest.raises(NotFound):
-        catalog.orders.begin_attempt("gen_x", reserve=Money(1), lease_until=NOW, now=NOW)
-    assert list(catalog.orders.campaigns()) == []
-
-
-def test_registering_again_changes_nothing(catalog: SqlCatalog, make: Maker) -> None:
-    generations = [make.generation(), make.generation()]
-    make.register(catalog, generations)
-    attempt = make.begin(catalog, generations[0].id)
-    before = (catalog.orders.campaign("mugs"), list(catalog.orders.wanted("mugs")))
-    make.register(catalog, generations, now=LATER)
-    assert (catalog.orders.campaign("mugs"), list(catalog.orders.wanted("mugs"))) == before
-    assert before[1][0].attempt == attempt
-
-
-def test_a_new_revision_reorders_and_keeps_all_progress(catalog: SqlCatalog, make: Maker) -> None:
-    first, second, third = (make.generation() for _ in range(3))
-    make.register(catalog, [first, second])
-    make.delivered(catalog, second.id)
-    make.register(catalog, [third, second], brief=make.brief(cap="3.00", title="New"), revision="rev-2", now=LATER)
-    wanted = catalog.orders.wanted("mugs")
-    assert [progress.generation.id for progress in wanted] == [third.id, second.id]
-    assert [progress.state for progress in wanted] == [GenerationState.PLANNED, GenerationState.DELIVERED]
-    assert {progress.revision for progress in wanted} == {"rev-2"}
-    assert catalog.orders.progress(first.id).revision == "rev-1"
-    campaign = catalog.orders.campaign("mugs")
-    assert (campaign.title, campaign.cap, campaign.created_at, campaign.updated_at) == (
-        "New",
-        Money.of("3.00"),
-        NOW,
-        LATER,
-    )
-
-
-def test_the_older_revision_may_be_the_newest_again(catalog: SqlCatalog, make: Maker) -> None:
-    first, second = make.generation(), make.generation()
-    for revision, generations in (("rev-1", [first]), ("rev-2", [second, first]), ("rev-1", [first])):
-        make.register(catalog, generations, revision=revision)
-    assert catalog.orders.campaign("mugs").revision == "rev-1"
-    assert [progress.generation.id for progress in catalog.orders.wanted("mugs")] == [first.id]
-
-
-def test_the_same_revision_with_another_plan_takes_the_new_plan(catalog: SqlCatalog, make: Maker) -> None:
-    first, second = make.generation(), make.generation()
-    make.register(catalog, [first])
-    make.register(catalog, [second], renditions=(make.planned_rendition(),))
-    assert [progress.generation.id for progress in catalog.orders.wanted("mugs")] == [second.id]
-    assert len(catalog.orders.planned_renditions("mugs")) == 1
-
-
-def test_generations_of_others_and_doubles_are_refused(catalog: SqlCatalog, make: Maker) -> None:
-    theirs, ours = make.generation("caps"), make.generation()
-    make.register(catalog, [theirs], brief=make.brief("caps"))
-    for generations in ([theirs], [ours, ours]):
-        with pytest.raises(InvalidInput, match="twice or belongs to another"):
-            make.register(catalog, generations)
-    assert [campaign.slug for campaign in catalog.orders.campaigns()] == ["caps"]
-
-
-def test_a_campaign_that_spent_keeps_its_currency(catalog: SqlCatalog, make: Maker) -> None:
-    generation = make.planned(catalog)[0]
-    make.begin(catalog, generation)
-    with pytest.raises(Conflict, match="spent USD"):
-        make.register(catalog, [], brief=make.brief(currency="EUR"), revision="rev-2")
 
 
 def test_an_order_runs_through_and_its_money_adds_up(catalog: SqlCatalog, make: Maker) -> None:
@@ -242,98 +143,6 @@ def test_the_cap_counts_charges_and_reservations_and_is_the_newest_revisions(cat
         catalog.orders.begin_attempt(ids[3], reserve=Money(1, "EUR"), lease_until=NOW, now=NOW)
     with pytest.raises(InvalidInput):
         catalog.orders.begin_attempt(ids[3], reserve=Money(-1), lease_until=NOW, now=NOW)
-
-
-def test_leases_expire_into_unknown_and_keep_the_money(catalog: SqlCatalog, make: Maker) -> None:
-    dead, alive, waiting = make.planned(catalog, 3)
-    make.begin(catalog, dead)
-    make.submitted(catalog, waiting)
-    catalog.orders.begin_attempt(alive, reserve=Money(1), lease_until=LATER + timedelta(seconds=1), now=NOW)
-    assert list(catalog.orders.expire_leases("other", now=LATER)) == []
-    assert list(catalog.orders.expire_leases("mugs", now=NOW)) == []
-    assert list(catalog.orders.expire_leases("mugs", now=LATER)) == [dead]
-    assert list(catalog.orders.expire_leases("mugs", now=LATER)) == []
-    states = {p.generation.id: p.state for p in catalog.orders.wanted("mugs")}
-    assert states == {
-        dead: GenerationState.UNKNOWN,
-        alive: GenerationState.SUBMITTING,
-        waiting: GenerationState.SUBMITTED,
-    }
-    assert catalog.orders.spending("mugs").reserved == Money.of("0.100001")
-    assert [record.outcome for record in _attempts(catalog, dead)] == ["unknown"]
-
-
-def test_an_answer_after_the_lease_changes_nothing_but_its_task_is_on_record(catalog: SqlCatalog, make: Maker) -> None:
-    generation = make.planned(catalog)[0]
-    attempt = make.begin(catalog, generation)
-    catalog.orders.expire_leases("mugs", now=LATER)
-    with pytest.raises(Conflict) as raised:
-        catalog.orders.record_job(generation, attempt, make.job(), provider="sandbox", parameters={}, now=LATER)
-    assert raised.value.reason == "stale"
-    progress = catalog.orders.progress(generation)
-    assert (progress.state, progress.request_id) == (GenerationState.UNKNOWN, None)
-    assert [record.request_id for record in _attempts(catalog, generation)] == ["task-1"]
-
-
-def test_an_unknown_outcome_keeps_its_reservation(catalog: SqlCatalog, make: Maker) -> None:
-    generation = make.planned(catalog)[0]
-    attempt = make.begin(catalog, generation)
-    catalog.orders.record_unknown(generation, attempt, problem="reset after the request", now=NOW)
-    progress = catalog.orders.progress(generation)
-    assert (progress.state, progress.problem) == (GenerationState.UNKNOWN, "reset after the request")
-    assert catalog.orders.spending("mugs").reserved == Money.of("0.05")
-
-
-def test_a_stale_attempt_changes_nothing(catalog: SqlCatalog, make: Maker) -> None:
-    generation = make.planned(catalog)[0]
-    stale = make.begin(catalog, generation)
-    catalog.orders.take_back(generation, stale, problem="", now=NOW)
-    current = make.begin(catalog, generation)
-    before = (catalog.orders.progress(generation), list(catalog.orders.ledger()))
-    orders = catalog.orders
-    job = make.job()
-    verbs: list[Callable[[], None]] = [
-        lambda: orders.take_back(generation, stale, problem="", now=NOW),
-        lambda: orders.record_job(generation, stale, job, provider="p", parameters={}, now=NOW),
-        lambda: orders.record_unknown(generation, stale, problem="", now=NOW),
-        lambda: orders.record_original(generation, stale, SHA, job, now=NOW),
-        lambda: orders.record_original(generation, current, SHA, job, now=NOW),
-        lambda: orders.reject_original(generation, current, code="x", problem="y", now=NOW),
-        lambda: _fail(catalog, generation, stale),
-        lambda: orders.record_job(generation, current + 1, job, provider="p", parameters={}, now=NOW),
-    ]
-    for verb in verbs:
-        with pytest.raises(Conflict):
-            verb()
-    assert (orders.progress(generation), list(orders.ledger())) == before
-
-
-def _fail(catalog: SqlCatalog, generation: str, attempt: int) -> None:
-    catalog.orders.end(
-        generation,
-        attempt,
-        GenerationState.FAILED,
-        code="x",
-        problem="y",
-        charge=Money(1),
-        basis=CostBasis.SETTLED,
-        now=NOW,
-    )
-
-
-def test_saying_the_same_again_changes_nothing_and_another_thing_is_refused(catalog: SqlCatalog, make: Maker) -> None:
-    generation = make.planned(catalog)[0]
-    attempt = make.submitted(catalog, generation)
-    orders = catalog.orders
-    orders.record_job(generation, attempt, make.job(), provider="sandbox", parameters={}, now=LATER)
-    with pytest.raises(Conflict):
-        orders.record_job(generation, attempt, make.job(request_id="task-2"), provider="p", parameters={}, now=NOW)
-    orders.record_original(generation, attempt, SHA, make.job(), now=NOW)
-    before = (orders.progress(generation), list(orders.ledger()))
-    orders.record_original(generation, attempt, SHA, make.job(), now=LATER)
-    with pytest.raises(Conflict):
-        orders.record_original(generation, attempt, "cd" * 32, make.job(), now=NOW)
-    assert (orders.progress(generation), list(orders.ledger())) == before
 
 
 @pytest.mark.parametrize(

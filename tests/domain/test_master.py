@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from colophon import data
 from colophon.domain.master import DoesNotFit, Master, MasterLimits, choose_masters
 from colophon.domain.money import megapixel_units
-from colophon.domain.placement import Placement, PictureFormat, parse_placements
+from colophon.domain.placement import PictureFormat, Placement, parse_placements
 from colophon.domain.rendition import crop_box, crop_loss
 
 TABLE = parse_placements(data.text("placements.csv"))
@@ -63,12 +63,8 @@ def test_no_other_set_is_cheaper(keys: tuple[str, ...]) -> None:
     placements = [TABLE[key] for key in keys]
     masters = choose_masters(placements, price, LIMITS)
     found = sum(price(m.width, m.height) for m in masters)
-    best = min(
-        sum(_cheapest_for(part) for part in partition)
-        for partition in _partitions(placements)
-        if all(_cheapest_for(part) is not None for part in partition)
-    )
-    assert found == best
+    prices = [[_cheapest_for(part) for part in partition] for partition in _partitions(placements)]
+    assert found == min(sum(p for p in parts if p) for parts in prices if None not in parts)
 
 
 def _cheapest_for(part: list[Placement]) -> int | None:
@@ -95,9 +91,7 @@ def _partitions(items: list[Placement]) -> list[list[list[Placement]]]:
     found = []
     for partition in _partitions(rest):
         found.append([[head], *partition])
-        found.extend(
-            [*partition[:i], [head, *part], *partition[i + 1 :]] for i, part in enumerate(partition)
-        )
+        found.extend([*partition[:i], [head, *part], *partition[i + 1 :]] for i, part in enumerate(partition))
     return found
 
 

@@ -83,7 +83,9 @@ def test_a_dont_that_cannot_be_turned_round_stays_a_question_for_the_reviewer() 
 
 
 def test_a_negative_that_stays_is_told() -> None:
-    assert any("negative is left" in warning for warning in compiled({"prompt": "A mug that is not blue, in sun"}).warnings)
+    assert any(
+        "negative is left" in warning for warning in compiled({"prompt": "A mug that is not blue, in sun"}).warnings
+    )
 
 
 def test_light_is_always_named() -> None:

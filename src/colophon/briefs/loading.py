@@ -89,7 +89,8 @@ def _validated(sources: Sources, told: Sequence[Fault]) -> tuple[Brief | None, l
     try:
         return Brief.model_validate(sources.value), []
     except ValidationError as error:
-        return None, [fault for fault in complaints(error, sources) if not _known(fault, sources, told)]
+        fresh = (fault for fault in complaints(error, sources) if not _known(fault, sources, told))
+        return None, list(islice(fresh, MAX_PROBLEMS))
 
 
 def _known(fault: Fault, sources: Sources, told: Sequence[Fault]) -> bool:
@@ -122,5 +123,5 @@ def _pinned(brief: Brief, files: ReferenceFiles) -> Brief:
 
 
 def _refused(problems: Sequence[Problem]) -> InvalidInput:
-    more = f" Only the first {MAX_PROBLEMS} problems are listed." if len(problems) > MAX_PROBLEMS else ""
+    more = f" Only {MAX_PROBLEMS} problems are listed." if len(problems) >= MAX_PROBLEMS else ""
     return InvalidInput.of(problems[:MAX_PROBLEMS], hint=HINT + more)

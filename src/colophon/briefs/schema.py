@@ -80,15 +80,13 @@ def _model(model: type[BaseModel]) -> Schema:
             part["description"] = " ".join(str(part["description"]).replace("``", "").split())
         part["description"] = DESCRIPTIONS.get((name, ""), part.get("description", ""))
         for member, own in part.get("properties", {}).items():
-            part["properties"][member] = _member(own, DESCRIPTIONS[name, member])
+            kept = _AMOUNT if (name, member) == ("Budget", "cap") else _cleaned(own)
+            part["properties"][member] = {**kept, "description": DESCRIPTIONS[name, member]}
     return schema
 
 
-def _member(own: Mapping[str, Any], description: str) -> Schema:
-    cleaned = {_BOUNDS.get(key, key): value for key, value in own.items() if key != "title"}
-    if own.get("title") == "Cap":
-        cleaned = dict(_AMOUNT)
-    return {**cleaned, "description": description}
+def _cleaned(own: Mapping[str, Any]) -> Schema:
+    return {_BOUNDS.get(key, key): value for key, value in own.items() if key != "title"}
 
 
 def _widen(node: object, target: str, short: Schema) -> None:

@@ -1,8 +1,9 @@
 """The catalog's engine and its two kinds of transaction."""
 
 import json
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,9 @@ class Database:
         except exc.SQLAlchemyError as error:
             raise translated(error) from error
         self._writers = self.engine.execution_options(**{_WRITES: True})
+        # SQLite lets waiting writers sleep and look again, for up to 100 ms and in no order. Threads of one process
+        # wait better in a queue; that leaves SQLite's way to other processes.
+        self._turn = threading.Lock() if self.is_sqlite else nullcontext()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -39,7 +43,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A transaction that may write; all of it is committed at the end, or nothing."""
-        with _own_errors(), Session(self._writers) as session, session.begin():
+        with self._turn, _own_errors(), Session(self._writers) as session, session.begin():
             yield session
 
     @contextmanager

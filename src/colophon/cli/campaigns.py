@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from colophon.cli.output import ANSWER_IS_NO, Json, View, errors_shown, fail, say, show, table
+from colophon.cli.output import ANSWER_IS_NO, Json, View, errors_shown, fail, say, show, show_logs, table
 
 if TYPE_CHECKING:
     from colophon.bootstrap import Runtime
@@ -54,11 +54,12 @@ def run(
         from colophon.cli.watching import progress_shown
         from colophon.launcher import run_campaign
 
+        show_logs()
         rt = runtime()
         _ensure_home(rt)
         campaign = register_brief(brief, route, rt)
         with progress_shown(campaign, rt.catalog):
-            stopped = run_campaign(campaign, rt, approve_as=approve_as, publish=publish, deployed=deployed)
+            stopped = run_campaign(campaign, rt, approve_as=approve_as, publish=publish, deployed=deployed, say=say)
         view = _view(campaign, rt)
         sheet = _write_sheet(view, rt)
         if stopped is not None:

@@ -1,6 +1,7 @@
 """What every command shares: one JSON document or text for people, progress to stderr, errors with their exit code."""
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -100,6 +101,14 @@ def fail(error: ColophonError, as_json: bool) -> NoReturn:
         if error.hint:
             say(f"hint: {error.hint}")
     raise typer.Exit(exit_code(error))
+
+
+def show_logs() -> None:
+    """What the package logs from warnings on, as plain lines on stderr."""
+    logger = logging.getLogger("colophon")
+    if not logger.handlers:
+        logger.addHandler(logging.StreamHandler())
+        logger.propagate = False
 
 
 def table(rows: list[View], columns: tuple[str, ...]) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from colophon.domain.placement import Placement
 from colophon.domain.rendition import crop_box, crop_loss
 
-# A search this long means an odd table; the best set found by then is used. Counted in steps, not in
+# A search this long means an odd table; from here on the rest is served greedily. Counted in steps, not in
 # seconds, so that the same brief always gives the same plan.
-_MOST_STEPS = 200_000
+_MOST_STEPS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,13 @@ class _Size:
     serves: int  # one bit a placement
 
 
+@dataclass(frozen=True, slots=True)
+class _Cover:
+    cost: int
+    count: int
+    sizes: tuple[_Size, ...]
+
+
 def choose_masters(placements: Sequence[Placement], cost: Cost, limits: MasterLimits) -> tuple[Master, ...]:
     """The cheapest masters that serve all placements; among equals fewer, then those that cut away less.
 
@@ -106,30 +113,31 @@ def _undominated(sizes: Sequence[_Size]) -> list[_Size]:
 
 
 def _cheapest_cover(sizes: Sequence[_Size], everything: int) -> list[_Size]:
-    """Weighted set cover by branch and bound: always branch on the placement with the fewest ways to serve it."""
-    best: list[_Size] = _greedy_cover(sizes, everything)
-    bound = (sum(size.cost for size in best), len(best))
-    steps = 0
+    """Weighted set cover: the cheapest way to serve what is missing is one size and the cheapest way to serve the
+    rest. It always branches on the placement with the fewest ways to serve it, and remembers every rest it solved."""
+    ways = [[s for s in sizes if s.serves >> bit & 1] for bit in range(everything.bit_length())]
+    by_fewest = sorted(range(len(ways)), key=lambda bit: (len(ways[bit]), bit))
+    solved: dict[int, _Cover] = {0: _Cover(0, 0, ())}
 
-    def search(missing: int, picked: list[_Size], spent: int) -> None:
-        nonlocal best, bound, steps
-        steps += 1
-        if not missing:
-            best, bound = list(picked), (spent, len(picked))
-            return
-        if steps > _MOST_STEPS:
-            return
-        for size in min(_ways(sizes, missing), key=len):
-            if (spent + size.cost, len(picked) + 1) < bound:
-                search(missing & ~size.serves, [*picked, size], spent + size.cost)
+    def solve(missing: int) -> _Cover:
+        if missing in solved:
+            return solved[missing]
+        if len(solved) > _MOST_STEPS:
+            return _cover(_greedy_cover(sizes, missing))
+        bit = next(bit for bit in by_fewest if missing >> bit & 1)
+        choices = {s.serves & missing: s for s in sorted(ways[bit], key=lambda s: s.cost, reverse=True)}
+        rests = ((size, solve(missing & ~served)) for served, size in choices.items())
+        solved[missing] = min(
+            (_Cover(rest.cost + size.cost, rest.count + 1, (size, *rest.sizes)) for size, rest in rests),
+            key=lambda cover: (cover.cost, cover.count),
+        )
+        return solved[missing]
 
-    search(everything, [], 0)
-    return best
+    return list(solve(everything).sizes)
 
 
-def _ways(sizes: Sequence[_Size], missing: int) -> list[list[_Size]]:
-    bits = [bit for bit in range(missing.bit_length()) if missing >> bit & 1]
-    return [[size for size in sizes if size.serves >> bit & 1] for bit in bits]
+def _cover(sizes: Sequence[_Size]) -> _Cover:
+    return _Cover(sum(size.cost for size in sizes), len(sizes), tuple(sizes))
 
 
 def _greedy_cover(sizes: Sequence[_Size], everything: int) -> list[_Size]:

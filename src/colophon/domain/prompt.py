@@ -122,8 +122,9 @@ def compile_prompt(
     text = _prose(structure) if wire == "prose" else json.dumps(_wire_json(structure), ensure_ascii=False)
     if _LEFT_NEGATIVE.search(text):
         warnings.append("a negative is left in the prompt; the model has no negative prompt and may draw what it names")
-    if wire == "prose" and len(text.split()) > BEST_WORDS:
-        warnings.append(f"the prompt has {len(text.split())} words; 30 to {BEST_WORDS} work best")
+    written = len(" ".join(spoken.values()).split())
+    if written > BEST_WORDS:
+        warnings.append(f"the description has {written} words; 30 to {BEST_WORDS} work best")
     return Prompt(
         json.dumps(structure, ensure_ascii=False, sort_keys=True),
         text,

@@ -48,8 +48,7 @@ class PlannedRendition:
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How one rendition is cut and encoded. ``budget`` is the most bytes the encoded file may have before it is
-    signed; None: no limit. ``xmp`` is the packet written into it. ``floor`` and ``ceiling`` bound the encoder's
-    quality number (for PNG: colours of the palette, 0 meaning full colour)."""
+    signed; None: no limit. ``xmp`` is the packet written into it."""
 
     crop: Box
     width: int

@@ -13,6 +13,7 @@ from colophon.errors import Conflict, NotFound, ObjectCorrupt
 from colophon.ports import Assets, Clock, ManifestReader, Orders, Publications, Shelf, Store
 from colophon.services.render import acceptable
 
+EMBARGO = "embargo"
 MANIFEST_TYPE = "application/c2pa"
 
 
@@ -61,6 +62,16 @@ def publish(campaign: str, *, press: Press, dry_run: bool = False) -> Difference
     )
 
 
+def publish_when_due(campaign: str, *, press: Press) -> Difference | None:
+    """As `publish`, but None while the campaign is under embargo."""
+    try:
+        return publish(campaign, press=press)
+    except Conflict as error:
+        if error.reason == EMBARGO:
+            return None
+        raise
+
+
 def unpublish(campaign_or_rendition: str, *, press: Press, dry_run: bool = False) -> Difference:
     """Take a campaign's publications, or one rendition's, off the shelf and prove that nothing answers there.
 
@@ -98,7 +109,7 @@ def _embargo_over(brief: str, now: datetime) -> None:
     embargo = json.loads(brief).get("embargo")
     if embargo and now < datetime.fromisoformat(embargo):
         raise Conflict(
-            f"the campaign is under embargo until {embargo}", reason="embargo", hint="publish again after it"
+            f"the campaign is under embargo until {embargo}", reason=EMBARGO, hint="publish again after it"
         )
 
 
