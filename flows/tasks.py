@@ -41,7 +41,7 @@ def collect(generation: str) -> str:
 def finish(generation: str) -> str:
     """Examine and register one delivered picture, then make and sign its renditions."""
     rt = runtime()
-    state = ingest.ingest(generation, bench=rt.bench)
+    state = ingest.ingest(generation, bench=rt.bench_of(generation))
     render.render_generation(generation, workshop=rt.workshop)
     return state.value
 

@@ -22,11 +22,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from minio.error import MinioException
 from sqlalchemy import make_url
-from urllib3.exceptions import HTTPError
 
-from colophon.storage.s3_client import S3Access, client, put
+from colophon.errors import StoreUnavailable
+from colophon.storage.s3_client import S3Access, connect, ensure_bucket
+from colophon.storage.s3_put import put
 
 _START = 30.0  # seconds a server may take until it works
 _STOP = 8.0
@@ -147,14 +147,13 @@ def _weed(folder: Path, ports: list[int]) -> list[str]:
 def _wait_until_it_stores(access: S3Access, server: "subprocess.Popen[bytes]", log: Path) -> None:
     """Its health page answers before it can store, so only a put counts."""
     deadline = time.monotonic() + _START
-    s3 = client(access)
+    s3 = connect(access)
     while True:
         try:
-            if not s3.bucket_exists(bucket_name="probe"):
-                s3.make_bucket(bucket_name="probe")
+            ensure_bucket(s3, "probe")
             put(s3, "probe", "x", b"x", {})
             return
-        except (MinioException, HTTPError):
+        except StoreUnavailable:
             if server.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"the S3 server did not start:\n{log.read_text()[-2000:]}") from None
             time.sleep(0.1)

@@ -1,6 +1,7 @@
 """What every store and every shelf promises, run against the folder and against a real S3 server."""
 
 import hashlib
+import os
 import threading
 import uuid
 from collections.abc import Callable
@@ -13,7 +14,8 @@ import pytest
 from colophon.errors import Conflict, InvalidInput, NotFound, ObjectCorrupt
 from colophon.ports import Shelf, Store
 from colophon.storage import S3Access, open_shelf, open_store
-from colophon.storage.s3_client import client, put
+from colophon.storage.s3_client import connect
+from colophon.storage.s3_put import put
 
 PNG = b"\x89PNG" + bytes(range(256)) * 40
 NOWHERE = "0" * 64
@@ -21,11 +23,14 @@ NOWHERE = "0" * 64
 
 @dataclass(frozen=True)
 class Places:
-    """A store and a shelf on one kind of storage, and a way to damage a stored object behind its back."""
+    """A store and a shelf on one kind of storage, a way to damage a stored object behind its back, and a way to tell
+    whether a public file was written again: a mark that any write would take off."""
 
     store: Store
     shelf: Shelf
     overwrite: Callable[[str, bytes], None]
+    mark: Callable[[str], None]
+    marked: Callable[[str], bool]
 
 
 def _folder(request: pytest.FixtureRequest) -> Places:
@@ -36,19 +41,32 @@ def _folder(request: pytest.FixtureRequest) -> Places:
     def overwrite(digest: str, content: bytes) -> None:
         Path(store.address(digest)).write_bytes(content)
 
-    return Places(store, shelf, overwrite)
+    def mark(key: str) -> None:
+        os.utime(path / "shelf" / key, ns=(10**18, 10**18))
+
+    def marked(key: str) -> bool:
+        return (path / "shelf" / key).stat().st_mtime_ns == 10**18
+
+    return Places(store, shelf, overwrite, mark, marked)
 
 
 def _s3(request: pytest.FixtureRequest) -> Places:
     access: S3Access = request.getfixturevalue("s3_access")
-    bucket = f"b{uuid.uuid4().hex}"
+    s3, bucket = connect(access), f"b{uuid.uuid4().hex}"
     store = open_store(f"s3://{bucket}/originals", s3=access)
     shelf = open_shelf(f"s3://{bucket}/public", "https://cdn.example/p/", s3=access)
 
     def overwrite(digest: str, content: bytes) -> None:
-        put(client(access), bucket, store.address(digest).removeprefix(f"s3://{bucket}/"), content, {})
+        put(s3, bucket, store.address(digest).removeprefix(f"s3://{bucket}/"), content, {})
 
-    return Places(store, shelf, overwrite)
+    def mark(key: str) -> None:
+        put(s3, bucket, f"public/{key}", shelf.get(key), {"Cache-Control": "max-age=7"})
+
+    def marked(key: str) -> bool:
+        found = s3.api.stat_object(bucket_name=bucket, object_name=f"public/{key}").metadata or {}
+        return found.get("Cache-Control") == "max-age=7"
+
+    return Places(store, shelf, overwrite, mark, marked)
 
 
 @pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.s3)])
@@ -149,6 +167,25 @@ def test_lists_may_be_replaced(places: Places) -> None:
     places.shelf.replace("mugs/list.json", b"[]", "application/json")
     assert places.shelf.replace("mugs/list.json", b"[1]", "application/json").endswith("/mugs/list.json")
     assert places.shelf.get("mugs/list.json") == b"[1]"
+
+
+@pytest.mark.parametrize("content", [b"[1]", b"", PNG])
+def test_a_list_that_is_there_already_is_not_written_again(places: Places, content: bytes) -> None:
+    address = places.shelf.replace("mugs/list.json", content, "application/json")
+    places.mark("mugs/list.json")
+    assert places.shelf.replace("mugs/list.json", content, "application/json") == address
+    assert places.marked("mugs/list.json")
+    for other in (content + b"\n", bytes(len(content) + 1), content):
+        places.shelf.replace("mugs/list.json", other, "application/json")
+        assert places.shelf.get("mugs/list.json") == other
+    assert not places.marked("mugs/list.json")
+
+
+def test_a_public_file_that_is_there_already_is_not_written_again(places: Places) -> None:
+    places.shelf.put("mugs/hero-1.png", PNG, "image/png")
+    places.mark("mugs/hero-1.png")
+    places.shelf.put("mugs/hero-1.png", PNG, "image/png")
+    assert places.marked("mugs/hero-1.png")
 
 
 def test_what_is_deleted_is_gone_and_its_address_is_free(places: Places) -> None:

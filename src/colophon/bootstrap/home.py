@@ -3,10 +3,8 @@
 from pathlib import Path
 
 from colophon.bootstrap.clock import SystemClock
-from colophon.catalog import open_catalog
 from colophon.domain.trust import default_policy
 from colophon.errors import InvalidInput
-from colophon.provenance import make_development_ca
 from colophon.settings import SETTINGS_FILE, Settings
 
 _SETTINGS_TEXT = """\
@@ -44,6 +42,8 @@ def initialise(settings: Settings) -> list[str]:
             where=str(home),
             hint="choose another with COLOPHON_HOME, or make it writable",
         ) from error
+    from colophon.catalog import open_catalog  # as in runtime.py: only what is used is imported
+
     new_database = settings.database_url is None and not (home / "catalog.db").exists()
     open_catalog(settings.database).close()
     return [*made, str(home / "catalog.db")] if new_database else made
@@ -56,6 +56,8 @@ def is_initialised(settings: Settings) -> bool:
 def _certificates(settings: Settings) -> list[str]:
     if settings.signing_cert is not None or (settings.pki_folder / "key.pem").exists():
         return []
+    from colophon.provenance import make_development_ca
+
     make_development_ca(settings.pki_folder, organisation=settings.organisation, now=SystemClock().now())
     return [f"{settings.pki_folder} (development certificate)"]
 

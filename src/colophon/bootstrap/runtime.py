@@ -1,20 +1,19 @@
-"""All ports of this process, each made when it is first asked for."""
+"""All ports of this process, each made, and its libraries imported, when it is first asked for."""
 
 import atexit
 from datetime import date
 from functools import cache, cached_property
 from os import environ
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 
 from colophon import data
 from colophon.bootstrap.buying import Market, make_provider, open_market
 from colophon.bootstrap.clock import SystemClock
-from colophon.catalog import SqlCatalog, open_catalog
-from colophon.checks import assemble_checks, parse_profiles
-from colophon.checks.engine_nudenet import NudeNetEngine, available
 from colophon.confined import Confined
+from colophon.domain.brief import Brief
 from colophon.domain.master import MasterLimits
 from colophon.domain.placement import parse_placements
 from colophon.domain.plan import Rules
@@ -22,35 +21,47 @@ from colophon.domain.prompt import parse_dont_rules
 from colophon.domain.trust import TrustPolicy, parse_policy
 from colophon.errors import InvalidInput
 from colophon.imaging import ConfinedImaging
-from colophon.ports import Check, Provider, SafetyEngine, Shelf, Store
-from colophon.provenance import C2paReader, C2paSigner
+from colophon.ports import Check, Clock, Provider, SafetyEngine, Shelf, Store
 from colophon.services.generate import Buyer, Patience
 from colophon.services.ingest import Bench
 from colophon.services.publish import Press
 from colophon.services.render import Workshop
 from colophon.settings import Settings, load_settings
-from colophon.storage import S3Access, open_shelf, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from colophon.catalog import SqlCatalog
+    from colophon.checks import CheckProfile
+    from colophon.provenance import C2paReader, C2paSigner
+    from colophon.storage import S3Access
 
 
 class Runtime:
     """The ports under one set of settings. What a command does not touch is never opened: ``plan`` writes nothing,
     ``verify`` needs no catalog."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
-        self.clock = SystemClock()
+        self.clock = clock or SystemClock()
         self._providers: dict[str, Provider] = {}
 
     @cached_property
-    def catalog(self) -> SqlCatalog:
+    def catalog(self) -> "SqlCatalog":
+        from colophon.catalog import open_catalog
+
         return open_catalog(self.settings.database)
 
     @cached_property
     def store(self) -> Store:
+        from colophon.storage import open_store
+
         return open_store(self.settings.storage, s3=self._s3)
 
     @cached_property
     def shelf(self) -> Shelf:
+        from colophon.storage import open_shelf
+
         return open_shelf(self.settings.cdn, self.settings.cdn_public_url, s3=self._s3)
 
     @cached_property
@@ -71,11 +82,15 @@ class Runtime:
         )
 
     @cached_property
-    def reader(self) -> C2paReader:
+    def reader(self) -> "C2paReader":
+        from colophon.provenance import C2paReader
+
         return C2paReader(self.confined, self.trust_policy, clock=self.clock.now)
 
     @cached_property
-    def signer(self) -> C2paSigner:
+    def signer(self) -> "C2paSigner":
+        from colophon.provenance import C2paSigner
+
         chain, key = signing_material(self.settings)
         return C2paSigner(chain, key, policy=self.trust_policy, tsa_url=self.settings.tsa_url)
 
@@ -94,14 +109,23 @@ class Runtime:
     @cached_property
     def safety_engine(self) -> SafetyEngine | None:
         """None without the ``safety`` extra: every picture then waits for a person."""
+        from colophon.checks.engine_nudenet import NudeNetEngine, available
+
         return NudeNetEngine() if available() else None
 
     @cached_property
-    def checks(self) -> tuple[Check, ...]:
+    def check_profiles(self) -> "Mapping[str, CheckProfile]":
+        from colophon.checks import parse_profiles
+
         file = self.settings.checks_profile
-        profiles = parse_profiles(read_text(file, "the check profile") if file else data.text("checks.toml"))
+        return parse_profiles(read_text(file, "the check profiles") if file else data.text("checks.toml"))
+
+    def checks(self, profile: str) -> tuple[Check, ...]:
+        """The checks under one profile of the table, which a brand names."""
+        from colophon.checks import assemble_checks
+
         return assemble_checks(
-            profiles["default"],
+            self.check_profiles[profile],
             neighbours=self.catalog,
             engine=self.safety_engine,
             answers=self.trust_policy.provider_output,
@@ -115,10 +139,13 @@ class Runtime:
 
     @cached_property
     def bench(self) -> Bench:
+        """Under the default checks: for pictures that belong to no brand."""
+        return self.bench_under("default")
+
+    def bench_under(self, profile: str) -> Bench:
         catalog = self.catalog
-        return Bench(
-            catalog.orders, catalog.assets, catalog, self.store, self.imaging, self.reader, self.checks, self.clock
-        )
+        checks = self.checks(profile)
+        return Bench(catalog.orders, catalog.assets, catalog, self.store, self.imaging, self.reader, checks, self.clock)
 
     @cached_property
     def workshop(self) -> Workshop:
@@ -131,6 +158,12 @@ class Runtime:
         return Press(
             catalog.orders, catalog.assets, catalog.publications, self.store, self.shelf, self.reader, self.clock
         )
+
+    def bench_of(self, generation: str) -> Bench:
+        """With the checks of the profile that the campaign's brand names."""
+        orders = self.catalog.orders
+        brief = Brief.model_validate_json(orders.campaign(orders.progress(generation).generation.campaign).brief)
+        return self.bench_under(brief.brand.checks)
 
     def provider(self, route: str) -> Provider:
         if route not in self._providers:
@@ -161,7 +194,9 @@ class Runtime:
         return self.sandbox if self.market.routes[route].embedded else None
 
     @cached_property
-    def _s3(self) -> S3Access | None:
+    def _s3(self) -> "S3Access | None":
+        from colophon.storage import S3Access
+
         s = self.settings
         if s.s3_access_key is None or s.s3_secret_key is None:
             return None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from colophon.domain.placement import Placement
-from colophon.domain.rendition import crop_box, crop_loss
+from colophon.domain.rendition import crop_loss
 
 # A search this long means an odd table; from here on the rest is served greedily. Counted in steps, not in
 # seconds, so that the same brief always gives the same plan.
@@ -99,8 +99,8 @@ def _legal_sizes(placements: Sequence[Placement], cost: Cost, limits: MasterLimi
 
 
 def _covers(width: int, height: int, placement: Placement) -> bool:
-    box = crop_box(width, height, placement.width, placement.height)
-    return box.width >= placement.width and box.height >= placement.height
+    """Then the largest rectangle of the placement's shape inside is at least the placement itself."""
+    return width >= placement.width and height >= placement.height
 
 
 def _undominated(sizes: Sequence[_Size]) -> list[_Size]:

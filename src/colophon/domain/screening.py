@@ -60,6 +60,8 @@ class _View:
 
 def screen(text: str, banned: Sequence[str]) -> list[Hit]:
     """Every banned concept found in ``text``, in the order of the text; overlapping finds of one concept are one."""
+    if not banned:
+        return []
     folded = fold(text)
     views = _views(folded.text)
     found = {

@@ -112,7 +112,8 @@ def collect(generation: str, *, buyer: Buyer) -> GenerationState:
             except ProviderError as error:
                 if not error.transient and (error.reason != "expired" or renewed):
                     return _end(progress, job, GenerationState.FAILED, error.reason or "delivery", error.message, buyer)
-                renewed = renewed or error.reason == "expired"
+                if error.reason == "expired":
+                    renewed, job = True, replace(job, status=JobStatus.PENDING)  # only a later poll names a new address
         elif job.status in (JobStatus.REFUSED, JobStatus.FAILED):
             return _ended_at_provider(progress, job, buyer)
         waited = (buyer.clock.now() - started).total_seconds()

@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from colophon.domain.asset import Asset, AssetState, Rendition, sha256
 from colophon.domain.identity import new_id
-from colophon.domain.provenance import Provenance
 from colophon.domain.record import Publication
-from colophon.errors import Conflict, NotFound, ObjectCorrupt
+from colophon.errors import ColophonError, Conflict, NotFound, ObjectCorrupt
 from colophon.ports import Assets, Clock, ManifestReader, Orders, Publications, Shelf, Store
 from colophon.services.render import acceptable
 
@@ -41,7 +40,8 @@ class Difference:
 
 
 def publish(campaign: str, *, press: Press, dry_run: bool = False) -> Difference:
-    """Make every rendition of an approved asset public at its immutable address, and renew the campaign's list.
+    """Make every rendition of an approved asset public at its immutable address, take down what is public of assets
+    rejected since, and renew the campaign's list.
 
     Each file is read back from the shelf and verified before it is listed. Running again changes nothing. Raises
     `NotFound`, `ObjectCorrupt` when a file does not verify, `StoreUnavailable`, `Conflict` during an embargo.
@@ -52,14 +52,15 @@ def publish(campaign: str, *, press: Press, dry_run: bool = False) -> Difference
     open_now = {p.rendition: p for p in press.publications.of_campaign(campaign, only_open=True)}
     wanted = [r for r, _ in approved]
     new = [(r, asset) for r, asset in approved if r.id not in open_now]
-    kept = tuple(r.id for r in wanted if r.id in open_now)
-    if dry_run:
-        return Difference(added=tuple(r.id for r, _ in new), kept=kept)
-    for rendition, asset in new:
-        _put(campaign, rendition, asset, press)
-    return Difference(
-        tuple(r.id for r, _ in new), (), kept, _write_list(campaign, press) if wanted or open_now else None
+    recalled = _recalled(campaign, list(open_now.values()), press)
+    difference = Difference(
+        added=tuple(r.id for r, _ in new),
+        removed=tuple(p.rendition for p in recalled),
+        kept=tuple(r.id for r in wanted if r.id in open_now),
     )
+    if dry_run or not (wanted or open_now):
+        return difference
+    return replace(difference, list_address=_change(campaign, recalled, new, press))
 
 
 def publish_when_due(campaign: str, *, press: Press) -> Difference | None:
@@ -81,9 +82,7 @@ def unpublish(campaign_or_rendition: str, *, press: Press, dry_run: bool = False
     ids = tuple(p.rendition for p in publications)
     if dry_run:
         return Difference(removed=ids)
-    for publication in publications:
-        _remove(publication, press)
-    return Difference(removed=ids, list_address=_write_list(campaign, press))
+    return Difference(removed=ids, list_address=_change(campaign, publications, (), press))
 
 
 def publication_list(campaign: str, press: Press) -> dict[str, object]:
@@ -105,6 +104,27 @@ def _approved(campaign: str, press: Press) -> list[tuple[Rendition, Asset]]:
     return [(rendition, asset) for asset in assets for rendition in press.assets.renditions(asset.id)]
 
 
+def _recalled(campaign: str, public: Sequence[Publication], press: Press) -> list[Publication]:
+    states = {asset.id: asset.state for asset in press.assets.of_campaign(campaign)}
+    asset_of = {r.id: r.asset for r in press.assets.renditions_of_campaign(campaign)}
+    return [p for p in public if states[asset_of[p.rendition]] is not AssetState.APPROVED]
+
+
+def _change(
+    campaign: str, removed: Sequence[Publication], added: Sequence[tuple[Rendition, Asset]], press: Press
+) -> str:
+    """Change the shelf and renew the list; also where a change fails halfway, since the list is what people read."""
+    try:
+        for publication in removed:
+            _remove(publication, press)
+        for rendition, asset in added:
+            _put(campaign, rendition, asset, press)
+    except ColophonError:
+        _write_list(campaign, press)
+        raise
+    return _write_list(campaign, press)
+
+
 def _embargo_over(brief: str, now: datetime) -> None:
     embargo = json.loads(brief).get("embargo")
     if embargo and now < datetime.fromisoformat(embargo):
@@ -117,13 +137,14 @@ def _put(campaign: str, rendition: Rendition, asset: Asset, press: Press) -> Non
     content = press.store.get(rendition.sha256)
     manifest = press.store.get(rendition.manifest_sha256) if rendition.manifest_sha256 else None
     key = _key(campaign, rendition)
-    address = press.shelf.put(key, content, rendition.format.media_type)
     if manifest is not None:
         press.shelf.put(_manifest_key(key), manifest, MANIFEST_TYPE)
+    address = press.shelf.put(key, content, rendition.format.media_type)
     served = press.shelf.get(key)
-    verdict = press.reader.read(served, manifest)
-    if sha256(served) != rendition.sha256 or not _publishable(verdict, asset, press.assets):
+    verdict = press.reader.read(served, press.shelf.get(_manifest_key(key)) if manifest is not None else None)
+    if sha256(served) != rendition.sha256 or not acceptable(verdict, press.assets.provenance(asset.id)):
         press.shelf.delete(key)
+        press.shelf.delete(_manifest_key(key))
         raise ObjectCorrupt(
             f"rendition {rendition.id} does not verify at its public address: {verdict.doubts}",
             where=address,
@@ -142,10 +163,6 @@ def _put(campaign: str, rendition: Rendition, asset: Asset, press: Press) -> Non
     )
 
 
-def _publishable(verdict: Provenance, asset: Asset, assets: Assets) -> bool:
-    return acceptable(verdict, assets.provenance(asset.id))
-
-
 def _key(campaign: str, rendition: Rendition) -> str:
     """Immutable: the name holds the digest, so other bytes get another address."""
     placement = rendition.placement.replace("/", "-")
@@ -160,11 +177,20 @@ def _publications_of(name: str, press: Press) -> tuple[str, Sequence[Publication
     try:
         campaign = press.orders.campaign(name).slug
     except NotFound:
-        rendition = press.assets.rendition(name)
+        rendition = _rendition(name, press)
         campaign = press.assets.get(rendition.asset).campaign
         open_now = press.publications.of_campaign(campaign, only_open=True)
         return campaign, [p for p in open_now if p.rendition == rendition.id]
     return campaign, press.publications.of_campaign(campaign, only_open=True)
+
+
+def _rendition(name: str, press: Press) -> Rendition:
+    try:
+        return press.assets.rendition(name)
+    except NotFound as error:
+        raise NotFound(
+            f"there is neither a campaign nor a rendition {name!r}", where=name, hint="`colophon campaigns` lists them"
+        ) from error
 
 
 def _remove(publication: Publication, press: Press) -> None:

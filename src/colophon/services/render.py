@@ -51,7 +51,8 @@ class _Job:
 def render_generation(generation: str, *, workshop: Workshop) -> list[Rendition]:
     """Make the renditions that the generation's asset lacks. Returns those made now; none for a rejected asset.
 
-    Raises `SigningError` when a file cannot be signed, or does not verify after signing; nothing of it is recorded.
+    Raises `SigningError` when a file cannot be signed, or does not verify after signing, and `PictureError` when one
+    is over its cap at any quality; nothing of that file is recorded.
     """
     progress = workshop.orders.progress(generation)
     if progress.asset_id is None:
@@ -98,10 +99,15 @@ def _make(job: _Job, missing: Sequence[PlannedRendition], workshop: Workshop) ->
     """One decode for all; the few that come out too heavy once signed are encoded again, smaller."""
     recipes = [_recipe(job, planned, _USUAL_OVERHEAD) for planned in missing]
     encoded = workshop.imaging.render(job.original, recipes)
-    return [
-        _finish(job, planned, recipe, first, workshop)
-        for planned, recipe, first in zip(missing, recipes, encoded, strict=True)
-    ]
+    made, too_heavy = [], list[PictureError]()
+    for planned, recipe, first in zip(missing, recipes, encoded, strict=True):
+        try:
+            made.append(_finish(job, planned, recipe, first, workshop))
+        except PictureError as error:  # says something about this file only; the others are still made
+            too_heavy.append(error)
+    if too_heavy:
+        raise too_heavy[0]
+    return made
 
 
 def _recipe(job: _Job, planned: PlannedRendition, overhead: int) -> Recipe:

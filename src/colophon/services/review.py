@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Literal
 
 from colophon.domain.asset import Asset, AssetState
-from colophon.domain.finding import Decision, Finding
+from colophon.domain.finding import Decision, Finding, Outcome, decide
 from colophon.domain.identity import new_id
 from colophon.errors import InvalidInput
 from colophon.ports import Assets, Clock
@@ -24,17 +24,20 @@ def decide_asset(
 ) -> Asset:
     """Record the decision of ``by`` on an asset, bound to the digests of its bytes and of its findings.
 
-    The same decision by the same person on the same state is not recorded twice. Raises `NotFound`, `InvalidInput`
-    without a name or, where checks did not pass, without a reason; `Conflict` when the bytes changed meanwhile.
+    The same decision by the same person is not recorded twice, unless somebody decided otherwise in between. Raises
+    `NotFound`, `InvalidInput` without a name or, where checks did not pass or somebody rejected it, without a reason;
+    `Conflict` when the bytes changed meanwhile.
     """
     asset = assets.get(asset_id)
     findings = assets.findings(asset_id)
-    if not by.strip():
+    by, reason = by.strip(), reason.strip()
+    if not by:
         raise InvalidInput("a decision needs the name of the person who makes it", where="--as", hint="--as NAME")
     wanted = AssetState.APPROVED if action == "approve" else AssetState.REJECTED
-    if asset.state is wanted and any(d.by == by and d.action == action for d in assets.decisions(asset_id)):
+    if asset.state is wanted and _said(by, action, assets.decisions(asset_id)):
         return asset
-    if not reason.strip() and (action == "reject" or asset.state is not AssetState.CHECKED):
+    doubted = asset.state is AssetState.REJECTED or decide(findings) is not Outcome.ACCEPT
+    if not reason and (action == "reject" or doubted):
         raise InvalidInput(
             f"asset {asset_id} is {asset.state.value}: say why", where="--reason", hint='--reason "what you saw"'
         )
@@ -44,14 +47,24 @@ def decide_asset(
             id=new_id("dec", now),
             asset=asset.id,
             action=action,
-            by=by.strip(),
-            reason=reason.strip(),
+            by=by,
+            reason=reason,
             at=now,
             asset_sha256=asset.sha256,
             findings_sha256=findings_digest(findings),
         )
     )
     return assets.get(asset_id)
+
+
+def _said(by: str, action: str, decisions: Sequence[Decision]) -> bool:
+    """Whether this person decided so since the last decision to the contrary."""
+    for decision in reversed(decisions):
+        if decision.action != action:
+            return False
+        if decision.by == by:
+            return True
+    return False
 
 
 def approve_checked(campaign: str, *, by: str, assets: Assets, clock: Clock) -> list[str]:

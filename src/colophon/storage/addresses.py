@@ -8,7 +8,7 @@ from colophon.ports import Shelf, Store
 from colophon.storage.folder import FolderShelf, FolderStore
 from colophon.storage.keys import shelf_key
 from colophon.storage.s3 import S3Shelf, S3Store
-from colophon.storage.s3_client import S3Access, client, ensure_bucket
+from colophon.storage.s3_client import S3Access, connect, ensure_bucket
 
 _HINT = "file:///folder or s3://bucket or s3://bucket/prefix"
 
@@ -19,7 +19,7 @@ def open_store(url: str, *, s3: S3Access | None) -> Store:
     if (folder := _folder(url)) is not None:
         return FolderStore(folder)
     bucket, prefix = _bucket(url)
-    connection = client(_needed(s3, url))
+    connection = connect(_needed(s3, url))
     ensure_bucket(connection, bucket)
     return S3Store(connection, bucket, prefix)
 
@@ -29,7 +29,7 @@ def open_shelf(url: str, public_url: str | None, *, s3: S3Access | None) -> Shel
     if (folder := _folder(url)) is not None:
         return FolderShelf(folder, public_url or folder.as_uri())
     bucket, prefix = _bucket(url)
-    connection = client(_needed(s3, url))
+    connection = connect(_needed(s3, url))
     ensure_bucket(connection, bucket)
     return S3Shelf(connection, bucket, prefix, public_url or url)
 

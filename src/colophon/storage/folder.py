@@ -80,7 +80,8 @@ class FolderShelf:
     def replace(self, key: str, content: bytes, media_type: str) -> str:
         path = self._file(key)
         with _own_errors(path):
-            _write(path, small_enough(content), replace=True)
+            if not _holds(path, small_enough(content)):
+                _write(path, content, replace=True)
         return self._address(key)
 
     def get(self, key: str) -> bytes:
@@ -113,7 +114,10 @@ def _own_errors(path: Path) -> Iterator[None]:
 
 
 def _holds(path: Path, content: bytes) -> bool:
-    return path.is_file() and path.stat().st_size == len(content) and _read(path) == content
+    try:
+        return path.is_file() and path.stat().st_size == len(content) and _read(path) == content
+    except FileNotFoundError:  # deleted in between
+        return False
 
 
 def _read(path: Path) -> bytes:

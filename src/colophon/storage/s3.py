@@ -1,13 +1,11 @@
 """Store and shelf on any S3 endpoint."""
 
-import base64
-
-from minio import Minio
-from minio.error import S3Error, ServerError
-
 from colophon.domain.asset import sha256
+from colophon.errors import NotFound
 from colophon.storage import s3_client
 from colophon.storage.keys import intact, object_key, other_bytes, shelf_key, small_enough
+from colophon.storage.s3_client import Connection
+from colophon.storage.s3_put import put, put_new
 
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _CHANGING = "no-cache"  # may be kept, but is asked for again each time
@@ -16,25 +14,23 @@ _CHANGING = "no-cache"  # may be kept, but is asked for again each time
 class S3Store:
     """Implements `colophon.ports.Store`. ``bucket`` exists; objects lie under ``prefix``."""
 
-    def __init__(self, client: Minio, bucket: str, prefix: str = "") -> None:
-        self._client = client
+    def __init__(self, connection: Connection, bucket: str, prefix: str = "") -> None:
+        self._connection = connection
         self._bucket = bucket
         self._prefix = prefix.strip("/")
 
     def put(self, content: bytes, media_type: str) -> str:
         """Raises `InvalidInput` for more than 128 MiB."""
         digest = sha256(small_enough(content))
-        address = self.address(digest)
-        with s3_client.own_errors(address):
-            _put_new(self._client, self._bucket, self._key(digest), content, _headers(content, media_type))
+        put_new(self._connection, self._bucket, self._key(digest), content, {"Content-Type": media_type})
         return digest
 
     def get(self, sha256: str) -> bytes:
         address = self.address(sha256)
-        return intact(s3_client.get(self._client, self._bucket, self._key(sha256), address), sha256, address)
+        return intact(s3_client.get(self._connection, self._bucket, self._key(sha256), address), sha256, address)
 
     def exists(self, sha256: str) -> bool:
-        return s3_client.present(self._client, self._bucket, self._key(sha256), self.address(sha256))
+        return s3_client.size(self._connection, self._bucket, self._key(sha256), self.address(sha256)) is not None
 
     def address(self, sha256: str) -> str:
         return f"s3://{self._bucket}/{self._key(sha256)}"
@@ -46,36 +42,44 @@ class S3Store:
 class S3Shelf:
     """Implements `colophon.ports.Shelf`: the bucket, or a prefix of it, that a CDN serves."""
 
-    def __init__(self, client: Minio, bucket: str, prefix: str, public_url: str) -> None:
-        self._client = client
+    def __init__(self, connection: Connection, bucket: str, prefix: str, public_url: str) -> None:
+        self._connection = connection
         self._bucket = bucket
         self._prefix = prefix.strip("/")
         self._public_url = public_url.rstrip("/")
 
     def put(self, key: str, content: bytes, media_type: str) -> str:
-        name, address = self._key(key), self._inner_address(key)
-        headers = {**_headers(small_enough(content), media_type), "Cache-Control": _IMMUTABLE}
+        headers = {"Content-Type": media_type, "Cache-Control": _IMMUTABLE}
+        name = self._key(key)
+        small_enough(content)
         # Asked first, for the servers that ignore the condition of a put.
-        new = not s3_client.present(self._client, self._bucket, name, address)
-        with s3_client.own_errors(address):
-            new = new and _put_new(self._client, self._bucket, name, content, headers)
+        new = self._size(key) is None and put_new(self._connection, self._bucket, name, content, headers)
         if not new and self.get(key) != content:
             raise other_bytes(key)
         return self._address(key)
 
     def replace(self, key: str, content: bytes, media_type: str) -> str:
-        headers = {**_headers(small_enough(content), media_type), "Cache-Control": _CHANGING}
-        with s3_client.own_errors(self._inner_address(key)):
-            s3_client.put(self._client, self._bucket, self._key(key), content, headers)
+        """Bytes that are there already are left with the media type and the cache rule they have."""
+        headers = {"Content-Type": media_type, "Cache-Control": _CHANGING}
+        if not self._holds(key, small_enough(content)):
+            put(self._connection, self._bucket, self._key(key), content, headers)
         return self._address(key)
 
     def get(self, key: str) -> bytes:
-        return s3_client.get(self._client, self._bucket, self._key(key), self._inner_address(key))
+        return s3_client.get(self._connection, self._bucket, self._key(key), self._inner_address(key))
 
     def delete(self, key: str) -> None:
         """A bucket with versions keeps the old one, but no longer answers with it."""
-        with s3_client.own_errors(self._inner_address(key)):
-            self._client.remove_object(bucket_name=self._bucket, object_name=self._key(key))
+        s3_client.delete(self._connection, self._bucket, self._key(key), self._inner_address(key))
+
+    def _size(self, key: str) -> int | None:
+        return s3_client.size(self._connection, self._bucket, self._key(key), self._inner_address(key))
+
+    def _holds(self, key: str, content: bytes) -> bool:
+        try:
+            return self._size(key) == len(content) and self.get(key) == content
+        except NotFound:  # deleted in between
+            return False
 
     def _key(self, key: str) -> str:
         return _under(self._prefix, shelf_key(key))
@@ -89,26 +93,3 @@ class S3Shelf:
 
 def _under(prefix: str, key: str) -> str:
     return f"{prefix}/{key}" if prefix else key
-
-
-def _headers(content: bytes, media_type: str) -> dict[str, str]:
-    """The checksum lets a server that knows it refuse bytes that changed on the way."""
-    checksum = base64.b64encode(bytes.fromhex(sha256(content))).decode()
-    return {"Content-Type": media_type, "x-amz-checksum-sha256": checksum}
-
-
-def _put_new(client: Minio, bucket: str, key: str, content: bytes, headers: dict[str, str]) -> bool:
-    """Put where nothing is yet. False: something is there already, which is left as it is."""
-    try:
-        s3_client.put(client, bucket, key, content, {**headers, "If-None-Match": "*"})
-    except S3Error as error:
-        if error.code == "PreconditionFailed":
-            return False
-        if error.code not in ("NotImplemented", "MethodNotAllowed"):
-            raise
-        s3_client.put(client, bucket, key, content, headers)  # the server does not know conditions
-    except ServerError as error:
-        if error.status_code not in (304, 412):
-            raise
-        return False
-    return True

@@ -1,7 +1,8 @@
-"""One S3 client with limits, and its errors in this package's own."""
+"""One S3 connection with limits, and its errors in this package's own."""
 
+import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import ParseError
@@ -17,7 +18,7 @@ _CONNECT = 5.0  # seconds
 _SILENCE = 30.0  # seconds without a byte
 _LONGEST = 120.0  # seconds for one object
 _CHUNK = 1024 * 1024
-_LONGEST_TEXT = 200
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9.]{0,63}")
 _KEYS = "check COLOPHON_S3_ACCESS_KEY and COLOPHON_S3_SECRET_KEY, and what they allow"
 _HINTS = {
     "AccessDenied": _KEYS,
@@ -28,6 +29,8 @@ _HINTS = {
     "AuthorizationHeaderMalformed": "check COLOPHON_S3_REGION",
     "PermanentRedirect": "check COLOPHON_S3_REGION and COLOPHON_S3_ENDPOINT",
     "RequestTimeTooSkewed": "set this machine's clock",
+    "ConditionalRequestConflict": "another writer was at the same object; run it again",
+    "BadDigest": "the bytes changed on their way; run it again",
 }
 
 
@@ -42,13 +45,21 @@ class S3Access:
     secure: bool = True
 
 
-def client(access: S3Access) -> Minio:
-    """A client that never waits long and never retries: whoever calls decides that. Raises `InvalidInput`."""
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The client, and the pool under it for the one request that the client cannot make (`s3_put`)."""
+
+    api: Minio
+    http: urllib3.PoolManager
+
+
+def connect(access: S3Access) -> Connection:
+    """A connection that never waits long and never retries: whoever calls decides that. Raises `InvalidInput`."""
     http = urllib3.PoolManager(
         timeout=urllib3.Timeout(connect=_CONNECT, read=_SILENCE), retries=False, maxsize=16, cert_reqs="CERT_REQUIRED"
     )
     try:
-        return Minio(
+        api = Minio(
             endpoint=access.endpoint,
             access_key=access.access_key or None,
             secret_key=access.secret_key or None,
@@ -58,46 +69,72 @@ def client(access: S3Access) -> Minio:
         )
     except ValueError as error:
         raise InvalidInput(f"not an S3 endpoint: {error}", where="COLOPHON_S3_ENDPOINT", hint="host:port") from error
+    return Connection(api, http)
 
 
-def ensure_bucket(s3: Minio, bucket: str) -> None:
+def ensure_bucket(s3: Connection, bucket: str) -> None:
     """Create the bucket where it is missing. A key that may not ask is believed that it is there: the first put
     will tell. Raises `StoreUnavailable`, `InvalidInput` for an impossible name."""
     with own_errors(f"s3://{bucket}"):
         try:
-            if not s3.bucket_exists(bucket_name=bucket):
-                s3.make_bucket(bucket_name=bucket)
+            if not s3.api.bucket_exists(bucket_name=bucket):
+                s3.api.make_bucket(bucket_name=bucket)
         except S3Error as error:
             if error.code not in ("AccessDenied", "BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
                 raise
 
 
-def put(s3: Minio, bucket: str, key: str, content: bytes, headers: Mapping[str, str]) -> None:
-    """One request, whatever the size: there are never parts to clean up, and nothing is visible before all of it."""
-    # The client's public `put_object` turns unknown headers into metadata and so cannot make a put conditional.
-    s3._put_object(bucket, key, content, dict(headers))
-
-
-def get(s3: Minio, bucket: str, key: str, address: str) -> bytes:
+def get(s3: Connection, bucket: str, key: str, address: str) -> bytes:
     """Raises `NotFound`, `ObjectCorrupt` over `LARGEST` bytes, `StoreUnavailable`."""
     with own_errors(address):
-        response = s3.get_object(bucket_name=bucket, object_name=key)
+        response = s3.api.get_object(bucket_name=bucket, object_name=key)
         try:
-            return _body(response, address)
+            content = received(response, LARGEST, address)
         finally:
             response.close()
             response.release_conn()
+    if len(content) > LARGEST:
+        raise too_large(address)
+    return content
 
 
-def present(s3: Minio, bucket: str, key: str, address: str) -> bool:
+def size(s3: Connection, bucket: str, key: str, address: str) -> int | None:
+    """In bytes; None: nothing is there."""
     with own_errors(address):
         try:
-            s3.stat_object(bucket_name=bucket, object_name=key)
+            return s3.api.stat_object(bucket_name=bucket, object_name=key).size
         except S3Error as error:
             if error.code in ("NoSuchKey", "NoSuchObject"):
-                return False
+                return None
             raise
-    return True
+
+
+def delete(s3: Connection, bucket: str, key: str, address: str) -> None:
+    with own_errors(address):
+        s3.api.remove_object(bucket_name=bucket, object_name=key)
+
+
+def received(response: urllib3.BaseHTTPResponse, most: int, address: str) -> bytes:
+    """The body, or so much of it that it is longer than ``most``. Raises `StoreUnavailable` when it takes too long."""
+    limit = deadline(address)
+    content = bytearray()
+    # Undecoded: a Content-Encoding that someone set must not inflate what is read. `read1` returns with what has
+    # come, so that a server that sends a byte now and then meets the deadline.
+    while len(content) <= most and (chunk := response.read1(_CHUNK, decode_content=False)):
+        content += chunk
+        limit()
+    return bytes(content)
+
+
+def deadline(address: str) -> Callable[[], None]:
+    """To be called now and then while one object is on its way; raises `StoreUnavailable` once that took too long."""
+    end = time.monotonic() + _LONGEST
+
+    def limit() -> None:
+        if time.monotonic() > end:
+            raise StoreUnavailable(f"the object took longer than {_LONGEST:.0f} s", where=address)
+
+    return limit
 
 
 @contextmanager
@@ -111,29 +148,28 @@ def own_errors(address: str) -> Iterator[None]:
 
 
 def translated(error: Exception, address: str) -> ColophonError:
-    """Messages hold the server's code, never its body or our keys."""
     if isinstance(error, S3Error):
-        if error.code == "NoSuchKey":
-            return nothing_at(address)
-        text = f"{error.code}: {error.message}"[:_LONGEST_TEXT]
-        hint = _HINTS.get(error.code or "", "look at the S3 server's log")
-    elif isinstance(error, ServerError):
-        text, hint = f"HTTP {error.status_code}", "look at the S3 server's log"
-    elif isinstance(error, InvalidResponseError):
-        text, hint = "the answer is not S3", "check COLOPHON_S3_ENDPOINT and COLOPHON_S3_SECURE"
-    else:
-        text, hint = type(error).__name__, "check that the S3 server is running, and COLOPHON_S3_ENDPOINT"
+        return refused(error.code, error.response.status, address)
+    if isinstance(error, ServerError):
+        return refused(None, error.status_code, address)
+    if isinstance(error, InvalidResponseError):
+        return not_s3(address)
+    hint = "check that the S3 server is running, and COLOPHON_S3_ENDPOINT"
+    return _out_of_reach(type(error).__name__, address, hint)
+
+
+def refused(code: str | None, status: int, address: str) -> ColophonError:
+    """For a server that said no. Messages hold its code, never its body or our keys."""
+    if code == "NoSuchKey":
+        return nothing_at(address)
+    text = code if code and _CODE.fullmatch(code) else f"HTTP {status}"
+    return _out_of_reach(text, address, _HINTS.get(text, "look at the S3 server's log"))
+
+
+def not_s3(address: str) -> StoreUnavailable:
+    hint = "check COLOPHON_S3_ENDPOINT and COLOPHON_S3_SECURE"
+    return _out_of_reach("the answer is not S3", address, hint)
+
+
+def _out_of_reach(text: str, address: str, hint: str) -> StoreUnavailable:
     return StoreUnavailable(f"the S3 store is out of reach: {text}", where=address, hint=hint)
-
-
-def _body(response: urllib3.BaseHTTPResponse, address: str) -> bytes:
-    deadline = time.monotonic() + _LONGEST
-    content = bytearray()
-    # Undecoded: a Content-Encoding that someone set must not inflate what is read.
-    while chunk := response.read(_CHUNK, decode_content=False):
-        content += chunk
-        if len(content) > LARGEST:
-            raise too_large(address)
-        if time.monotonic() > deadline:
-            raise StoreUnavailable(f"the object did not arrive within {_LONGEST:.0f} s", where=address)
-    return bytes(content)

@@ -1,0 +1,29 @@
+"""``python -m bench [NAME...]``: all measurements, or the named ones."""
+
+import platform
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+
+from bench import campaign, imaging, planning
+
+BENCHES: dict[str, Callable[[], None]] = {
+    "planning": planning.run,
+    "imaging": imaging.run,
+    "campaign": campaign.run,
+}
+_LIBRARIES = ("prefect", "pillow", "c2pa-python", "sqlmodel", "httpx", "numpy", "imagehash", "nudenet")
+
+
+def main() -> None:
+    import os
+
+    print(f"CPython {platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores")
+    print(", ".join(f"{name} {version(name)}" for name in _LIBRARIES))
+    for name in sys.argv[1:] or BENCHES:
+        print(f"\n== {name}")
+        BENCHES[name]()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""Both examples, from brief to published files, through command line and Prefect; then read without this product."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import c2pa
+import pytest
+from PIL import Image
+
+from colophon.storage import S3Access
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+CLI = str(Path(sys.executable).with_name("colophon"))
+EKUS = "1.3.6.1.4.1.62558.2.1\n1.3.6.1.5.5.7.3.4\n1.3.6.1.5.5.7.3.36"
+FORMATS = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP", "avif": "AVIF"}
+
+OwnDatabase = Callable[[], AbstractContextManager[str]]
+
+pytestmark = [pytest.mark.flow, pytest.mark.timeout(300)]
+
+
+@dataclass(frozen=True)
+class World:
+    """A home with its settings, and the command line under them."""
+
+    home: Path
+    environment: Mapping[str, str]
+
+    def colophon(self, *arguments: str) -> Any:
+        done = subprocess.run(
+            [CLI, *arguments, "--json"],
+            env={**_plain_environment(), **self.environment, "COLOPHON_HOME": str(self.home)},
+            cwd=self.home.parent,
+            capture_output=True,
+            timeout=240,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        return json.loads(done.stdout)
+
+    def run(self, example: str) -> Any:
+        return self.colophon("run", str(EXAMPLES / example / "brief.yaml"), "--approve-as", "Ana", "--publish")
+
+
+def _plain_environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("COLOPHON_", "PREFECT_"))}
+    return {**kept, "BFL_API_KEY": ""}
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return World(tmp_path_factory.mktemp("local") / "home", {})
+
+
+@pytest.fixture(scope="module")
+def remote(tmp_path_factory: pytest.TempPathFactory, own_database: OwnDatabase, s3_access: S3Access) -> Iterator[World]:
+    """PostgreSQL for the catalog, S3 for store and CDN."""
+    with own_database() as database:
+        yield World(tmp_path_factory.mktemp("remote") / "home", _remote_settings(database, s3_access))
+
+
+def _remote_settings(database: str, s3_access: S3Access) -> dict[str, str]:
+    return {
+        "COLOPHON_DATABASE_URL": database,
+        "COLOPHON_STORAGE_URL": "s3://example-store",
+        "COLOPHON_CDN_URL": "s3://example-cdn",
+        "COLOPHON_CDN_PUBLIC_URL": "https://cdn.example.com",
+        "COLOPHON_S3_ENDPOINT": s3_access.endpoint,
+        "COLOPHON_S3_ACCESS_KEY": s3_access.access_key,
+        "COLOPHON_S3_SECRET_KEY": s3_access.secret_key,
+        "COLOPHON_S3_SECURE": "false",
+    }
+
+
+@pytest.fixture(scope="module")
+def runs(local: World) -> dict[str, Any]:
+    return {name: local.run(name) for name in ("northwind-mugs", "harbour-house")}
+
+
+@pytest.fixture(scope="module")
+def read_alone(local: World, runs: dict[str, Any]) -> Callable[[bytes], Any]:
+    """The C2PA library with nothing but the two test authorities' certificates."""
+    anchors = [
+        {"trust_uri": f"urn:test:{name}", "trust_kind": "manifest", "trust_anchors": file.read_text()}
+        for name, file in (
+            ("brand", local.home / "pki" / "ca.pem"),
+            ("vendor", local.home / "sandbox" / "pki" / "root.pem"),
+        )
+    ]
+    context = c2pa.Context.from_dict(
+        {
+            "trust": {"anchors": anchors, "trust_config": EKUS},
+            "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False},
+            "core": {"allowed_network_hosts": []},
+        }
+    )
+
+    def read(content: bytes) -> Any:
+        with c2pa.Reader(None, io.BytesIO(content), context=context) as reader:
+            return json.loads(reader.json())
+
+    return read
+
+
+def test_every_wanted_file_is_made_and_published(local: World, runs: dict[str, Any]) -> None:
+    for name, run in runs.items():
+        plan = local.colophon("plan", str(EXAMPLES / name / "brief.yaml"))
+        assert [g["id"] for g in run["generations"]] == [g["id"] for g in plan["generations"]]
+        assert {g["state"] for g in run["generations"]} == {"asset"}
+        variants = {g["id"]: (g["visual"], g["master"]) for g in run["generations"]}
+        assets = {g["asset_id"]: variants[g["id"]] for g in run["generations"]}
+        wanted = sorted(
+            (asset, r["placement"], r["format"])
+            for asset, (visual, master) in assets.items()
+            for r in plan["renditions"]
+            if (r["visual"], r["master"]) == (visual, master)
+        )
+        assert sorted((r["asset_id"], r["placement"], r["format"]) for r in run["renditions"]) == wanted
+        assert {r["state"] for r in run["renditions"]} == {"published"}
+    assert {r["format"] for run in runs.values() for r in run["renditions"]} == set(FORMATS)
+
+
+def test_every_file_is_within_its_cap_and_of_its_size_and_format(local: World, runs: dict[str, Any]) -> None:
+    for name, run in runs.items():
+        plan = local.colophon("plan", str(EXAMPLES / name / "brief.yaml"))
+        caps = {r["placement"]: r["max_bytes"] for r in plan["renditions"]}
+        for rendition in run["renditions"]:
+            content = Path(rendition["path_or_key"]).read_bytes()
+            assert len(content) == rendition["bytes"]
+            assert caps[rendition["placement"]] is None or len(content) <= caps[rendition["placement"]]
+            with Image.open(io.BytesIO(content)) as picture:
+                assert picture.format == FORMATS[rendition["format"]]
+                assert picture.size == (rendition["width"], rendition["height"])
+
+
+def test_the_library_alone_trusts_every_file_back_to_the_vendor(
+    runs: dict[str, Any], read_alone: Callable[[bytes], Any]
+) -> None:
+    for run in runs.values():
+        for rendition in run["renditions"]:
+            store = read_alone(Path(rendition["path_or_key"]).read_bytes())
+            assert store["validation_state"] == "Trusted"
+            active = store["manifests"][store["active_manifest"]]
+            (parent,) = active["ingredients"]
+            assert parent["relationship"] == "parentOf"
+            vendor = store["manifests"][parent["active_manifest"]]
+            assert len(store["manifests"]) == 2
+            assert vendor["signature_info"]["issuer"] == "Colophon Sandbox"
+
+
+def test_spending_is_what_the_vendor_charged(local: World, runs: dict[str, Any]) -> None:
+    spent = sum(Decimal(run["cost"]["spent"]) for run in runs.values())
+    lines = [json.loads(line) for line in (local.home / "sandbox" / "invoice.jsonl").read_text().splitlines()]
+    assert spent == sum(Decimal(line["amount"]) for line in lines if line["event"] == "settled")
+    assert len(lines) == 2 * sum(len(run["generations"]) for run in runs.values())
+    assert all(run["cost"]["reserved"] == "0.00" for run in runs.values())
+
+
+def test_running_again_changes_nothing_and_starts_nothing(local: World, runs: dict[str, Any]) -> None:
+    def everything() -> dict[str, tuple[int, bytes]]:
+        files = (f for f in local.home.rglob("*") if f.is_file() and "prefect" not in f.parts)
+        return {str(f): (f.stat().st_mtime_ns, f.read_bytes()) for f in files if f.suffix not in (".db-shm", ".db-wal")}
+
+    before = everything()
+    assert local.run("northwind-mugs")["renditions"] == runs["northwind-mugs"]["renditions"]
+    assert {name for name, was in before.items() if everything()[name] != was} == set()
+
+
+@pytest.mark.postgres
+@pytest.mark.s3
+def test_postgresql_and_s3_give_the_same(remote: World, runs: dict[str, Any]) -> None:
+    there, here = remote.run("northwind-mugs"), runs["northwind-mugs"]
+    same = ("id", "visual", "variant", "state", "seed", "cost", "cost_basis")
+    assert [[g[k] for k in same] for g in there["generations"]] == [[g[k] for k in same] for g in here["generations"]]
+    made = ("placement", "format", "width", "height", "state")
+    assert sorted([r[k] for k in made] for r in there["renditions"]) == sorted(
+        [r[k] for k in made] for r in here["renditions"]
+    )
+    assert there["cost"] == here["cost"]
+    assert all(r["path_or_key"].startswith("s3://example-store/") for r in there["renditions"])
+    asset = there["assets"][0]["id"]
+    assert remote.colophon("assets", "show", asset)["provenance"]["state"] == "trusted"

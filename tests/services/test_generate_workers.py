@@ -1,0 +1,227 @@
+"""Purchases that go wrong on our side of the wire: slow and dead workers, budgets, stores and answers at a bad moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from colophon.domain.brief import Safety
+from colophon.domain.generation import GenerationState, Job, JobStatus, Order
+from colophon.errors import Conflict, ObjectCorrupt, OutcomeUnknown, ProviderError, ProviderUnavailable
+from colophon.ports import Provider
+from colophon.services import generate
+from colophon.services.resume import left_to_do
+
+if TYPE_CHECKING:
+    from tests.services.conftest import World
+
+
+class Scripted:
+    """A provider in front of another: before each call it raises what its script says next (None: nothing)."""
+
+    def __init__(self, inner: Provider, **scripts: list[Exception | None]) -> None:
+        self.name = inner.name
+        self.asked: list[Job] = []
+        self._inner = inner
+        self._scripts: dict[str, Iterator[Exception | None]] = {name: iter(made) for name, made in scripts.items()}
+
+    def wire_parameters(self, order: Order) -> dict[str, object]:
+        return self._inner.wire_parameters(order)
+
+    def submit(self, order: Order) -> Job:
+        self._play("submit")
+        return self._inner.submit(order)
+
+    def poll(self, job: Job) -> Job:
+        self.asked.append(job)
+        self._play("poll")
+        return self._inner.poll(job)
+
+    def fetch(self, job: Job) -> bytes:
+        self._play("fetch")
+        return self._inner.fetch(job)
+
+    def _play(self, method: str) -> None:
+        if (error := next(self._scripts.get(method, iter(())), None)) is not None:
+            raise error
+
+
+def unavailable() -> ProviderUnavailable:
+    return ProviderUnavailable("the line is down", reason="upstream_transient")
+
+
+def expired() -> ProviderError:
+    return ProviderError("the picture's address is no longer served (403)", reason="expired")
+
+
+def scripted(world: World, generation: str, **scripts: list[Exception | None]) -> generate.Buyer:
+    buyer = world.buyer(generation)
+    return replace(buyer, provider=Scripted(buyer.provider, **scripts))
+
+
+def test_a_line_that_is_down_before_the_order_buys_nothing(world: World) -> None:
+    generation = world.one()
+    with pytest.raises(ProviderUnavailable):
+        generate.submit(generation, buyer=scripted(world, generation, submit=[unavailable()]))
+    assert world.progress(generation).state is GenerationState.PLANNED
+    assert world.spending() == ("0.00", "0.00")
+
+
+def test_as_many_silent_polls_as_patience_allows_do_no_harm(world: World) -> None:
+    generation = world.one()
+    world.submit(generation)
+    allowed = [unavailable() for _ in range(world.patience.silences)]
+    state = generate.collect(generation, buyer=scripted(world, generation, poll=[*allowed]))
+    assert state is GenerationState.DELIVERED
+
+    other = world.one("autumn")
+    world.submit(other)
+    with pytest.raises(ProviderUnavailable):
+        generate.collect(other, buyer=scripted(world, other, poll=[*allowed, unavailable()]))
+    assert world.progress(other).state is GenerationState.SUBMITTED
+
+
+def test_an_answer_between_silences_starts_the_count_again(world: World) -> None:
+    generation = world.one()
+    world.faults("slow:2")
+    world.submit(generation)
+    down = [unavailable() for _ in range(world.patience.silences)]
+    state = generate.collect(generation, buyer=scripted(world, generation, poll=[*down, None, *down]))
+    assert state is GenerationState.DELIVERED
+
+
+def test_a_fetch_that_fails_for_the_moment_is_tried_again(world: World) -> None:
+    generation = world.one()
+    world.submit(generation)
+    state = generate.collect(generation, buyer=scripted(world, generation, fetch=[unavailable(), unavailable()]))
+    assert state is GenerationState.DELIVERED
+    assert world.spending() == ("0.03", "0.00")
+
+
+def test_an_address_that_expires_twice_is_given_up_with_its_settled_price(world: World) -> None:
+    generation = world.one()
+    world.submit(generation)
+    state = generate.collect(generation, buyer=scripted(world, generation, fetch=[expired(), expired()]))
+    assert state is GenerationState.FAILED
+    assert world.progress(generation).problem_code == "expired"
+    assert world.spending() == ("0.03", "0.00")
+
+
+def test_a_silent_poll_after_an_expired_address_does_not_lose_the_picture(world: World) -> None:
+    generation = world.one()
+    world.faults("expired_delivery")
+    world.submit(generation)
+    buyer = scripted(world, generation, poll=[None, unavailable()])
+    assert generate.collect(generation, buyer=buyer) is GenerationState.DELIVERED
+
+
+def test_a_delivery_address_that_is_not_allowed_ends_the_order(world: World) -> None:
+    generation = world.one()
+    world.submit(generation)
+    refused = ProviderError("the provider named an address that is not on its list", reason="forbidden")
+    assert generate.collect(generation, buyer=scripted(world, generation, fetch=[refused])) is GenerationState.FAILED
+    assert world.progress(generation).problem_code == "forbidden"
+    assert world.spending() == ("0.03", "0.00")
+
+
+def test_a_worker_slower_than_its_lease_changes_nothing_but_leaves_the_task_id(world: World) -> None:
+    generation = world.one()
+    catalog = world.rt.catalog
+    inner = world.buyer(generation).provider
+
+    class Slow(Scripted):
+        def submit(self, order: Order) -> Job:
+            job = super().submit(order)
+            world.clock.sleep(world.patience.lease + 1)
+            left_to_do("spring", orders=catalog.orders, assets=catalog.assets, clock=world.clock)
+            return job
+
+    with pytest.raises(Conflict) as raised:
+        generate.submit(generation, buyer=replace(world.buyer(generation), provider=Slow(inner)))
+    assert raised.value.reason == "stale"
+    assert world.progress(generation).state is GenerationState.UNKNOWN
+    assert world.progress(generation).request_id is None
+    [attempt] = catalog.orders.attempts(generation)
+    assert (attempt.outcome, attempt.request_id) == ("unknown", world.invoice[0]["id"])
+    assert world.spending() == ("0.00", "0.03")
+
+
+def test_a_worker_that_holds_an_older_attempt_cannot_deliver(world: World) -> None:
+    generation = world.one()
+    world.faults({"fault": "unavailable", "times": 1})
+    with pytest.raises(ProviderUnavailable):
+        world.submit(generation)
+    world.submit(generation)
+    job = Job("of-the-first-attempt", JobStatus.READY)
+    with pytest.raises(Conflict):
+        world.rt.catalog.orders.record_original(generation, 1, "0" * 64, job, now=world.clock.now())
+    assert world.progress(generation).state is GenerationState.SUBMITTED
+
+
+def test_of_two_workers_only_one_orders(world: World) -> None:
+    generation = world.one()
+    inner = world.buyer(generation).provider
+
+    class Nested(Scripted):
+        def submit(self, order: Order) -> Job:
+            """While this order is under way, another worker tries."""
+            self.seen = world.submit(generation)
+            return super().submit(order)
+
+    provider = Nested(inner)
+    state = generate.submit(generation, buyer=replace(world.buyer(generation), provider=provider))
+    assert (state, provider.seen) == (GenerationState.SUBMITTED, GenerationState.SUBMITTING)
+    assert len(world.invoice) == 1
+
+
+def test_the_cap_counts_what_is_reserved_and_what_is_unknown(world: World) -> None:
+    visuals = [{"id": name, "prompt": f"A mug, {name}"} for name in ("one", "two")]
+    world.register(visuals=visuals, budget={"cap": "0.06"})
+    first, second = [p.generation.id for p in world.rt.catalog.orders.wanted("spring")]
+    buyer = scripted(world, first, submit=[OutcomeUnknown("no answer came")])
+    assert generate.submit(first, buyer=buyer) is GenerationState.UNKNOWN
+    world.register(visuals=[visuals[1]], budget={"cap": "0.05"})
+    with pytest.raises(Conflict) as raised:
+        world.submit(second)
+    assert raised.value.reason == "over_cap"
+    assert "0.03 reserved" in raised.value.message
+    assert world.progress(second).state is GenerationState.PLANNED
+    assert world.invoice == []
+
+
+def test_an_order_no_newer_revision_wants_is_not_placed(world: World) -> None:
+    old = world.one()
+    new = world.one(visuals=[{"id": "hero", "prompt": "A jug instead"}])
+    assert world.submit(old) is GenerationState.PLANNED
+    assert world.submit(new) is GenerationState.SUBMITTED
+    assert len(world.invoice) == 1
+
+
+def test_a_damaged_reference_is_found_before_the_order(world: World) -> None:
+    (world.folder / "mug.png").write_bytes(world.rt.store.get(world.bought("source").sha256))
+    generation = world.one(references=["mug.png"])
+    [use] = world.progress(generation).generation.references
+    stored = world.rt.store.address(use.sha256)
+    with Path(stored).open("ab") as file:
+        file.write(b"more")
+    with pytest.raises(ObjectCorrupt):
+        world.submit(generation)
+    assert world.progress(generation).state is GenerationState.PLANNED
+    assert len(world.invoice) == 1
+
+
+def test_references_and_safety_travel_with_the_order(world: World) -> None:
+    (world.folder / "mug.png").write_bytes(world.rt.store.get(world.bought("source").sha256))
+    generation = world.one(references=[{"image": "mug.png", "role": "style"}], model={"safety": "loose"})
+    progress = world.progress(generation)
+    [use] = progress.generation.references
+    assert progress.generation.safety is Safety.LOOSE
+    world.submit(generation)
+    assert world.collect(generation) is GenerationState.DELIVERED
+    assert world.invoice[-1]["references"] == [use.sha256]
+    assert world.progress(generation).parameters["input_image"] == use.sha256
+    assert world.progress(generation).parameters["safety_tolerance"] == 5

@@ -1,0 +1,227 @@
+"""The public shelf: only what is approved and verifies, a list that says what is there, and withdrawal."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from colophon.domain.asset import AssetState, sha256
+from colophon.errors import Conflict, NotFound, ObjectCorrupt, StoreUnavailable
+from colophon.ports import Shelf
+from colophon.services.publish import Press, publish, unpublish
+from colophon.services.review import decide_asset
+
+if TYPE_CHECKING:
+    from tests.services.conftest import World
+
+DETACHED = "iab_display/feature_phone_small"
+
+
+def shelf_files(world: World) -> dict[str, bytes]:
+    root = world.settings.home / "cdn"
+    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+def listed(world: World, campaign: str = "spring") -> list[dict[str, Any]]:
+    entries = json.loads(shelf_files(world)[f"{campaign}/publications.json"])["publications"]
+    assert isinstance(entries, list)
+    return entries
+
+
+def damage(path: str) -> None:
+    file = Path(path)
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+class Spoiling:
+    """A shelf in front of another that changes what is put under keys that end so, or forgets to delete."""
+
+    def __init__(self, inner: Shelf, *, spoils: str = "never", forgets: bool = False) -> None:
+        self._inner, self._spoils, self._forgets = inner, spoils, forgets
+        self.replace, self.get = inner.replace, inner.get
+
+    def put(self, key: str, content: bytes, media_type: str) -> str:
+        changed = bytes([*content[:-40], content[-40] ^ 1, *content[-39:]]) if key.endswith(self._spoils) else content
+        return self._inner.put(key, changed, media_type)
+
+    def delete(self, key: str) -> None:
+        if not self._forgets:
+            self._inner.delete(key)
+
+
+def spoiled(world: World, **how: Any) -> Press:
+    return replace(world.rt.press, shelf=Spoiling(world.rt.shelf, **how))
+
+
+def test_an_approved_asset_becomes_public_with_a_list_that_says_so(world: World) -> None:
+    asset, [rendition] = world.approved()
+    done = publish("spring", press=world.rt.press)
+    assert (done.added, done.removed, done.kept) == ((rendition.id,), (), ())
+    [entry] = listed(world)
+    assert entry["rendition"] == rendition.id
+    assert entry["asset"] == asset.id
+    assert (entry["sha256"], entry["bytes"]) == (rendition.sha256, rendition.bytes)
+    assert (entry["media_type"], entry["width"], entry["height"]) == ("image/jpeg", 100, 100)
+    assert entry["manifest"] == "embedded"
+    [(key, content)] = [(k, c) for k, c in shelf_files(world).items() if not k.endswith(".json")]
+    assert entry["address"].endswith(key)
+    assert rendition.sha256[:32] in key
+    assert sha256(content) == rendition.sha256
+    assert world.rt.reader.read(content).clean
+
+
+def test_publishing_again_changes_nothing(world: World) -> None:
+    _, [rendition] = world.approved()
+    first = publish("spring", press=world.rt.press)
+    before = shelf_files(world)
+    again = publish("spring", press=world.rt.press)
+    assert (again.added, again.removed, again.kept) == ((), (), (rendition.id,))
+    assert again.list_address == first.list_address
+    assert shelf_files(world) == before
+    assert len(world.rt.catalog.publications.of_campaign("spring")) == 1
+
+
+@pytest.mark.parametrize("fault", ["slow:0", "unsigned"])
+def test_what_nobody_approved_stays_inside(world: World, fault: str) -> None:
+    world.faults(fault)
+    world.rendered()
+    done = publish("spring", press=world.rt.press)
+    assert (done.added, done.list_address) == ((), None)
+    assert shelf_files(world) == {}
+
+
+def test_a_dry_run_lists_the_difference_and_writes_nothing(world: World) -> None:
+    _, [rendition] = world.approved()
+    assert publish("spring", press=world.rt.press, dry_run=True).added == (rendition.id,)
+    assert shelf_files(world) == {}
+    publish("spring", press=world.rt.press)
+    before = shelf_files(world)
+    assert publish("spring", press=world.rt.press, dry_run=True).kept == (rendition.id,)
+    assert unpublish("spring", press=world.rt.press, dry_run=True).removed == (rendition.id,)
+    assert shelf_files(world) == before
+    assert len(world.rt.catalog.publications.of_campaign("spring", only_open=True)) == 1
+
+
+def test_a_detached_manifest_is_public_beside_its_file(world: World) -> None:
+    world.approved(placements=[DETACHED])
+    publish("spring", press=world.rt.press)
+    [entry] = listed(world)
+    assert entry["manifest"] == entry["address"] + ".c2pa"
+    files = shelf_files(world)
+    [key] = [key for key in files if key.endswith(".jpg")]
+    assert world.rt.reader.read(files[key], files[key + ".c2pa"]).clean
+    unpublish("spring", press=world.rt.press)
+    assert list(shelf_files(world)) == ["spring/publications.json"]
+
+
+def test_an_embargo_holds_until_it_is_over(world: World) -> None:
+    embargo = world.clock.moment + timedelta(hours=1)
+    world.approved(embargo=embargo.isoformat())
+    for dry_run in (True, False):
+        with pytest.raises(Conflict) as raised:
+            publish("spring", press=world.rt.press, dry_run=dry_run)
+        assert raised.value.reason == "embargo"
+    assert shelf_files(world) == {}
+    world.clock.sleep(3601)
+    assert len(publish("spring", press=world.rt.press).added) == 1
+
+
+def test_a_file_that_was_changed_in_the_store_is_not_published(world: World) -> None:
+    _, [rendition] = world.approved()
+    damage(world.rt.store.address(rendition.sha256))
+    with pytest.raises(ObjectCorrupt):
+        publish("spring", press=world.rt.press)
+    assert [key for key in shelf_files(world) if key.endswith(".jpg")] == []
+    assert world.rt.catalog.publications.of_campaign("spring") == []
+
+
+@pytest.mark.parametrize("ending", [".jpg", ".c2pa"])
+def test_a_file_that_arrives_changed_is_taken_down_and_not_listed(world: World, ending: str) -> None:
+    world.approved(placements=[DETACHED])
+    with pytest.raises(ObjectCorrupt) as raised:
+        publish("spring", press=spoiled(world, spoils=ending))
+    assert "does not verify at its public address" in raised.value.message
+    assert list(shelf_files(world)) == ["spring/publications.json"]
+    assert listed(world) == []
+    assert world.rt.catalog.publications.of_campaign("spring") == []
+    assert len(publish("spring", press=world.rt.press).added) == 1
+
+
+def test_a_failure_halfway_leaves_a_list_of_what_is_public(world: World) -> None:
+    _, [first, second] = world.approved(placements=["linkedin/text_ad", "x/summary"])
+    with pytest.raises(ObjectCorrupt):
+        damage(world.rt.store.address(second.sha256))
+        publish("spring", press=world.rt.press)
+    assert [entry["rendition"] for entry in listed(world)] == [first.id]
+
+
+def test_an_address_that_holds_other_bytes_is_not_overwritten(world: World) -> None:
+    _, [rendition] = world.approved()
+    address = publish("spring", press=world.rt.press)
+    [key] = [key for key in shelf_files(world) if key.endswith(".jpg")]
+    unpublish("spring", press=world.rt.press)
+    (world.settings.home / "cdn" / key).write_bytes(b"somebody was here")
+    with pytest.raises(Conflict):
+        publish("spring", press=world.rt.press)
+    assert shelf_files(world)[key] == b"somebody was here"
+    assert listed(world) == []
+    assert address.added == (rendition.id,)
+
+
+def test_a_withdrawn_file_is_gone_and_its_time_is_on_record(world: World) -> None:
+    _, [first, second] = world.approved(placements=["linkedin/text_ad", "x/summary"])
+    publish("spring", press=world.rt.press)
+    assert unpublish(first.id, press=world.rt.press).removed == (first.id,)
+    assert [entry["rendition"] for entry in listed(world)] == [second.id]
+    assert sum(key.endswith(".jpg") for key in shelf_files(world)) == 1
+    assert unpublish("spring", press=world.rt.press).removed == (second.id,)
+    assert unpublish("spring", press=world.rt.press).removed == ()
+    assert list(shelf_files(world)) == ["spring/publications.json"]
+    closed = world.rt.catalog.publications.of_campaign("spring")
+    assert all(p.published_until is not None and p.published_until > p.published_from for p in closed)
+    assert world.rt.store.exists(first.sha256)
+
+
+def test_a_shelf_that_still_serves_a_withdrawn_file_is_found_out(world: World) -> None:
+    _, [rendition] = world.approved()
+    publish("spring", press=world.rt.press)
+    with pytest.raises(ObjectCorrupt, match="still served"):
+        unpublish("spring", press=spoiled(world, forgets=True))
+    [publication] = world.rt.catalog.publications.of_campaign("spring")
+    assert (publication.rendition, publication.published_until) == (rendition.id, None)
+
+
+def test_what_is_rejected_after_it_was_published_is_taken_down(world: World) -> None:
+    asset, [rendition] = world.approved()
+    publish("spring", press=world.rt.press)
+    decided = decide_asset(
+        asset.id, "reject", by="Ben", reason="recalled", assets=world.rt.catalog.assets, clock=world.clock
+    )
+    assert decided.state is AssetState.REJECTED
+    assert publish("spring", press=world.rt.press, dry_run=True).removed == (rendition.id,)
+    done = publish("spring", press=world.rt.press)
+    assert (done.added, done.removed) == ((), (rendition.id,))
+    assert listed(world) == []
+    assert list(shelf_files(world)) == ["spring/publications.json"]
+
+
+@pytest.mark.parametrize("verb", [publish, unpublish])
+def test_an_unknown_name_is_not_found(world: World, verb: Any) -> None:
+    with pytest.raises(NotFound) as raised:
+        verb("nowhere", press=world.rt.press)
+    assert "nowhere" in raised.value.message
+
+
+def test_a_shelf_that_cannot_be_written_publishes_nothing(world: World) -> None:
+    world.approved()
+    (world.settings.home / "cdn").write_bytes(b"a file in the place of the folder")
+    with pytest.raises(StoreUnavailable):
+        publish("spring", press=world.rt.press)
+    assert world.rt.catalog.publications.of_campaign("spring") == []
