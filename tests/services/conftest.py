@@ -71,6 +71,7 @@ class World:
     engine: StatedEngine
     rt: Runtime
     patience: Patience = field(default_factory=Patience)
+    guard: Callable[[Any], Any] = lambda port: port
 
     def brief(self, name: str = "spring", **members: object) -> Path:
         """A brief file: one visual, one variant, one small placement, unless ``members`` say otherwise."""
@@ -106,7 +107,7 @@ class World:
 
     def buyer(self, generation: str) -> Buyer:
         made = self.rt.buyer_of(generation)
-        return Buyer(made.provider, made.orders, made.store, made.clock, self.patience)
+        return Buyer(self.guard(made.provider), made.orders, made.store, made.clock, self.patience)
 
     def submit(self, generation: str) -> GenerationState:
         return generate.submit(generation, buyer=self.buyer(generation))

@@ -41,7 +41,7 @@ def register_brief(file: Path, route: str | None, rt: Runtime) -> str:
     choice = rt.market.choice(wanted_routes(order.brief, route, rt.settings), order.brief.model.name, rt.today)
     plan = plan_order(order, references, choice, rt.rules)
     rt.provider(choice.name)
-    rt.bench(order.brief.brand.checks)  # opens catalog, store and trust policy
+    rt.bench_under(order.brief.brand.checks)  # opens catalog, store and trust policy
     rt.workshop  # noqa: B018 - opens certificate and key
     register(plan, order, references, orders=rt.catalog.orders, store=rt.store, clock=rt.clock)
     return plan.campaign
@@ -78,7 +78,12 @@ def _order(file: Path, rt: Runtime) -> Order:
     if profile not in rt.check_profiles:
         allowed = ", ".join(rt.check_profiles)
         problem = Problem(
-            "unknown_profile", "no such check profile", path="brand.checks", found=profile, allowed=allowed
+            "unknown_profile",
+            "no such check profile",
+            file=str(file),
+            path="brand.checks",
+            found=profile,
+            allowed=allowed,
         )
         raise InvalidInput.of([problem], hint="COLOPHON_CHECKS_PROFILE names the file with the profiles")
     return Order(loaded.brief, loaded.folder, loaded.canonical, loaded.revision)
