@@ -17,6 +17,11 @@ from bench.planning import large_brief
 
 GENERATIONS = 200
 LIMIT_BYTES = 700 * 1000 * 1000
+_KINDS = (
+    ("nudenet_worker", "safety engine"),
+    ("confined.worker", "confined child"),
+    ("uvicorn", "Prefect's temporary server"),
+)
 
 
 @dataclass
@@ -42,9 +47,8 @@ def run() -> None:
         seconds = time.perf_counter() - began
         view = json.loads((Path(folder) / "out.json").read_text())
     states = sorted({g["state"] for g in view["generations"]})
-    print(
-        f"{len(view['generations'])} generations ({', '.join(states)}), {len(view['renditions'])} renditions, {seconds:.0f} s"
-    )
+    made = f"{len(view['generations'])} generations ({', '.join(states)}), {len(view['renditions'])} renditions"
+    print(f"{made}, {seconds:.0f} s")
     for name, peak in sorted(seen.memory.items(), key=lambda item: -item[1]):
         print(f"peak memory {name}: {peak / 1e6:.0f} MB ({peak / LIMIT_BYTES:.0%} of {LIMIT_BYTES / 1e6:.0f} MB)")
     tenth = max(1, len(seen.files) // 10)

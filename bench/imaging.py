@@ -27,8 +27,10 @@ def run() -> None:
         imaging.inspect(originals[0])
         rates[workers] = (_rate(imaging.inspect, originals, workers), _rate(_renders(imaging), originals, workers))
         confined.close()
+    confined_rate = rates[1][0]
     print(
-        f"inspect, {WIDTH}x{HEIGHT} PNG: {bare:.1f}/s in process, {rates[1][0]:.1f}/s confined ({rates[1][0] / bare:.2f}x)"
+        f"inspect, {WIDTH}x{HEIGHT} PNG: {bare:.1f}/s in process, {confined_rate:.1f}/s confined "
+        f"({confined_rate / bare:.2f}x)"
     )
     for kind, name in ((0, "inspect"), (1, f"{len(SIZES) * 3} renditions of one original")):
         ratio = rates[cores][kind] / rates[1][kind]

@@ -116,7 +116,7 @@ class World:
         return generate.collect(generation, buyer=self.buyer(generation))
 
     def ingest(self, generation: str) -> GenerationState:
-        return ingest.ingest(generation, bench=self.rt.bench)
+        return ingest.ingest(generation, bench=self.rt.bench_of(generation))
 
     def render(self, generation: str) -> list[Rendition]:
         return render.render_generation(generation, workshop=self.rt.workshop)

@@ -33,13 +33,14 @@ class Fuse:
     def __init__(self, length: int) -> None:
         self._left = length
         self.at = ""
+        self.lit = True
 
     def guard(self, port: Any) -> Any:
         return _Guarded(port, self)
 
     def burn(self, call: str) -> None:
-        if self._left == 0:
-            self.at = self.at or call
+        if self._left == 0 and self.lit:
+            self.at, self.lit = call, False
             raise Kill(call)
         self._left -= 1
 
@@ -137,6 +138,7 @@ def test_a_death_at_any_call_never_pays_twice_and_loses_nothing_paid_for(
         except Kill:
             closed(dying)
         else:
+            fuse.lit = False
             assert examine(dying) is GenerationState.ASSET
             break
         recovered = open_world(folder, dying.clock)

@@ -50,7 +50,7 @@ def test_wrong_keys_are_told_without_the_key(s3_access: S3Access, secret: str) -
     store = S3Store(connect(wrong), "bucket")
     with pytest.raises(StoreUnavailable) as raised:
         store.put(b"x", "image/png")
-    assert "COLOPHON_S3_secret_KEY" in raised.value.hint
+    assert "COLOPHON_S3_SECRET_KEY" in raised.value.hint
     assert secret not in repr(raised.value) + repr(wrong)
 
 

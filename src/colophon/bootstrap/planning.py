@@ -1,7 +1,7 @@
 """A brief file to a plan, and to a registered campaign, with this process's ports."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from colophon.bootstrap.buying import fetch_reference, wanted_routes
@@ -16,56 +16,56 @@ from colophon.services.references import Resolved
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """``estimates``: the same campaign's price on every route that could take it."""
+    """A brief with its plan, and what it was planned from."""
 
+    order: Order
+    references: Mapping[str, Resolved]
+    choice: RouteChoice
     plan: Plan
-    estimates: dict[str, Estimate]
 
 
 def plan_brief(file: Path, route: str | None, rt: Runtime) -> Planned:
-    """Raises `InvalidInput`. Spends nothing, writes nothing."""
+    """Validate, resolve and price a brief file. Spends nothing, writes nothing. Raises `InvalidInput`."""
     order = _order(file, rt)
-    references = references_of(order, _sources(rt))
-    model = order.brief.model.name
-    choice = rt.market.choice(wanted_routes(order.brief, route, rt.settings), model, rt.today)
-    plan = plan_order(order, references, choice, rt.rules)
-    others = rt.market.choices(model, rt.today)
-    return Planned(plan, {choice.name: plan.cost, **_estimates(order, references, choice, plan, others, rt)})
+    try:
+        references = references_of(order, _sources(rt))
+        choice = rt.market.choice(wanted_routes(order.brief, route, rt.settings), order.brief.model.name, rt.today)
+        return Planned(order, references, choice, plan_order(order, references, choice, rt.rules))
+    except InvalidInput as error:
+        raise _in_file(error, file) from error
 
 
-def register_brief(file: Path, route: str | None, rt: Runtime) -> str:
-    """Plan the brief and make it its campaign's newest revision; everything a run will need is opened first, so that
-    a missing key or certificate is told before anything is ordered. Returns the campaign."""
-    order = _order(file, rt)
-    references = references_of(order, _sources(rt))
-    choice = rt.market.choice(wanted_routes(order.brief, route, rt.settings), order.brief.model.name, rt.today)
-    plan = plan_order(order, references, choice, rt.rules)
-    rt.provider(choice.name)
-    rt.bench_under(order.brief.brand.checks)  # opens catalog, store and trust policy
-    rt.workshop  # noqa: B018 - opens certificate and key
-    register(plan, order, references, orders=rt.catalog.orders, store=rt.store, clock=rt.clock)
-    return plan.campaign
-
-
-def _estimates(
-    order: Order,
-    references: Mapping[str, Resolved],
-    chosen: RouteChoice,
-    plan: Plan,
-    others: Mapping[str, RouteChoice],
-    rt: Runtime,
-) -> dict[str, Estimate]:
-    """What the same brief would cost elsewhere. Routes with the same prices and limits share one plan."""
-    known = {_terms(chosen): plan.cost}
-    found: dict[str, Estimate] = {}
-    for name, other in others.items():
+def estimates(planned: Planned, rt: Runtime) -> dict[str, Estimate]:
+    """What the same brief would cost on every route that could take it. Routes with the same prices and limits share
+    one plan."""
+    known = {_terms(planned.choice): planned.plan.cost}
+    found = {planned.choice.name: planned.plan.cost}
+    for name, other in rt.market.choices(planned.order.brief.model.name, rt.today).items():
         try:
             if _terms(other) not in known:
-                known[_terms(other)] = plan_order(order, references, other, rt.rules).cost
+                known[_terms(other)] = plan_order(planned.order, planned.references, other, rt.rules).cost
             found[name] = known[_terms(other)]
         except InvalidInput:
             continue  # this route cannot take the brief; the chosen one can
     return found
+
+
+def open_for_run(planned: Planned, rt: Runtime) -> None:
+    """Open everything the run will need, so that a missing key or certificate is told before anything is ordered."""
+    rt.provider(planned.choice.name)
+    rt.bench_under(planned.order.brief.brand.checks)  # catalog, store and trust policy
+    rt.workshop  # noqa: B018 - opens certificate and key
+
+
+def register_plan(planned: Planned, rt: Runtime) -> str:
+    """Make the plan its campaign's newest revision; returns the campaign. Raises `InvalidInput` over the cap."""
+    register(planned.plan, planned.order, planned.references, orders=rt.catalog.orders, store=rt.store, clock=rt.clock)
+    return planned.plan.campaign
+
+
+def _in_file(error: InvalidInput, file: Path) -> InvalidInput:
+    problems = [replace(problem, file=problem.file or str(file)) for problem in error.problems]
+    return InvalidInput.of(problems, hint=error.hint) if problems else error
 
 
 def _terms(choice: RouteChoice) -> tuple[object, ...]:

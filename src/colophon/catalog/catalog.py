@@ -19,7 +19,7 @@ class SqlCatalog(SqlNeighbours):
         self.publications: Publications = SqlPublications(database)
 
     def ping(self) -> None:
-        """Raises `StoreUnavailable` when the database does not answer."""
+        """Raises `StoreUnavailable` when the database does not answer, `InvalidInput` when its file is none."""
         schema.current_revision(self._database)
 
     def close(self) -> None:
@@ -29,7 +29,8 @@ class SqlCatalog(SqlNeighbours):
 def open_catalog(url: str) -> SqlCatalog:
     """The catalog at ``sqlite:///path`` or ``postgresql+psycopg://...``, its schema brought up to date.
 
-    Raises `InvalidInput` for an address or a file that is none, `StoreUnavailable` when the database is out of reach.
+    Raises `InvalidInput` for an address or a file that is none and for a folder that cannot be written,
+    `StoreUnavailable` when the database is out of reach.
     """
     database = Database(url)
     try:

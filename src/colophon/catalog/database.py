@@ -1,16 +1,20 @@
 """The catalog's engine and its two kinds of transaction."""
 
+import errno
 import json
+import os
+import stat
+import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
 from sqlalchemy.orm import Session
 
-from colophon.catalog.failures import URL_HINT, translated, unavailable
+from colophon.catalog.failures import URL_HINT, translated, wrong_place
 from colophon.errors import InvalidInput
 
 _CONNECTIONS = 20  # kept, and as many again for a moment: more threads than that wait for one
@@ -74,9 +78,11 @@ def _checked(url: str) -> URL:
             "the catalog's address cannot be read", where="COLOPHON_DATABASE_URL", hint=URL_HINT
         ) from error
     if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
-        if parsed.database in (None, "", ":memory:"):
+        if parsed.database in (None, "", ":memory:") or str(parsed.database).startswith("file:"):
             raise InvalidInput(
-                "the catalog needs a file; memory is not shared", where="COLOPHON_DATABASE_URL", hint=URL_HINT
+                "the catalog needs the path of a file; memory is not shared",
+                where="COLOPHON_DATABASE_URL",
+                hint=URL_HINT,
             )
         return parsed
     if parsed.drivername != "postgresql+psycopg":
@@ -88,13 +94,27 @@ def _checked(url: str) -> URL:
 
 def _sqlite(url: URL) -> Engine:
     try:
-        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+        _usable(Path(str(url.database)))
     except OSError as error:
-        raise unavailable(error) from error
+        raise wrong_place(error) from error
     engine = create_engine(url, connect_args={"timeout": _WAIT}, **_common())
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _usable(path: Path) -> None:
+    """SQLite says "unable to open" of all that is wrong with a place; the system's own errors tell which it is.
+
+    The file itself is not opened: closing it again would drop the locks this process has on it through SQLite
+    (https://www.sqlite.org/howtocorrupt.html, 2.2).
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        if stat.S_ISDIR(path.stat().st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    with tempfile.TemporaryFile(dir=path.parent):  # the log of a database lies beside it
+        return
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

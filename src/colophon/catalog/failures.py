@@ -1,5 +1,6 @@
 """What goes wrong in a database, in this package's own errors."""
 
+import errno
 import re
 
 from sqlalchemy import exc
@@ -8,12 +9,31 @@ from colophon.errors import ColophonError, Conflict, InvalidInput, StoreUnavaila
 
 _LONGEST = 300
 _CREDENTIALS = re.compile(r"(?i)(password|passwd|pwd)(\s*[=:]\s*)\S+|(://[^:/\s@]*):[^@\s]*@")
+_OTHER_FILE = "choose another COLOPHON_DATABASE_URL or restore the file from a backup"
+_OTHER_PLACE = "choose another COLOPHON_DATABASE_URL or let this user write there"
+# What SQLite says of a file that will be no better the next time (https://www.sqlite.org/rescode.html).
+_WRONG_FILES = {
+    "SQLITE_NOTADB": _OTHER_FILE,
+    "SQLITE_CORRUPT": _OTHER_FILE,
+    "SQLITE_FORMAT": _OTHER_FILE,
+    "SQLITE_READONLY": _OTHER_PLACE,
+    "SQLITE_PERM": _OTHER_PLACE,
+}
+_WRONG_PLACES = (
+    errno.EACCES,
+    errno.EEXIST,
+    errno.EISDIR,
+    errno.ELOOP,
+    errno.ENAMETOOLONG,
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EOPNOTSUPP,
+    errno.EPERM,
+    errno.EROFS,
+)
 _HINTS = (
-    ("readonly", "the catalog's file or folder is read-only for this user"),
     ("read-only", "the database accepts no writes"),
-    ("unable to open", "check that the catalog's folder exists and may be written"),
-    ("not a database", "the file is damaged or something else; restore it from a backup"),
-    ("malformed", "the file is damaged; restore it from a backup"),
+    ("unable to open", "check that the catalog's folder is still there, and that not too many files are open"),
     ("disk", "free some space, then run it again"),
     ("locked", "another program holds the catalog's file; run it again"),
     ("password authentication", "check user and password in COLOPHON_DATABASE_URL"),
@@ -32,8 +52,8 @@ def translated(error: exc.SQLAlchemyError) -> ColophonError:
     if isinstance(error, exc.DataError) or (isinstance(error, exc.StatementError) and not _from_driver(error)):
         return InvalidInput(f"a value does not fit the catalog: {first_line(cause)}")
     if isinstance(error, exc.NoSuchModuleError | exc.ArgumentError):
-        return InvalidInput(f"not a database address this program knows: {first_line(cause)}", hint=URL_HINT)
-    return unavailable(cause)
+        return _wrong_address(f"not a database address this program knows: {first_line(cause)}", URL_HINT)
+    return _wrong_file(cause) or unavailable(cause)
 
 
 URL_HINT = "sqlite:///path/to/catalog.db or postgresql+psycopg://user:password@host/database"
@@ -43,6 +63,23 @@ def unavailable(cause: BaseException) -> StoreUnavailable:
     text = first_line(cause)
     hint = next((hint for word, hint in _HINTS if word in text.lower()), "check that the database server is running")
     return StoreUnavailable(f"the catalog is out of reach: {text}", where="catalog", hint=hint)
+
+
+def wrong_place(error: OSError) -> ColophonError:
+    """`InvalidInput` for a place where no catalog can be; a full disk, for one, is `StoreUnavailable`."""
+    if error.errno in _WRONG_PLACES:
+        return _wrong_address(f"no catalog can be kept there: {first_line(error)}", _OTHER_PLACE)
+    return unavailable(error)
+
+
+def _wrong_file(cause: BaseException) -> InvalidInput | None:
+    name = str(getattr(cause, "sqlite_errorname", ""))
+    hint = next((hint for wrong, hint in _WRONG_FILES.items() if name == wrong or name.startswith(f"{wrong}_")), None)
+    return _wrong_address(f"the catalog's file cannot be used: {first_line(cause)}", hint) if hint else None
+
+
+def _wrong_address(message: str, hint: str) -> InvalidInput:
+    return InvalidInput(message, where="COLOPHON_DATABASE_URL", hint=hint)
 
 
 def first_line(cause: BaseException) -> str:

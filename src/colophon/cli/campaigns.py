@@ -27,11 +27,12 @@ def plan(brief: BriefFile, route: RouteName = None, json: Json = False) -> None:
     """Validate and price a brief: masters, generations, renditions, cost per route. Spends nothing, writes nothing."""
     with errors_shown(json):
         from colophon.bootstrap import runtime
-        from colophon.bootstrap.planning import plan_brief
+        from colophon.bootstrap.planning import estimates, plan_brief
         from colophon.services.show import plan_view
 
-        planned = plan_brief(brief, route, runtime())
-        view = plan_view(planned.plan, planned.estimates)
+        rt = runtime()
+        planned = plan_brief(brief, route, rt)
+        view = plan_view(planned.plan, estimates(planned, rt))
         show(view, json, lambda: _plan_text(view))
         if planned.plan.over_cap:
             say(f"over the cap: may cost {view['cost']['high']}, the cap is {view['cost']['cap']}; run would refuse it")
@@ -50,14 +51,18 @@ def run(
     """From brief to reviewable signed renditions. Running again resumes; when all is done it changes nothing."""
     with errors_shown(json):
         from colophon.bootstrap import runtime
-        from colophon.bootstrap.planning import register_brief
+        from colophon.bootstrap.planning import open_for_run, plan_brief, register_plan
         from colophon.cli.watching import progress_shown
         from colophon.launcher import run_campaign
+        from colophon.services.plan import within_cap
 
         show_logs()
         rt = runtime()
+        planned = plan_brief(brief, route, rt)
+        within_cap(planned.plan)
         _ensure_home(rt)
-        campaign = register_brief(brief, route, rt)
+        open_for_run(planned, rt)
+        campaign = register_plan(planned, rt)
         with progress_shown(campaign, rt.catalog):
             stopped = run_campaign(campaign, rt, approve_as=approve_as, publish=publish, deployed=deployed, say=say)
         view = _view(campaign, rt)

@@ -48,10 +48,8 @@ def plan_order(order: Order, references: Mapping[str, Resolved], route: RouteCho
     return make_plan(order.brief, order.revision, route=route, rules=rules, references=uses)
 
 
-def register(
-    plan: Plan, order: Order, references: Mapping[str, Resolved], *, orders: Orders, store: Store, clock: Clock
-) -> None:
-    """Make the plan the campaign's newest revision. Raises `InvalidInput` when it could cost more than its cap."""
+def within_cap(plan: Plan) -> None:
+    """Raises `InvalidInput` when the plan could cost more than its cap."""
     if plan.over_cap:
         problem = Problem(
             "over_cap",
@@ -61,6 +59,13 @@ def register(
             allowed=f"at least {plan.cost.high}, or fewer variants, visuals or placements",
         )
         raise InvalidInput.of([problem], hint="nothing was ordered")
+
+
+def register(
+    plan: Plan, order: Order, references: Mapping[str, Resolved], *, orders: Orders, store: Store, clock: Clock
+) -> None:
+    """Make the plan the campaign's newest revision. Raises `InvalidInput` when it could cost more than its cap."""
+    within_cap(plan)
     for resolved in references.values():
         store.put(resolved.content, resolved.media_type)
     orders.register(

@@ -128,9 +128,7 @@ def _change(
 def _embargo_over(brief: str, now: datetime) -> None:
     embargo = json.loads(brief).get("embargo")
     if embargo and now < datetime.fromisoformat(embargo):
-        raise Conflict(
-            f"the campaign is under embargo until {embargo}", reason=EMBARGO, hint="publish again after it"
-        )
+        raise Conflict(f"the campaign is under embargo until {embargo}", reason=EMBARGO, hint="publish again after it")
 
 
 def _put(campaign: str, rendition: Rendition, asset: Asset, press: Press) -> None:

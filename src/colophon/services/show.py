@@ -286,9 +286,9 @@ def _doubts(asset_id: str, catalog: Catalog) -> list[str]:
 
 
 def _state(wanted: Sequence[Progress], assets: Sequence[Asset]) -> str:
-    """running, incomplete (something ended badly), waiting (for a person), or approved."""
+    """unfinished, incomplete (something ended badly), waiting (for a person), or approved."""
     if any(not p.state.settled for p in wanted):
-        return "running"
+        return "unfinished"
     if any(p.state in _ENDED_BADLY or p.state is GenerationState.UNKNOWN for p in wanted):
         return "incomplete"
     wanted_ids = {p.asset_id for p in wanted}
