@@ -19,9 +19,6 @@ from flows import artifacts, tasks
 _LOG = logging.getLogger("colophon.flows")
 _PAUSES = (2.0, 8.0, 20.0)
 _WORKERS = 8
-# Chains under way: enough to keep the workers busy while pictures are drawn, below the vendor's 24 active tasks.
-_CHAINS = 16
-
 Chain = tuple[PrefectFuture[str], ...]
 
 
@@ -77,9 +74,10 @@ def _run_chains(generations: Sequence[str], board: artifacts.Board) -> list[Colo
     """
     waiting = deque(generations)
     running: dict[PrefectFuture[str], Chain] = {}
+    most = runtime().settings.orders_in_flight
     errors: list[ColophonError] = []
     while waiting or running:
-        while waiting and len(running) < _CHAINS and all(error.transient for error in errors):
+        while waiting and len(running) < most and all(error.transient for error in errors):
             chain = _chain(waiting.popleft())
             running[chain[-1]] = chain
         if not running:

@@ -12,7 +12,7 @@ from colophon.domain.rendition import Encoded, Recipe
 from colophon.errors import PictureError
 
 MAX_BYTES = 64 * 2**20
-MAX_PIXELS = 50_000_000
+MAX_PIXELS = 40_000_000
 MAX_XMP = 60_000  # bytes; a JPEG segment holds no more
 _RECIPES_PER_EFFORT = 3
 

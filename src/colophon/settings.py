@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     organisation: str = "Example Brand"
     routes: dict[str, RouteSettings] = Field(default_factory=dict)
     default_routes: tuple[str, ...] = ("sandbox",)
-    orders_in_flight: Annotated[int, Field(ge=1, le=24)] = 8
+    orders_in_flight: Annotated[int, Field(ge=1, le=24)] = 16
     imaging_workers: Annotated[int, Field(ge=1, le=64)] | None = None
     crop_loss: Annotated[float, Field(ge=0, lt=1)] = 0.30
     poll_deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 300.0

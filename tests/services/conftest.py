@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from colophon.bootstrap import Runtime, initialise
-from colophon.bootstrap.planning import register_brief
+from colophon.bootstrap.planning import open_for_run, plan_brief, register_plan
 from colophon.confined import Confined
 from colophon.domain.asset import Asset, Rendition
 from colophon.domain.generation import GenerationState
@@ -89,7 +89,9 @@ class World:
         return path
 
     def register(self, name: str = "spring", **members: object) -> str:
-        return register_brief(self.brief(name, **members), None, self.rt)
+        planned = plan_brief(self.brief(name, **members), None, self.rt)
+        open_for_run(planned, self.rt)
+        return register_plan(planned, self.rt)
 
     def one(self, name: str = "spring", **members: object) -> str:
         """The only generation of a newly registered campaign."""

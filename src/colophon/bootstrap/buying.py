@@ -40,7 +40,7 @@ class Market:
         for name in names:
             route, rule = self.routes.get(name), rule_for(self.prices.get(name, ()), model, on)
             if route and rule and route.enabled and model in route.models:
-                return RouteChoice(name, names, rule, max_references=route.reference_limit(model))
+                return RouteChoice(name, names, rule, route.wire, max_references=route.reference_limit(model))
             problems.append(Problem("bad_route", self._why_not(name, model), path="model.routes", found=name))
         raise InvalidInput.of(problems, hint="`colophon doctor` lists the routes")
 
@@ -80,7 +80,7 @@ def open_market(settings: Settings) -> Market:
 
 
 def _merged(name: str, shipped: Route | None, members: RouteSettings) -> Route:
-    given = members.model_dump(exclude_none=True, exclude={"api_key", "wire"})
+    given = members.model_dump(exclude_none=True, exclude={"api_key"})
     if shipped is None and not {"adapter", "base_url", "models", "provider"} <= given.keys():
         raise InvalidInput(
             f"there is no route {name!r}",
@@ -97,10 +97,11 @@ def _merged(name: str, shipped: Route | None, members: RouteSettings) -> Route:
 def make_provider(route: Route, settings: Settings, embedded: httpx.BaseTransport | None) -> BflProvider:
     """The adapter of a route. Raises `InvalidInput` when its key is missing or its address is not allowed."""
     if route.embedded:
-        client = guarded_client(transport=embedded)
+        client = downloads = guarded_client(transport=embedded)
     else:
         _check_scheme(route)
-        client = guarded_client(allow_private=route.allow_private)
+        client = guarded_client(allow_private=route.allow_private, answer_seconds=settings.submit_timeout_seconds)
+        downloads = guarded_client(allow_private=route.allow_private)
     own_host = urlsplit(route.base_url).hostname or ""
     return BflProvider(
         route.provider,
@@ -110,6 +111,7 @@ def make_provider(route: Route, settings: Settings, embedded: httpx.BaseTranspor
         models=route.models,
         poll_hosts=(*route.poll_hosts, *route.hosts, own_host),
         delivery_hosts=(*route.delivery_hosts, *route.hosts, own_host),
+        downloads=downloads,
     )
 
 

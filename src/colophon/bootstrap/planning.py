@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from colophon.bootstrap.buying import fetch_reference, wanted_routes
+from colophon.bootstrap.home import is_initialised
 from colophon.bootstrap.runtime import Runtime
 from colophon.briefs import load_brief
 from colophon.domain.money import Estimate
 from colophon.domain.plan import Plan, RouteChoice
-from colophon.errors import InvalidInput, Problem
+from colophon.errors import InvalidInput, NotFound, Problem
 from colophon.services.plan import Order, Sources, plan_order, references_of, register
 from colophon.services.references import Resolved
 
@@ -91,6 +92,8 @@ def _order(file: Path, rt: Runtime) -> Order:
 
 def _sources(rt: Runtime) -> Sources:
     def from_catalog(asset: str) -> bytes:
+        if not is_initialised(rt.settings):  # opening a catalog that is not there would make one
+            raise NotFound(f"there is no asset {asset}, nor a catalog in {rt.settings.home}")
         return rt.store.get(rt.catalog.assets.get(asset).sha256)
 
     return Sources(rt.imaging, fetch_reference, from_catalog)

@@ -176,7 +176,9 @@ class Runtime:
         """The ports for buying one generation on the route its plan chose."""
         provider = self.provider(self.catalog.orders.progress(generation).generation.route)
         patience = Patience(
-            lease=self.settings.submit_timeout_seconds + 15, deadline=self.settings.poll_deadline_seconds
+            # Waiting for a connection and making it take up to 20 s; only then does the answer's time begin.
+            lease=self.settings.submit_timeout_seconds + 30,
+            deadline=self.settings.poll_deadline_seconds,
         )
         return Buyer(provider, self.catalog.orders, self.store, self.clock, patience)
 

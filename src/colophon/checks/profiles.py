@@ -10,7 +10,8 @@ from colophon.domain.placement import PictureFormat
 from colophon.domain.provenance import TRAINED_ALGORITHMIC_MEDIA, ProvenanceState
 from colophon.errors import InvalidInput, Problem
 
-Bits = Annotated[int, Field(ge=0, le=64, strict=True)]
+# The catalog finds near pictures of up to 11 differing bits; see catalog/neighbours.py.
+Bits = Annotated[int, Field(ge=0, le=11, strict=True)]
 Score = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 
 

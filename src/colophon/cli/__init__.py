@@ -1,6 +1,7 @@
 """The command line: parse, call, print. Heavy imports sit inside the commands, so that help answers at once."""
 
 import sys
+from typing import Any
 
 import typer
 
@@ -21,17 +22,27 @@ for module in (home, campaigns, assets, reviewing, publishing):
 
 def main() -> None:
     """The console script. Wrong use is told like any other error: with ``--json`` as one document."""
-    import click
-
     try:
         code = app(standalone_mode=False)
-    except click.UsageError as error:
-        where = error.ctx.command_path if error.ctx else "colophon"
-        wrong = InvalidInput(error.format_message(), where=where, hint=f"{where} --help")
-        try:
-            output.fail(wrong, "--json" in sys.argv)
-        except typer.Exit as leave:
-            code = leave.exit_code
-    except click.Abort:
+    except typer.Abort:
         code = 130
+    except Exception as error:
+        if not _is_wrong_use(error):
+            raise
+        code = _tell_wrong_use(error)
     sys.exit(code if isinstance(code, int) else output.DONE)
+
+
+def _is_wrong_use(error: Exception) -> bool:
+    """Typer brings a parser of its own whose errors it does not export; they are known by what they offer."""
+    return hasattr(error, "show") and hasattr(error, "format_message") and getattr(error, "exit_code", 0) == 2
+
+
+def _tell_wrong_use(error: Any) -> int:
+    if "--json" not in sys.argv:
+        error.show()
+    else:
+        command = error.ctx.command_path if error.ctx else "colophon"
+        wrong = InvalidInput(error.format_message(), where=command, hint=f"{command} --help")
+        output.show(output.error_view(wrong), True, str)
+    return output.WRONG_USE

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -52,6 +53,7 @@ def show(view: object, as_json: bool, text: Callable[[], str]) -> None:
     if as_json:
         json.dump(view, sys.stdout, indent=2, ensure_ascii=False, default=str)
         sys.stdout.write("\n")
+        sys.stdout.flush()  # some commands go on for long after this
     else:
         typer.echo(text())
 
@@ -78,21 +80,7 @@ def errors_shown(as_json: bool) -> Iterator[None]:
 
 def fail(error: ColophonError, as_json: bool) -> NoReturn:
     if as_json:
-        body: View = {"code": error.code, "message": error.message, "where": error.where, "hint": error.hint}
-        if error.problems:
-            body["problems"] = [
-                {
-                    "code": p.code,
-                    "message": p.message,
-                    "file": p.file,
-                    "line": p.line,
-                    "path": p.path,
-                    "found": p.found,
-                    "allowed": p.allowed,
-                }
-                for p in error.problems
-            ]
-        show({"error": body}, True, str)
+        show(error_view(error), True, str)
     else:
         for problem in error.problems:
             say(f"error: {problem}")
@@ -101,6 +89,14 @@ def fail(error: ColophonError, as_json: bool) -> NoReturn:
         if error.hint:
             say(f"hint: {error.hint}")
     raise typer.Exit(exit_code(error))
+
+
+def error_view(error: ColophonError) -> View:
+    """The contract's form of an error; ``problems`` where there are several things wrong with one input."""
+    body: View = {"code": error.code, "message": error.message, "where": error.where, "hint": error.hint}
+    if error.problems:
+        body["problems"] = [asdict(problem) for problem in error.problems]
+    return {"error": body}
 
 
 def show_logs() -> None:

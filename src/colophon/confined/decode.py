@@ -32,9 +32,7 @@ def decode(content: bytes, max_pixels: int) -> tuple[str, Image.Image]:
     try:
         picture = _open(content, form, max_pixels)
         _check_frames(picture)
-        picture.load()
-        if hasattr(picture, "_decoder"):  # WebP and AVIF: it holds canvases of its own, as large as the picture
-            picture._decoder = None
+        whole = picture.copy()  # a file's picture keeps its decoder's canvases, as large as itself, while it lives
         if form == "PNG":
             require_all_rows(content)
     except (PictureError, MemoryError):
@@ -43,7 +41,7 @@ def decode(content: bytes, max_pixels: int) -> tuple[str, Image.Image]:
         raise _too_many_pixels(max_pixels) from error
     except Exception as error:  # decoders raise nearly anything on damaged bytes, and all of it means this
         raise PictureError(f"the {form} data is damaged and cannot be decoded", reason="undecodable") from error
-    return form, picture
+    return form, whole
 
 
 def _open(content: bytes, form: str, max_pixels: int) -> ImageFile.ImageFile:

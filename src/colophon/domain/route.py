@@ -36,7 +36,8 @@ RouteName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"
 
 class Route(BaseModel):
     """One way to buy pictures. ``models`` maps our model names to the vendor's; ``key_variable`` is the environment
-    variable the vendor's own samples use; ``hosts`` adds to what the vendor may name for polling and delivery;
+    variable the vendor's own samples use; ``wire`` is the form prompts are sent in;
+    ``hosts`` adds to what the vendor may name for polling and delivery;
     ``model_references`` names the models that take fewer references than ``max_references``.
     ``side_multiple`` and ``max_pixels`` bound the pictures that can be ordered, in pixels."""
 
@@ -51,6 +52,7 @@ class Route(BaseModel):
     delivery_hosts: Hosts = ()
     hosts: Hosts = ()
     key_variable: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = None
+    wire: Literal["prose", "json"] = "prose"
     region: Annotated[str, Field(min_length=1, max_length=40)] = "global"
     enabled: bool = False
     allow_private: bool = False

@@ -36,7 +36,8 @@ MAX_REFERENCES_KLEIN = 4
 class BflProvider:
     """One route that speaks this contract. ``models`` maps our model names to the last part of the wire path;
     ``poll_hosts`` and ``delivery_hosts`` are patterns (``*.bfl.ai``) of the hosts an answer may name, beside the
-    base URL's own. The key goes to the base URL and to polling hosts, never to a delivery address."""
+    base URL's own; ``downloads`` is a more patient client for pictures. The key goes to the base URL and to polling
+    hosts, never to a delivery address."""
 
     def __init__(
         self,
@@ -48,6 +49,7 @@ class BflProvider:
         models: Mapping[str, str],
         poll_hosts: Sequence[str],
         delivery_hosts: Sequence[str],
+        downloads: httpx.Client | None = None,
     ) -> None:
         if not api_key or not api_key.isascii() or not api_key.isprintable() or " " in api_key:
             raise InvalidInput("an API key is printable ASCII without spaces", where=f"route {name}")
@@ -55,6 +57,7 @@ class BflProvider:
         self._base_url = base_url.rstrip("/")
         self._headers = {"x-key": api_key}
         self._client = client
+        self._downloads = downloads or client
         self._models = dict(models)
         self._poll_hosts = tuple(poll_hosts)
         self._delivery_hosts = tuple(delivery_hosts)
@@ -97,7 +100,7 @@ class BflProvider:
         """The picture of a ready job; see `colophon.providers.http.download` for what it raises."""
         if job.delivery_url is None:
             raise ProviderError("the job has no delivery address", reason="expired")
-        return download(self._client, job.delivery_url, hosts=self._delivery_hosts, base_url=self._base_url)
+        return download(self._downloads, job.delivery_url, hosts=self._delivery_hosts, base_url=self._base_url)
 
     def _endpoint(self, order: Order) -> str:
         model = order.generation.model

@@ -25,7 +25,7 @@ __all__ = [
 MAX_JSON = 1024 * 1024
 MAX_DOWNLOAD = 64 * 1024 * 1024
 MAX_REDIRECTS = 3
-TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=30.0)
+TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=10.0)
 
 # Nothing of the request can have been acted upon.
 NOT_SENT: tuple[type[Exception], ...] = (
@@ -71,10 +71,13 @@ class Answer:
     body: bytes
 
 
-def guarded_client(*, allow_private: bool = False, transport: httpx.BaseTransport | None = None) -> httpx.Client:
+def guarded_client(
+    *, allow_private: bool = False, answer_seconds: float = 120.0, transport: httpx.BaseTransport | None = None
+) -> httpx.Client:
     """A client that takes nothing from the environment and follows no redirect. ``transport`` replaces the network
-    (the embedded sandbox, stored answers)."""
-    inner = transport or GuardedTransport(allow_private=allow_private)
+    (the embedded sandbox, stored answers). After at most 10 s for a free connection and 10 s to connect, an answer is
+    complete within ``answer_seconds`` or the request fails."""
+    inner = transport or GuardedTransport(allow_private=allow_private, answer_seconds=answer_seconds)
     return httpx.Client(transport=inner, trust_env=False, follow_redirects=False, timeout=TIMEOUT)
 
 

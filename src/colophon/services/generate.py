@@ -33,7 +33,7 @@ class Patience:
     """Seconds: how long a submit may take before its worker counts as dead, how long to wait for a picture, how
     often to ask (growing from first to most), and how long "not found" may still mean "not found yet"."""
 
-    lease: float = 45.0
+    lease: float = 60.0
     deadline: float = 300.0
     first_wait: float = 0.5
     longest_wait: float = 10.0
@@ -66,6 +66,7 @@ def submit(generation: str, *, buyer: Buyer) -> GenerationState:
     if attempt is None:
         return buyer.orders.progress(generation).state
     try:
+        parameters = buyer.provider.wire_parameters(order)
         job = buyer.provider.submit(order)
     except ProviderUnavailable as error:
         buyer.orders.take_back(generation, attempt, problem=error.message, now=buyer.clock.now())
@@ -76,12 +77,7 @@ def submit(generation: str, *, buyer: Buyer) -> GenerationState:
     except ProviderRefused as error:
         return _refused_at_submit(progress, attempt, error, buyer)
     buyer.orders.record_job(
-        generation,
-        attempt,
-        job,
-        provider=buyer.provider.name,
-        parameters=buyer.provider.wire_parameters(order),
-        now=buyer.clock.now(),
+        generation, attempt, job, provider=buyer.provider.name, parameters=parameters, now=buyer.clock.now()
     )
     return GenerationState.SUBMITTED if job.content is None else _keep(generation, attempt, job, job.content, buyer)
 

@@ -138,8 +138,10 @@ def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
     asset = catalog.assets.get(asset_id)
     facts = asset.facts
     progress = catalog.orders.progress(asset.generation) if asset.generation else None
-    published = {p.rendition: p for p in catalog.publications.of_campaign(asset.campaign)}
     renditions = catalog.assets.renditions(asset_id)
+    own = {r.id for r in renditions}
+    publications = [p for p in catalog.publications.of_campaign(asset.campaign) if p.rendition in own]
+    public = {p.rendition for p in publications if p.published_until is None}
     return {
         "id": asset.id,
         "state": asset.state.value,
@@ -156,7 +158,7 @@ def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
         "provenance": provenance_view(catalog.assets.provenance(asset_id)),
         "checks": [{**asdict(f), "verdict": f.verdict.value} for f in catalog.assets.findings(asset_id)],
         "decisions": [{**asdict(d), "at": _time(d.at)} for d in catalog.assets.decisions(asset_id)],
-        "renditions": [rendition_view(r, asset.state, _public(published.get(r.id)), address) for r in renditions],
+        "renditions": [rendition_view(r, asset.state, r.id in public, address) for r in renditions],
         "publications": [
             {
                 "id": p.id,
@@ -166,8 +168,7 @@ def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
                 "from": _time(p.published_from),
                 "until": _time(p.published_until),
             }
-            for r in renditions
-            if (p := published.get(r.id))
+            for p in publications
         ],
         "fingerprints": asdict(facts.fingerprints),
     }
@@ -196,10 +197,6 @@ def rendition_view(rendition: Rendition, asset_state: AssetState, public: bool, 
         "manifest": address(rendition.manifest_sha256) if rendition.manifest_sha256 else "embedded",
         "state": "published" if public else asset_state.value,
     }
-
-
-def _public(publication: Any) -> bool:
-    return publication is not None and publication.published_until is None
 
 
 def _estimate(cost: Estimate) -> View:
@@ -286,14 +283,15 @@ def _doubts(asset_id: str, catalog: Catalog) -> list[str]:
 
 
 def _state(wanted: Sequence[Progress], assets: Sequence[Asset]) -> str:
-    """unfinished, incomplete (something ended badly), waiting (for a person), or approved."""
+    """unfinished, incomplete (something ended badly or a person rejected it), waiting (for a person), or approved."""
     if any(not p.state.settled for p in wanted):
         return "unfinished"
-    if any(p.state in _ENDED_BADLY or p.state is GenerationState.UNKNOWN for p in wanted):
-        return "incomplete"
     wanted_ids = {p.asset_id for p in wanted}
-    undecided = {AssetState.HELD, AssetState.CHECKED}
-    return "waiting" if any(a.state in undecided and a.id in wanted_ids for a in assets) else "approved"
+    states = {a.state for a in assets if a.id in wanted_ids}
+    ended = _ENDED_BADLY | {GenerationState.UNKNOWN}
+    if AssetState.REJECTED in states or any(p.state in ended for p in wanted):
+        return "incomplete"
+    return "waiting" if states & {AssetState.HELD, AssetState.CHECKED} else "approved"
 
 
 def _time(moment: datetime | None) -> str | None:
