@@ -35,6 +35,8 @@ bench: env
 lock:
 	uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-header --no-annotate \
 	  --python-version 3.11 -o requirements.lock --upgrade
+	uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate \
+	  --python-version 3.11 --constraint requirements.lock -o deployments/requirements.lock --upgrade
 
 clean:
 	rm -rf $(VENV) .colophon dist build

@@ -30,7 +30,7 @@ def test_the_run_buys_each_picture_once_and_makes_its_files(session: Session) ->
     view = session.steps["run"].json
     assert (view["campaign"], view["state"]) == ("spring", "waiting")
     assert [g["state"] for g in view["generations"]] == ["asset", "asset"]
-    assert [(a["visual"], a["state"]) for a in view["assets"]] == [("hero", "checked"), ("plain", "held")]
+    assert {a["visual"]: a["state"] for a in view["assets"]} == {"hero": "checked", "plain": "held"}
     assert len(view["renditions"]) == 2
     assert Decimal(view["cost"]["spent"]) == Decimal("0.06")
     assert view["cost"]["reserved"] == "0.00"
@@ -49,7 +49,7 @@ def test_running_again_buys_nothing_and_leaves_every_picture_as_it_was(session: 
     assert not (session.home / "prefect").exists()
     view = session.steps["rerun"].json
     assert view["generations"] == session.steps["run"].json["generations"]
-    assert [(a["visual"], a["state"]) for a in view["assets"]] == [("hero", "approved"), ("plain", "held")]
+    assert {a["visual"]: a["state"] for a in view["assets"]} == {"hero": "approved", "plain": "held"}
 
 
 def test_status_says_what_the_run_said(session: Session) -> None:
