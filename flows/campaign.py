@@ -48,6 +48,7 @@ def _work_off(campaign: str, board: artifacts.Board) -> ColophonError | None:
     pauses = list(_PAUSES)
     while not (left := _left(campaign)).nothing:
         if not left.generations:
+            _LOG.warning("another run is placing an order; looking again in %.0f s at the latest", left.wait or 1.0)
             runtime().clock.sleep(left.wait or 1.0)
             continue
         errors = _run_chains(left.generations, board)

@@ -184,3 +184,8 @@ def ready(made_home: Path, home: Path) -> Path:
     """A home as init leaves it."""
     shutil.copytree(made_home, home)
     return home
+
+
+@pytest.fixture(name="process")
+def installed() -> Callable[..., Answer]:
+    return process

@@ -94,9 +94,7 @@ def test_another_size_than_ordered_is_rejected_and_kept(world: World) -> None:
     assert world.render(generation) == []
 
 
-@pytest.mark.parametrize(
-    ("fault", "code"), [("not_a_picture", "picture_format"), ("truncated", "picture_undecodable")]
-)
+@pytest.mark.parametrize(("fault", "code"), [("not_a_picture", "picture_format"), ("truncated", "picture_undecodable")])
 def test_bytes_that_are_no_picture_are_rejected_and_kept(world: World, fault: str, code: str) -> None:
     generation = delivered(world, fault)
     assert world.ingest(generation) is GenerationState.REJECTED

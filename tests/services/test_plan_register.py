@@ -157,9 +157,7 @@ def test_a_web_reference_out_of_reach_is_a_problem_of_the_brief(world: World) ->
 
     brief = load_brief(world.brief(references=["https://example.com/a.png"])).brief
     with pytest.raises(InvalidInput) as raised:
-        resolve_references(
-            brief, world.folder, imaging=world.rt.imaging, from_web=from_web, from_catalog=lambda _: b""
-        )
+        resolve_references(brief, world.folder, imaging=world.rt.imaging, from_web=from_web, from_catalog=lambda _: b"")
     assert "cannot be fetched: not reached" in raised.value.problems[0].message
 
 

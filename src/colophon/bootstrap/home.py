@@ -1,5 +1,6 @@
 """The home folder: settings file, development certificates, trust policy, catalog and store. Safe to repeat."""
 
+import re
 from pathlib import Path
 
 from colophon.bootstrap.clock import SystemClock
@@ -21,6 +22,9 @@ _SETTINGS_TEXT = """\
 # [routes.bfl]
 # base_url = "https://api.eu.bfl.ai"
 """
+
+_OWN = "Issuer of the signing certificate that was configured when this policy was made."
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[0-9A-Za-z+/=\s]+?-----END CERTIFICATE-----")
 
 
 def initialise(settings: Settings) -> list[str]:
@@ -67,10 +71,20 @@ def _policy(settings: Settings) -> list[str]:
         return []
     from colophon.sandbox import sandbox_ca  # heavy; needed once in the life of a home
 
-    ca = settings.pki_folder / "ca.pem"
-    brand = ca.read_text(encoding="utf-8") if ca.exists() else ""
-    text = default_policy(brand, sandbox_ca(settings.sandbox_folder), SystemClock().now().date())
+    sandbox, today = sandbox_ca(settings.sandbox_folder), SystemClock().now().date()
+    if settings.signing_cert is None:
+        text = default_policy((settings.pki_folder / "ca.pem").read_text(encoding="utf-8"), sandbox, today)
+    else:
+        text = default_policy(_issuers(settings.signing_cert), sandbox, today, brand_reason=_OWN)
     return _write_once(settings.trust_policy_file, text)
+
+
+def _issuers(chain: Path) -> str:
+    """The certificates above the first one of a chain, or that one where it is alone. Raises `InvalidInput`."""
+    found = _CERTIFICATE.findall(chain.read_text(encoding="utf-8", errors="replace"))
+    if not found:
+        raise InvalidInput("the signing certificate's file holds no certificate in PEM form", where=str(chain))
+    return "\n".join(found[1:] or found)
 
 
 def _write_once(path: Path, text: str) -> list[str]:

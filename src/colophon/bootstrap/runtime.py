@@ -1,6 +1,8 @@
 """All ports of this process, each made, and its libraries imported, when it is first asked for."""
 
 import atexit
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import cache, cached_property
 from os import environ
@@ -56,13 +58,15 @@ class Runtime:
     def store(self) -> Store:
         from colophon.storage import open_store
 
-        return open_store(self.settings.storage, s3=self._s3)
+        with _setting("COLOPHON_STORAGE_URL"):
+            return open_store(self.settings.storage, s3=self._s3)
 
     @cached_property
     def shelf(self) -> Shelf:
         from colophon.storage import open_shelf
 
-        return open_shelf(self.settings.cdn, self.settings.cdn_public_url, s3=self._s3)
+        with _setting("COLOPHON_CDN_URL"):
+            return open_shelf(self.settings.cdn, self.settings.cdn_public_url, s3=self._s3)
 
     @cached_property
     def confined(self) -> Confined:
@@ -121,9 +125,12 @@ class Runtime:
         return parse_profiles(read_text(file, "the check profiles") if file else data.text("checks.toml"))
 
     def checks(self, profile: str) -> tuple[Check, ...]:
-        """The checks under one profile of the table, which a brand names."""
+        """The checks under one profile of the table, which a brand names. Raises `InvalidInput` for one that is not
+        there any more."""
         from colophon.checks import assemble_checks
 
+        if profile not in self.check_profiles:
+            raise InvalidInput(f"there is no check profile {profile!r}", where="COLOPHON_CHECKS_PROFILE")
         return assemble_checks(
             self.check_profiles[profile],
             neighbours=self.catalog,
@@ -209,6 +216,15 @@ class Runtime:
             s.s3_region,
             s.s3_secure,
         )
+
+
+@contextmanager
+def _setting(name: str) -> Iterator[None]:
+    """Say which setting it was that an adapter could not use."""
+    try:
+        yield
+    except InvalidInput as error:
+        raise InvalidInput(error.message, where=error.where or name, hint=error.hint) from error
 
 
 def signing_material(settings: Settings) -> tuple[str, str]:

@@ -6,14 +6,15 @@ from typing import Any
 
 from colophon import data
 from colophon.bootstrap.runtime import Runtime
+from colophon.errors import StoreUnavailable
 from colophon.services.sheet import sheet_html
 from colophon.services.show import asset_view
 
 
 def write_sheet(campaign: dict[str, Any], rt: Runtime) -> Path:
-    """Write the page of a campaign view, unless it already says just that. Returns its path."""
+    """Write the page of a campaign view, unless it already says just that. Returns its path. Raises
+    `StoreUnavailable` where it cannot be written."""
     folder = rt.settings.home / "sheets"
-    folder.mkdir(exist_ok=True)
     page = folder / f"{campaign['campaign']}.html"
 
     def source(address: str) -> str | None:
@@ -21,6 +22,14 @@ def write_sheet(campaign: dict[str, Any], rt: Runtime) -> Path:
 
     assets = [asset_view(a["id"], catalog=rt.catalog, address=rt.store.address) for a in campaign["assets"]]
     text = sheet_html(data.text("sheet.html"), campaign, assets, source)
-    if not page.exists() or page.read_text(encoding="utf-8") != text:
-        page.write_text(text, encoding="utf-8")
+    try:
+        _write(page, text)
+    except OSError as error:
+        raise StoreUnavailable(f"the contact sheet cannot be written: {error.strerror}", where=str(page)) from error
     return page
+
+
+def _write(page: Path, text: str) -> None:
+    page.parent.mkdir(exist_ok=True)
+    if not page.exists() or page.read_bytes() != text.encode():
+        page.write_text(text, encoding="utf-8")

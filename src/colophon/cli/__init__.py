@@ -1,5 +1,6 @@
 """The command line: parse, call, print. Heavy imports sit inside the commands, so that help answers at once."""
 
+import io
 import sys
 from typing import Any
 
@@ -22,6 +23,9 @@ for module in (home, campaigns, assets, reviewing, publishing):
 
 def main() -> None:
     """The console script. Wrong use is told like any other error: with ``--json`` as one document."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a file's name may be any bytes; \udc80 is also JSON
     try:
         code = app(standalone_mode=False)
     except typer.Abort:

@@ -70,7 +70,7 @@ def run(
         if stopped is not None:
             if not json:
                 say(_status_text(view))
-            fail(stopped, json)
+            fail(stopped, json, begun=True)
         show(view, json, lambda: f"{_status_text(view)}\nsheet: {sheet}")
         if any(g["state"] in _ENDED_BADLY for g in view["generations"]):
             raise typer.Exit(ANSWER_IS_NO)

@@ -66,6 +66,10 @@ def schema(
     """Write the JSON Schemas of brief and brand files."""
     with errors_shown(json):
         from colophon.briefs import write_schemas
+        from colophon.errors import InvalidInput
 
-        write_schemas(folder)
+        try:
+            write_schemas(folder)
+        except OSError as error:
+            raise InvalidInput(f"the schemas cannot be written: {error.strerror}", where=str(folder)) from error
         show({"folder": str(folder)}, json, lambda: f"schemas written to {folder}")

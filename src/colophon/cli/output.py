@@ -70,6 +70,9 @@ def errors_shown(as_json: bool) -> Iterator[None]:
         yield
     except ColophonError as error:
         fail(error, as_json)
+    except UnicodeEncodeError as error:
+        wrong = InvalidInput("an argument is not text in this system's encoding", where=ascii(error.object)[1:80])
+        fail(wrong, as_json)
     except KeyboardInterrupt:
         say("stopped; what was ordered is on record, run the same command again to go on")
         raise typer.Exit(130) from None
@@ -78,7 +81,9 @@ def errors_shown(as_json: bool) -> Iterator[None]:
         raise typer.Exit(DONE) from None
 
 
-def fail(error: ColophonError, as_json: bool) -> NoReturn:
+def fail(error: ColophonError, as_json: bool, *, begun: bool = False) -> NoReturn:
+    """``begun``: something was done before it, so the code that promises "nothing was done" is not used."""
+    code = exit_code(error)
     if as_json:
         show(error_view(error), True, str)
     else:
@@ -88,7 +93,7 @@ def fail(error: ColophonError, as_json: bool) -> NoReturn:
             say(f"error: {error.where + ': ' if error.where else ''}{error.message}")
         if error.hint:
             say(f"hint: {error.hint}")
-    raise typer.Exit(exit_code(error))
+    raise typer.Exit(ANSWER_IS_NO if begun and code == WRONG_USE else code)
 
 
 def error_view(error: ColophonError) -> View:

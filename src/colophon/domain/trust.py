@@ -187,9 +187,12 @@ def _problems(error: ValidationError, file: str) -> list[Problem]:
     return found
 
 
-def default_policy(brand_ca_pem: str, sandbox_ca_pem: str, issued: date) -> str:
-    """The text of a first policy: the local development authority for our own renditions and the sandbox's test
-    authority for its pictures."""
+DEVELOPMENT = "Development certificate authority of this installation. Replace it before pictures leave the house."
+
+
+def default_policy(brand_ca_pem: str, sandbox_ca_pem: str, issued: date, *, brand_reason: str = DEVELOPMENT) -> str:
+    """The text of a first policy: the authority of our own renditions, by default the local development one, and the
+    sandbox's test authority for its pictures. ``brand_reason`` is one line without quotation marks."""
     return f'''\
 # Whose signatures this installation believes. Each asset keeps name and digest of the policy it was judged by.
 # An entry not listed here is not believed; a policy without entries believes nobody.
@@ -213,7 +216,7 @@ invalid = "fail"      # broken
 [[anchor]]
 name = "brand"
 kind = "brand"
-reason = "Development certificate authority of this installation. Replace it before pictures leave the house."
+reason = "{brand_reason}"
 pem = """
 {brand_ca_pem.strip()}
 """

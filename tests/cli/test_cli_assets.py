@@ -1,0 +1,208 @@
+"""verify, ingest, identify, assets, status: questions about pictures."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PIL import Image
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.cli.conftest import Answer, Call, Session
+
+SCRIPT = Path(sys.executable).with_name("colophon")
+
+
+def plain_picture(width: int = 120, height: int = 90) -> bytes:
+    file = io.BytesIO()
+    Image.radial_gradient("L").resize((width, height)).convert("RGB").save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture
+def rendition(session: Session) -> dict[str, Any]:
+    """The signed file made from the picture that has papers."""
+    view = session.steps["status"].json
+    hero = next(a["id"] for a in view["assets"] if a["visual"] == "hero")
+    found: dict[str, Any] = next(r for r in view["renditions"] if r["asset_id"] == hero)
+    return found
+
+
+@pytest.fixture
+def signed(rendition: dict[str, Any], tmp_path: Path) -> Path:
+    return shutil.copy(Path(rendition["path_or_key"]), tmp_path / "signed.jpg")
+
+
+def test_a_signed_file_is_trusted_in_all_parts(call: Call, bought: Path, signed: Path, rendition: Any) -> None:
+    answer = call("verify", str(signed), "--json")
+    assert answer.code == 0
+    [verdict] = answer.json
+    assert (verdict["file"], verdict["sha256"]) == (str(signed), rendition["sha256"])
+    assert (verdict["state"], verdict["integrity"], verdict["problems"]) == ("trusted", "intact", [])
+    assert verdict["signer"]["trusted"] is True
+    assert verdict["signer"]["anchor"] == "brand"
+    assert {"organisation", "common_name"} <= verdict["signer"].keys()
+    assert [link["trusted"] for link in verdict["chain"]] == [True, True]
+    told = call("verify", str(signed))
+    assert told.code == 0
+    assert "trusted" in told.out
+    assert "anchored in brand" in told.out
+
+
+def test_one_bad_file_among_good_ones_makes_the_answer_no(
+    call: Call, bought: Path, signed: Path, tmp_path: Path
+) -> None:
+    unsigned, changed, garbage = (tmp_path / name for name in ("unsigned.png", "changed.jpg", "garbage.bin"))
+    unsigned.write_bytes(plain_picture())
+    content = bytearray(signed.read_bytes())
+    content[-30] ^= 1
+    changed.write_bytes(content)
+    garbage.write_bytes(os.urandom(500))
+    answer = call("verify", *map(str, (signed, unsigned, changed, garbage)), "--json")
+    assert answer.code == 1
+    states = {Path(v["file"]).name: v["state"] for v in answer.json}
+    assert states == {"signed.jpg": "trusted", "unsigned.png": "none", "changed.jpg": "invalid", "garbage.bin": "error"}
+    assert next(v for v in answer.json if v["state"] == "invalid")["integrity"] == "broken"
+    assert "Traceback" not in answer.err
+
+
+def test_a_strangers_home_does_not_trust_our_development_certificate(call: Call, ready: Path, signed: Path) -> None:
+    answer = call("verify", str(signed), "--json")
+    assert answer.code == 1
+    [verdict] = answer.json
+    assert (verdict["state"], verdict["integrity"]) == ("valid", "intact")
+    assert verdict["signer"]["trusted"] is False
+
+
+def test_verify_leaves_a_home_without_catalog_as_it_is(call: Call, ready: Path, signed: Path) -> None:
+    for file in ready.glob("catalog.db*"):
+        file.unlink()
+    assert call("verify", str(signed), "--json").json[0]["state"] == "valid"
+    assert list(ready.glob("catalog.db*")) == []
+
+
+@pytest.mark.parametrize("name", ["missing.png", "."])
+def test_a_file_that_cannot_be_read_is_named(call: Call, ready: Path, name: str) -> None:
+    for command in ("verify", "ingest", "identify"):
+        answer = call(command, name, "--json")
+        assert answer.code in (1, 2)
+        assert answer.error["where"] == name
+        assert answer.error["message"]
+
+
+def test_a_file_name_that_is_not_text_is_no_reason_to_fall_over(
+    process: Callable[..., Answer], ready: Path, tmp_path: Path
+) -> None:
+    name = b"caf\xe9.png"
+    (tmp_path / os.fsdecode(name)).write_bytes(plain_picture())
+    for flags in ([], ["--json"]):
+        answer = process(["verify", os.fsdecode(name), *flags], home=ready)
+        assert answer.code == 1
+        assert "Traceback" not in answer.err
+    assert answer.json[0]["file"] == os.fsdecode(name)
+
+
+def test_a_name_that_is_not_text_is_not_found(process: Callable[..., Answer], ready: Path) -> None:
+    answer = process(["status", os.fsdecode(b"caf\xe9"), "--json"], home=ready)
+    assert answer.code in (1, 2)
+    assert answer.error["message"]
+
+
+@pytest.mark.parametrize("content", [b"", b"GIF89a not really", b"<html>"])
+def test_only_pictures_are_ingested(call: Call, ready: Path, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.png").write_bytes(content)
+    answer = call("ingest", "x.png", "--json")
+    assert (answer.code, answer.error["code"]) == (2, "picture_error")
+    assert call("assets", "list", "--json").json == {"assets": [], "next_cursor": None}
+
+
+def test_a_picture_is_ingested_listed_paged_and_identified(call: Call, bought: Path, tmp_path: Path) -> None:
+    (tmp_path / "own.png").write_bytes(plain_picture())
+    answer = call("ingest", "own.png", "--json")
+    assert answer.code == 0
+    [made] = answer.json["assets"]
+    assert (made["file"], made["campaign"], made["state"]) == ("own.png", "outside", "held")
+    assert call("ingest", "own.png", "--json").json["assets"] == [made]
+
+    everything = call("assets", "list", "--json").json["assets"]
+    assert len(everything) == 3
+    assert everything[0]["id"] == made["id"]
+    paged, cursor = [], None
+    for _ in range(10):
+        page = call("assets", "list", "--limit", "2", *(["--cursor", cursor] if cursor else []), "--json").json
+        paged += page["assets"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert paged == everything
+    assert len(call("assets", "list", "--campaign", "spring", "--json").json["assets"]) == 2
+
+    found = call("identify", "own.png", "--json")
+    assert found.code == 0
+    [match] = found.json["matches"]
+    assert (match["asset_id"], match["how"], match["score"], match["state"]) == (made["id"], "bytes", 1.0, "held")
+    Image.linear_gradient("L").resize((300, 200)).save(tmp_path / "other.png")
+    missed = call("identify", "other.png", "--json")
+    assert (missed.code, missed.json["matches"]) == (1, [])
+
+
+def test_identify_names_the_asset_of_a_published_file(call: Call, bought: Path, signed: Path, rendition: Any) -> None:
+    [match] = call("identify", str(signed), "--json").json["matches"]
+    assert (match["asset_id"], match["how"]) == (rendition["asset_id"], "rendition")
+
+
+def test_assets_are_shown_for_people(call: Call, bought: Path, rendition: Any) -> None:
+    answer = call("assets", "show", rendition["asset_id"])
+    assert answer.code == 0
+    for words in ("Colophon Sandbox", "flux-2-pro", "A matte mug", "0.03 USD (settled)", "approve by Ana", "trusted"):
+        assert words in answer.out
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("status", "nowhere"), ("assets", "show", "asset_none"), ("publish", "nowhere"), ("unpublish", "nowhere")],
+)
+def test_what_is_not_there_is_exit_one(call: Call, ready: Path, command: tuple[str, ...]) -> None:
+    answer = call(*command, "--json")
+    assert (answer.code, answer.error["code"]) == (1, "not_found")
+    assert command[-1] in answer.error["message"]
+    told = call(*command)
+    assert (told.code, told.out) == (1, "")
+    assert told.err.startswith("error: ")
+
+
+@pytest.mark.parametrize("limit", ["0", "1001", "ten"])
+def test_a_page_has_bounds(call: Call, ready: Path, limit: str) -> None:
+    assert call("assets", "list", "--limit", limit, "--json").error["code"] == "invalid_input"
+
+
+def test_lists_of_an_empty_catalog_are_empty(call: Call, ready: Path) -> None:
+    assert call("campaigns", "--json").json == {"campaigns": []}
+    assert call("review", "list", "--json").json == {"assets": []}
+    assert "no campaigns yet" in call("campaigns").out
+
+
+def test_status_and_campaigns_for_people(call: Call, bought: Path) -> None:
+    assert "spring: waiting" in call("status", "spring").out
+    assert "spring" in call("campaigns").out
+    [row] = call("campaigns", "--json").json["campaigns"]
+    assert (row["campaign"], row["state"], row["generations"], row["spent"]) == ("spring", "waiting", 2, "0.06")
+
+
+def test_a_reader_that_leaves_early_is_no_error(bought: Path) -> None:
+    arguments = [str(SCRIPT), "assets", "list", "--json"]
+    environment = {**os.environ, "COLOPHON_HOME": str(bought)}
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as started:
+        assert started.stdout is not None
+        assert started.stderr is not None
+        started.stdout.close()
+        said = started.stderr.read().decode()
+        assert (started.wait(60), said) == (0, "")

@@ -1,0 +1,107 @@
+"""The campaign flow under faults: what is tried again, what stops it, and that nothing is bought twice."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect.testing.utilities import prefect_test_harness
+
+import flows.campaign as campaign_module
+from colophon.bootstrap import Runtime, initialise, runtime
+from colophon.bootstrap.planning import plan_brief, register_plan
+from colophon.domain.generation import GenerationState
+from colophon.errors import ProviderRefused
+from colophon.settings import load_settings
+
+pytestmark = [
+    pytest.mark.flow,
+    # Prefect 3.8 leaves event-loop resources of its temporary server to the garbage collector.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+BRIEF = """\
+schema_version: 1
+campaign: faults
+title: Faults
+brand: {name: Northwind}
+visuals: [{id: hero, prompt: "A mug on an oak table, soft window light", variants: 3}]
+placements: [web/thumbnail]
+budget: {currency: USD, cap: "2.00"}
+"""
+
+
+@pytest.fixture(scope="module")
+def prefect() -> Iterator[None]:
+    with prefect_test_harness(server_startup_timeout=60):
+        yield
+
+
+@pytest.fixture
+def rt(prefect: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
+    """The runtime that the flow's tasks find, over a home of its own and without the waits between tries."""
+    monkeypatch.setenv("COLOPHON_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(campaign_module, "_PAUSES", (0.1, 0.1))
+    initialise(load_settings())
+    runtime.cache_clear()
+    made = runtime()
+    yield made
+    made.close()
+    runtime.cache_clear()
+
+
+def register(rt: Runtime, faults: list[dict[str, Any]]) -> None:
+    (rt.settings.home / "sandbox" / "faults.json").write_text(json.dumps(faults))
+    file = rt.settings.home.parent / "brief.yaml"
+    file.write_text(BRIEF)
+    assert register_plan(plan_brief(file, None, rt), rt) == "faults"
+
+
+def states(rt: Runtime) -> Counter[GenerationState]:
+    return Counter(p.state for p in rt.catalog.orders.wanted("faults"))
+
+
+def accepted(rt: Runtime) -> int:
+    invoice = rt.settings.home / "sandbox" / "invoice.jsonl"
+    lines = invoice.read_text().splitlines() if invoice.exists() else []
+    return sum(json.loads(line)["event"] == "accepted" for line in lines)
+
+
+def test_a_rate_limit_passes_and_nothing_is_ordered_twice(rt: Runtime) -> None:
+    register(rt, [{"fault": "rate_limited", "times": 2}])
+    campaign_module.campaign("faults")
+    assert states(rt) == {GenerationState.ASSET: 3}
+    assert accepted(rt) == 3
+    assert sum(p.attempt for p in rt.catalog.orders.wanted("faults")) == 5
+
+
+def test_an_empty_account_stops_the_campaign_and_a_later_run_finishes_it(rt: Runtime) -> None:
+    register(rt, [{"fault": "out_of_funds", "times": 3}])
+    with pytest.raises(ProviderRefused):
+        campaign_module.campaign("faults")
+    assert GenerationState.PLANNED in states(rt)
+    assert rt.catalog.orders.spending("faults").reserved.micros == 0
+    (rt.settings.home / "sandbox" / "faults.json").write_text("[]")
+    campaign_module.campaign("faults")
+    assert states(rt) == {GenerationState.ASSET: 3}
+    assert accepted(rt) == 3
+
+
+def test_a_lost_answer_is_unknown_and_is_never_ordered_again(rt: Runtime) -> None:
+    register(rt, [{"fault": "answer_lost", "times": 1}])
+    campaign_module.campaign("faults")
+    campaign_module.campaign("faults")
+    assert states(rt) == {GenerationState.ASSET: 2, GenerationState.UNKNOWN: 1}
+    assert accepted(rt) == 3
+    assert rt.catalog.orders.spending("faults").reserved.micros > 0
+
+
+def test_a_refusal_ends_one_picture_and_the_others_go_on(rt: Runtime) -> None:
+    register(rt, [{"fault": "moderated_output", "times": 1}])
+    campaign_module.campaign("faults", approve_as="Ana", publish=True)
+    assert states(rt) == {GenerationState.ASSET: 2, GenerationState.REFUSED: 1}
+    assert len(rt.catalog.publications.of_campaign("faults", only_open=True)) == 2 * 3
