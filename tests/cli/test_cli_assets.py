@@ -38,7 +38,7 @@ def rendition(session: Session) -> dict[str, Any]:
 
 @pytest.fixture
 def signed(rendition: dict[str, Any], tmp_path: Path) -> Path:
-    return shutil.copy(Path(rendition["path_or_key"]), tmp_path / "signed.jpg")
+    return Path(shutil.copy(rendition["path_or_key"], tmp_path / "signed.jpg"))
 
 
 def test_a_signed_file_is_trusted_in_all_parts(call: Call, bought: Path, signed: Path, rendition: Any) -> None:

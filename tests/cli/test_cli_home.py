@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,9 +84,9 @@ def test_a_file_in_the_place_of_the_home_is_told(call: Call, home: Path) -> None
 
 @pytest.mark.parametrize("command", [("campaigns",), ("status", "spring"), ("run", "brief.json"), ("doctor",)])
 def test_no_command_falls_over_a_file_in_the_place_of_the_home(
-    call: Call, home: Path, brief: object, command: tuple[str, ...]
+    call: Call, home: Path, brief: Callable[..., str], command: tuple[str, ...]
 ) -> None:
-    brief()  # type: ignore[operator]
+    brief()
     home.write_text("not a folder")
     answer = call(*command, "--json")
     assert answer.code in (1, 2, 3)

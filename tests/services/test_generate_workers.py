@@ -1,4 +1,4 @@
-"""Purchases that go wrong on our side of the wire: slow and dead workers, budgets, stores and answers at a bad moment."""
+"""Purchases that go wrong on our side of the wire: slow workers, budgets, references, answers at a bad moment."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from colophon.catalog.orders import SqlOrders
 from colophon.domain.brief import Safety
 from colophon.domain.generation import GenerationState, Job, JobStatus, Order
 from colophon.errors import Conflict, ObjectCorrupt, OutcomeUnknown, ProviderError, ProviderUnavailable
@@ -145,6 +146,7 @@ def test_a_worker_slower_than_its_lease_changes_nothing_but_leaves_the_task_id(w
     assert raised.value.reason == "stale"
     assert world.progress(generation).state is GenerationState.UNKNOWN
     assert world.progress(generation).request_id is None
+    assert isinstance(catalog.orders, SqlOrders)
     [attempt] = catalog.orders.attempts(generation)
     assert (attempt.outcome, attempt.request_id) == ("unknown", world.invoice[0]["id"])
     assert world.spending() == ("0.00", "0.03")

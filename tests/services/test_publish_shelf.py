@@ -156,8 +156,8 @@ def test_a_file_that_arrives_changed_is_taken_down_and_not_listed(world: World, 
 
 def test_a_failure_halfway_leaves_a_list_of_what_is_public(world: World) -> None:
     _, [first, second] = world.approved(placements=["linkedin/text_ad", "x/summary"])
+    damage(world.rt.store.address(second.sha256))
     with pytest.raises(ObjectCorrupt):
-        damage(world.rt.store.address(second.sha256))
         publish("spring", press=world.rt.press)
     assert [entry["rendition"] for entry in listed(world)] == [first.id]
 

@@ -216,7 +216,7 @@ def test_the_contact_sheet_escapes_what_comes_from_outside(world: World) -> None
     page = write_sheet(campaign(world), world.rt).read_text()
     assert "<script>" not in page
     assert "<img src=x" not in page
-    assert "49" not in re.sub(r"[0-9a-f]{8,}|\d{3,}", "", page.split("<body>")[0])
+    assert "{{ 7*7 }}" in page
     assert page.count("&lt;script&gt;") == 4
     assert asset.id in page
 

@@ -76,10 +76,13 @@ def submit(generation: str, *, buyer: Buyer) -> GenerationState:
         return GenerationState.UNKNOWN
     except ProviderRefused as error:
         return _refused_at_submit(progress, attempt, error, buyer)
-    buyer.orders.record_job(
-        generation, attempt, job, provider=buyer.provider.name, parameters=parameters, now=buyer.clock.now()
-    )
-    return GenerationState.SUBMITTED if job.content is None else _keep(generation, attempt, job, job.content, buyer)
+    try:
+        buyer.orders.record_job(
+            generation, attempt, job, provider=buyer.provider.name, parameters=parameters, now=buyer.clock.now()
+        )
+        return GenerationState.SUBMITTED if job.content is None else _keep(progress, attempt, job, job.content, buyer)
+    except Conflict as error:
+        return _state_after(error, generation, buyer)
 
 
 def collect(generation: str, *, buyer: Buyer) -> GenerationState:
@@ -91,39 +94,64 @@ def collect(generation: str, *, buyer: Buyer) -> GenerationState:
     progress = buyer.orders.progress(generation)
     if progress.state is not GenerationState.SUBMITTED:
         return progress.state
-    started = buyer.clock.now()
-    wait = buyer.patience.first_wait
-    job = _job(progress)
+    try:
+        return _wait_for(progress, buyer)
+    except Conflict as error:
+        return _state_after(error, generation, buyer)
+
+
+def _state_after(error: Conflict, generation: str, buyer: Buyer) -> GenerationState:
+    """Another worker went on with this generation meanwhile: what it reached is what counts."""
+    if error.reason != "stale":
+        raise error
+    return buyer.orders.progress(generation).state
+
+
+def _wait_for(progress: Progress, buyer: Buyer) -> GenerationState:
+    job, patience = _job(progress), buyer.patience
+    started, wait = buyer.clock.now(), patience.first_wait
     renewed, silent = False, 0
     while True:
         try:
             job, silent = _with_known_cost(buyer.provider.poll(job), job), 0
         except ProviderUnavailable:  # says nothing about the picture: its last known place is kept and asked again
             silent += 1
-            if silent > buyer.patience.silences:
+            if silent > patience.silences:
                 raise
         if job.status is JobStatus.READY:
             try:
-                return _keep(generation, progress.attempt, job, buyer.provider.fetch(job), buyer)
+                return _keep(progress, progress.attempt, job, buyer.provider.fetch(job), buyer)
             except ProviderError as error:
                 if not error.transient and (error.reason != "expired" or renewed):
                     return _end(progress, job, GenerationState.FAILED, error.reason or "delivery", error.message, buyer)
                 if error.reason == "expired":
                     renewed, job = True, replace(job, status=JobStatus.PENDING)  # only a later poll names a new address
-        elif job.status in (JobStatus.REFUSED, JobStatus.FAILED):
-            return _ended_at_provider(progress, job, buyer)
-        waited = (buyer.clock.now() - started).total_seconds()
-        if job.status is JobStatus.MISSING and _age(progress, buyer.clock.now()) > buyer.patience.grace:
-            message = "the provider does not know this order any more; whether it was billed is not known"
-            return _end(progress, job, GenerationState.FAILED, "not_found", message, buyer)
-        if waited + wait > buyer.patience.deadline:
-            raise ProviderUnavailable(
-                f"the picture was not ready after {waited:.0f} s; it stays ordered, run again to go on waiting",
-                reason="timeout",
-                where=generation,
-            )
+        elif (ended := _ended(progress, job, buyer)) is not None:
+            return ended
+        _check_deadline(progress, (buyer.clock.now() - started).total_seconds() + wait, patience)
         buyer.clock.sleep(wait)
-        wait = min(wait * 1.5, buyer.patience.longest_wait)
+        wait = min(wait * 1.5, patience.longest_wait)
+
+
+def _ended(progress: Progress, job: Job, buyer: Buyer) -> GenerationState | None:
+    """The state of an order that will never bring a picture; None while it still may."""
+    if job.status is JobStatus.REFUSED:
+        return _end(progress, job, GenerationState.REFUSED, job.reason or "refused", job.message, buyer)
+    if job.status is JobStatus.FAILED:
+        return _end(progress, job, GenerationState.FAILED, job.reason or "failed", job.message, buyer)
+    if job.status is JobStatus.MISSING and _age(progress, buyer.clock.now()) > buyer.patience.grace:
+        message = "the provider does not know this order any more; whether it was billed is not known"
+        return _end(progress, job, GenerationState.FAILED, "not_found", message, buyer)
+    return None
+
+
+def _check_deadline(progress: Progress, waited: float, patience: Patience) -> None:
+    if waited > patience.deadline:
+        raise ProviderUnavailable(
+            f"the picture was not ready after {patience.deadline:.0f} s; it stays ordered, run again to go on waiting",
+            reason="timeout",
+            where=progress.generation.id,
+        )
 
 
 def _order(progress: Progress, store: Store) -> Order:
@@ -187,15 +215,10 @@ def _with_known_cost(answer: Job, before: Job) -> Job:
     return replace(answer, cost=before.cost, cost_settled=before.cost_settled)
 
 
-def _keep(generation: str, attempt: int, job: Job, content: bytes, buyer: Buyer) -> GenerationState:
+def _keep(progress: Progress, attempt: int, job: Job, content: bytes, buyer: Buyer) -> GenerationState:
     digest = buyer.store.put(content, "application/octet-stream")
-    buyer.orders.record_original(generation, attempt, digest, job, now=buyer.clock.now())
+    buyer.orders.record_original(progress.generation.id, attempt, digest, job, now=buyer.clock.now())
     return GenerationState.DELIVERED
-
-
-def _ended_at_provider(progress: Progress, job: Job, buyer: Buyer) -> GenerationState:
-    state = GenerationState.REFUSED if job.status is JobStatus.REFUSED else GenerationState.FAILED
-    return _end(progress, job, state, job.reason or state.value, job.message, buyer)
 
 
 def _end(
