@@ -129,7 +129,7 @@ def test_a_picture_is_ingested_listed_paged_and_identified(call: Call, bought: P
     answer = call("ingest", "own.png", "--json")
     assert answer.code == 0
     [made] = answer.json["assets"]
-    assert (made["file"], made["campaign"], made["state"]) == ("own.png", "outside", "held")
+    assert (made["file"], made["campaign"], made["state"]) == ("own.png", "_outside", "held")
     assert call("ingest", "own.png", "--json").json["assets"] == [made]
 
     everything = call("assets", "list", "--json").json["assets"]

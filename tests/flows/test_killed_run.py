@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -59,13 +60,14 @@ class Killable:
         return [line["id"] for line in map(json.loads, lines) if line["event"] == "accepted"]
 
 
-def kill_when(process: "subprocess.Popen[bytes]", ready: Any) -> None:
+def kill_when(process: "subprocess.Popen[bytes]", ready: Callable[[], bool], *, later: float = 0.0) -> None:
     deadline = time.monotonic() + 60
     try:
         while not ready():
             assert process.poll() is None, "the run ended before it could be killed"
             assert time.monotonic() < deadline
             time.sleep(0.02)
+        time.sleep(later)
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -75,8 +77,8 @@ def kill_when(process: "subprocess.Popen[bytes]", ready: Any) -> None:
 def test_what_was_answered_is_neither_lost_nor_bought_again(tmp_path: Path, moment: str) -> None:
     world = Killable(tmp_path)
     if moment == "while pictures are drawn":
-        (world.home / "sandbox" / "faults.json").write_text(json.dumps([{"fault": "slow:500"}]))
-        kill_when(world.start(), lambda: len(world.accepted()) == 4)
+        (world.home / "sandbox" / "faults.json").write_text(json.dumps([{"fault": "slow:6"}]))
+        kill_when(world.start(), lambda: len(world.accepted()) == 4, later=1.0)
         (world.home / "sandbox" / "faults.json").write_text("[]")
     else:
         kill_when(world.start(), lambda: any((world.home / "store" / "sha256").glob("*/*")))

@@ -158,7 +158,7 @@ def test_a_file_from_outside_is_held_and_known_the_second_time(world: World, tmp
     file = tmp_path / "from-elsewhere.png"
     file.write_bytes(_plain_png(300, 200))
     asset = ingest_file(file, bench=world.rt.bench)
-    assert (asset.state, asset.campaign, asset.generation) == (AssetState.HELD, "outside", None)
+    assert (asset.state, asset.campaign, asset.generation) == (AssetState.HELD, "_outside", None)
     assert world.rt.store.get(asset.sha256) == file.read_bytes()
     assert ingest_file(file, bench=world.rt.bench) == asset
     assert [a.id for a in world.rt.catalog.assets.page(limit=10)] == [asset.id]

@@ -21,7 +21,7 @@ from colophon.domain.placement import parse_placements
 from colophon.domain.plan import Rules
 from colophon.domain.prompt import parse_dont_rules
 from colophon.domain.trust import TrustPolicy, parse_policy
-from colophon.errors import InvalidInput
+from colophon.errors import InvalidInput, NotFound
 from colophon.imaging import ConfinedImaging
 from colophon.ports import Check, Clock, Provider, SafetyEngine, Shelf, Store
 from colophon.services.generate import Buyer, Patience
@@ -52,6 +52,8 @@ class Runtime:
     def catalog(self) -> "SqlCatalog":
         from colophon.catalog import open_catalog
 
+        if self.settings.database_url is None and not self.settings.home.is_dir():
+            raise NotFound("there is no home here yet", where=str(self.settings.home), hint="run `colophon init`")
         return open_catalog(self.settings.database)
 
     @cached_property
@@ -78,7 +80,10 @@ class Runtime:
 
     @cached_property
     def trust_policy(self) -> TrustPolicy:
+        """Without a home there is nobody to believe: every intact file is then ``valid``, none ``trusted``."""
         file = self.settings.trust_policy_file
+        if self.settings.trust_policy is None and not self.settings.home.is_dir():
+            return TrustPolicy(name="none", version="0", issued=self.today)
         return parse_policy(
             read_text(file, "the trust policy"),
             lambda name: read_text(file.parent / name, "a certificate of the trust policy"),

@@ -88,8 +88,8 @@ def submit(generation: str, *, buyer: Buyer) -> GenerationState:
 def collect(generation: str, *, buyer: Buyer) -> GenerationState:
     """Wait for a submitted order, fetch the picture and store it unchanged. Returns where the generation stands.
 
-    Raises `ProviderUnavailable` when the deadline passes or the provider is out of reach: the order stays on record
-    and the next call goes on waiting for the same picture.
+    Raises `ProviderUnavailable` when the deadline passes or the provider is out of reach, `ProviderError` when the
+    provider names an address that is not allowed: the order stays on record and the next call goes on waiting.
     """
     progress = buyer.orders.progress(generation)
     if progress.state is not GenerationState.SUBMITTED:
@@ -122,6 +122,8 @@ def _wait_for(progress: Progress, buyer: Buyer) -> GenerationState:
             try:
                 return _keep(progress, progress.attempt, job, buyer.provider.fetch(job), buyer)
             except ProviderError as error:
+                if error.reason == "forbidden":
+                    raise  # our own list of hosts says so: a change of settings can still bring the picture home
                 if not error.transient and (error.reason != "expired" or renewed):
                     return _end(progress, job, GenerationState.FAILED, error.reason or "delivery", error.message, buyer)
                 if error.reason == "expired":

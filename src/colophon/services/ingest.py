@@ -13,7 +13,7 @@ from colophon.errors import InvalidInput, PictureError
 from colophon.ports import Assets, Check, Clock, Imaging, ManifestReader, Neighbours, Orders, Store
 from colophon.services.check import Picture, run_checks
 
-OUTSIDE = "outside"
+OUTSIDE = "_outside"  # no campaign can have this name
 _LARGEST_FILE = 64 * 1024 * 1024
 _STATES = {
     Outcome.ACCEPT: AssetState.CHECKED,
