@@ -11,9 +11,9 @@ from colophon.domain.generation import ReferenceUse
 from colophon.domain.master import MasterLimits
 from colophon.domain.money import Estimate, Money, PriceRule, rule_for
 from colophon.domain.placement import parse_placements
-from colophon.domain.plan import Plan, RouteChoice, Rules, make_plan
+from colophon.domain.plan import Plan, Rules, make_plan
 from colophon.domain.prompt import parse_dont_rules
-from colophon.domain.route import parse_prices
+from colophon.domain.route import RouteChoice, parse_prices
 from colophon.errors import InvalidInput
 
 RULES = Rules(parse_placements(data.text("placements.csv")), parse_dont_rules(data.text("donts.toml")), MasterLimits())

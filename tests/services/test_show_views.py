@@ -12,7 +12,9 @@ from colophon.bootstrap.sheets import write_sheet
 from colophon.services.publish import publish, unpublish
 from colophon.services.review import decide_asset
 from colophon.services.sheet import sheet_html
-from colophon.services.show import asset_view, campaign_view, campaigns_view, plan_view, waiting_view
+from colophon.services.show import campaign_view, campaigns_view, waiting_view
+from colophon.services.show_asset import asset_view
+from colophon.services.show_plan import plan_view
 from colophon.services.verify import verify_file
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ import httpx
 from colophon import data
 from colophon.domain.brief import Brief
 from colophon.domain.money import PriceRule, rule_for
-from colophon.domain.plan import RouteChoice
-from colophon.domain.route import Route, parse_prices, parse_routes
+from colophon.domain.route import Route, RouteChoice, parse_prices, parse_routes
 from colophon.errors import InvalidInput, Problem
 from colophon.providers.bfl import BflProvider
 from colophon.providers.http import download, guarded_client

@@ -9,7 +9,8 @@ from colophon.bootstrap.home import is_initialised
 from colophon.bootstrap.runtime import Runtime
 from colophon.briefs import load_brief
 from colophon.domain.money import Estimate
-from colophon.domain.plan import Plan, RouteChoice
+from colophon.domain.plan import Plan
+from colophon.domain.route import RouteChoice
 from colophon.errors import InvalidInput, NotFound, Problem
 from colophon.services.plan import Order, Sources, plan_order, references_of, register
 from colophon.services.references import Resolved

@@ -8,7 +8,7 @@ from colophon import data
 from colophon.bootstrap.runtime import Runtime
 from colophon.errors import StoreUnavailable
 from colophon.services.sheet import sheet_html
-from colophon.services.show import asset_view
+from colophon.services.show_asset import asset_view
 
 
 def write_sheet(campaign: dict[str, Any], rt: Runtime) -> Path:

@@ -87,7 +87,7 @@ def show_asset(asset: Annotated[str, typer.Argument(metavar="ID", help="The asse
     """Everything on record about one asset: who made it, with what, at what price, what was found, who decided."""
     with errors_shown(json):
         from colophon.bootstrap import runtime
-        from colophon.services.show import asset_view
+        from colophon.services.show_asset import asset_view
 
         rt = runtime()
         view = asset_view(asset, catalog=rt.catalog, address=rt.store.address)

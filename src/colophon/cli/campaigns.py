@@ -28,7 +28,7 @@ def plan(brief: BriefFile, route: RouteName = None, json: Json = False) -> None:
     with errors_shown(json):
         from colophon.bootstrap import runtime
         from colophon.bootstrap.planning import estimates, plan_brief
-        from colophon.services.show import plan_view
+        from colophon.services.show_plan import plan_view
 
         rt = runtime()
         planned = plan_brief(brief, route, rt)

@@ -9,26 +9,13 @@ from dataclasses import dataclass, replace
 from colophon.domain.brief import MAX_SEED, Brief, PlacementWish, Visual
 from colophon.domain.generation import Generation, ReferenceUse
 from colophon.domain.master import DoesNotFit, Master, MasterLimits, choose_masters
-from colophon.domain.money import Estimate, Money, PriceRule
+from colophon.domain.money import Estimate, Money
 from colophon.domain.placement import Placement
-from colophon.domain.prompt import MOST_CHARACTERS, MOST_TOKENS, DontRule, Prompt, Wire, compile_prompt
+from colophon.domain.prompt import DontRule, Prompt, compile_prompt
+from colophon.domain.refusal import refusals, wrong_currency
 from colophon.domain.rendition import PlannedRendition, crop_loss
-from colophon.domain.screening import screen
+from colophon.domain.route import RouteChoice
 from colophon.errors import InvalidInput, Problem
-
-# The vendor's combined limit over references and output (github.com/black-forest-labs/skills, multi-reference rules).
-_MOST_MEGAPIXELS_TOGETHER = 9
-
-
-@dataclass(frozen=True, slots=True)
-class RouteChoice:
-    """How a plan buys: the route, the ones asked for (part of every generation's identity), its price and limits."""
-
-    name: str
-    wanted: tuple[str, ...]
-    price: PriceRule
-    wire: Wire = "prose"
-    max_references: int = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +58,7 @@ def make_plan(
     Raises `InvalidInput` with everything that stops this brief from being bought: a placement no master covers, a
     prompt over the limits or with a banned concept, too many references, a currency the route does not take.
     """
-    problems = _wrong_currency(brief, route)
+    problems = wrong_currency(brief, route)
     planned: list[_PlannedVisual] = []
     masters: dict[tuple[object, ...], tuple[Master, ...]] = {}
     for index in range(len(brief.visuals)):
@@ -124,7 +111,7 @@ def _plan_visual(
     problems = [
         problem
         for master, prompt in zip(masters, prompts, strict=True)
-        for problem in _refusals(brief, master, prompt, uses, route, where)
+        for problem in refusals(brief, master, prompt, uses, route, where)
     ]
     if problems:
         raise InvalidInput.of(list(dict.fromkeys(problems)))
@@ -158,52 +145,6 @@ def _masters(
         except DoesNotFit as error:
             raise InvalidInput.of([Problem("placement_too_large", str(error), path=f"{where}.placements")]) from error
     return known[keys, sizes]
-
-
-def _refusals(
-    brief: Brief, master: Master, prompt: Prompt, uses: Sequence[ReferenceUse], route: RouteChoice, where: str
-) -> list[Problem]:
-    """What must not be bought, found before any money is spent."""
-    found: list[Problem] = []
-    if len(prompt.wire) > MOST_CHARACTERS or prompt.tokens > MOST_TOKENS:
-        size = f"{len(prompt.wire)} characters, about {prompt.tokens} tokens"
-        allowed = f"{MOST_CHARACTERS} characters and about {MOST_TOKENS} tokens once compiled"
-        found.append(
-            Problem("prompt_too_long", "the prompt is too long", path=f"{where}.prompt", found=size, allowed=allowed)
-        )
-    found.extend(
-        Problem(
-            "banned_concept",
-            f"the prompt asks for {hit.concept!r}, which the brand bans",
-            path=f"{where}.prompt",
-            found=hit.found,
-        )
-        for hit in screen(prompt.wire, brief.brand.banned_concepts)
-    )
-    if len(uses) > route.max_references:
-        allowed = f"at most {route.max_references} on route {route.name}"
-        found.append(
-            Problem(
-                "too_many_references",
-                "too many references",
-                path=f"{where}.references",
-                found=str(len(uses)),
-                allowed=allowed,
-            )
-        )
-    pixels = master.width * master.height + sum(min(use.width * use.height, 4_000_000) for use in uses)
-    if pixels > _MOST_MEGAPIXELS_TOGETHER * 1_000_000:
-        message = f"references and output together have {pixels / 1e6:.1f} megapixels"
-        allowed = f"at most {_MOST_MEGAPIXELS_TOGETHER}; use fewer or smaller references"
-        found.append(Problem("references_too_large", message, path=f"{where}.references", allowed=allowed))
-    return found
-
-
-def _wrong_currency(brief: Brief, route: RouteChoice) -> list[Problem]:
-    if brief.budget.currency == route.price.currency:
-        return []
-    message = f"route {route.name} is priced in {route.price.currency}; the budget is in {brief.budget.currency}"
-    return [Problem("currency", message, path="budget.currency", allowed=route.price.currency)]
 
 
 def _generation(

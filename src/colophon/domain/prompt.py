@@ -10,18 +10,16 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from colophon.domain.brief import Brand, Brief, Colour, CopySpace, Reference, ReferenceRole, Visual
+from colophon.domain.route import Wire
 
 TEMPLATE = "1"
 MOST_CHARACTERS = 4000
 MOST_TOKENS = 512
 BEST_WORDS = 80
-
-Wire = Literal["prose", "json"]
 
 _NEGATED = re.compile(
     r"(?:\s*[,;]\s*|\s+(?:and|but|or)\s+)?\b(?:with\s+)?(?:no|without(?:\s+any)?|avoid(?:ing)?|never(?:\s+show)?|"

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from dataclasses import dataclass
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -12,6 +13,9 @@ from colophon.domain.money import PriceRule
 from colophon.errors import InvalidInput, Problem
 
 _HOST_PATTERN = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+
+Wire = Literal["prose", "json"]
+"""The form a prompt is sent in."""
 
 
 def _host(pattern: str) -> str:
@@ -52,7 +56,7 @@ class Route(BaseModel):
     delivery_hosts: Hosts = ()
     hosts: Hosts = ()
     key_variable: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = None
-    wire: Literal["prose", "json"] = "prose"
+    wire: Wire = "prose"
     region: Annotated[str, Field(min_length=1, max_length=40)] = "global"
     enabled: bool = False
     allow_private: bool = False
@@ -70,6 +74,17 @@ class Route(BaseModel):
 
     def reference_limit(self, model: str) -> int:
         return min(self.max_references, self.model_references.get(model, self.max_references))
+
+
+@dataclass(frozen=True, slots=True)
+class RouteChoice:
+    """How a plan buys: the route, the ones asked for (part of every generation's identity), its price and limits."""
+
+    name: str
+    wanted: tuple[str, ...]
+    price: PriceRule
+    wire: Wire = "prose"
+    max_references: int = 8
 
 
 def parse_routes(text: str, *, file: str = "routes.toml") -> dict[str, Route]:

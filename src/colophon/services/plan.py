@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from colophon.domain.brief import Brief
-from colophon.domain.plan import Plan, RouteChoice, Rules, make_plan
+from colophon.domain.plan import Plan, Rules, make_plan
+from colophon.domain.route import RouteChoice
 from colophon.errors import InvalidInput, Problem
 from colophon.ports import Clock, Imaging, Orders, Store
 from colophon.services.references import Fetch, Resolved, resolve_references

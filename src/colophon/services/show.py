@@ -1,64 +1,18 @@
-"""The catalog as plain data for people's tables and for scripts: the JSON members the contract names."""
+"""Campaigns as plain data for people's tables and for scripts: the JSON members the contract names."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from colophon.domain.asset import Asset, AssetState, Rendition
+from colophon.domain.asset import Asset, AssetState
 from colophon.domain.generation import GenerationState
-from colophon.domain.money import Estimate
-from colophon.domain.plan import Plan
-from colophon.domain.provenance import Provenance
 from colophon.domain.record import Progress
 from colophon.ports import Catalog
+from colophon.services.show_asset import rendition_view, time_text
 
 View = dict[str, Any]
 Address = Callable[[str], str]
 
 _ENDED_BADLY = {GenerationState.REFUSED, GenerationState.REJECTED, GenerationState.FAILED}
-
-
-def plan_view(plan: Plan, routes: Mapping[str, Estimate]) -> View:
-    """``routes``: what the same plan would cost on every route that could take it."""
-    return {
-        "campaign": plan.campaign,
-        "revision": plan.revision,
-        "route": plan.route,
-        "masters": [{"id": m.id, "width": m.width, "height": m.height, "serves": list(m.serves)} for m in plan.masters],
-        "generations": [
-            {
-                "id": g.id,
-                "visual": g.visual,
-                "variant": g.variant,
-                "master": g.master,
-                "route": g.route,
-                "model": g.model,
-                "seed": g.seed,
-                "prompt": g.prompt,
-                "references": [use.sha256 for use in g.references],
-                "cost": _estimate(g.cost),
-            }
-            for g in plan.generations
-        ],
-        "renditions": [
-            {
-                "visual": r.visual,
-                "placement": r.placement,
-                "format": r.format.value,
-                "width": r.width,
-                "height": r.height,
-                "max_bytes": r.max_bytes,
-                "master": r.master,
-                "cut": r.cut,
-            }
-            for r in plan.renditions
-        ],
-        "cost": {**_estimate(plan.cost), "cap": str(plan.cap)},
-        "routes": {name: _estimate(estimate) for name, estimate in routes.items()},
-        "checks": list(plan.checks),
-        "warnings": list(plan.warnings),
-    }
 
 
 def campaign_view(campaign: str, *, catalog: Catalog, address: Address) -> View:
@@ -112,7 +66,7 @@ def campaigns_view(catalog: Catalog) -> list[View]:
                 "spent": str(spending.spent),
                 "cap": str(spending.cap),
                 "currency": spending.cap.currency,
-                "created_at": _time(record.created_at),
+                "created_at": time_text(record.created_at),
             }
         )
     return rows
@@ -133,76 +87,6 @@ def waiting_view(catalog: Catalog) -> list[View]:
     ]
 
 
-def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
-    """Everything on record about one asset: who made it, with what, at what price, what was found, who decided."""
-    asset = catalog.assets.get(asset_id)
-    facts = asset.facts
-    progress = catalog.orders.progress(asset.generation) if asset.generation else None
-    renditions = catalog.assets.renditions(asset_id)
-    own = {r.id for r in renditions}
-    publications = [p for p in catalog.publications.of_campaign(asset.campaign) if p.rendition in own]
-    public = {p.rendition for p in publications if p.published_until is None}
-    return {
-        "id": asset.id,
-        "state": asset.state.value,
-        "sha256": asset.sha256,
-        "bytes": asset.bytes,
-        "width": facts.width,
-        "height": facts.height,
-        "format": facts.format.value,
-        "path_or_key": address(asset.sha256),
-        "campaign": asset.campaign,
-        "visual": asset.visual,
-        "variant": asset.variant,
-        "generation": _recipe(progress) if progress else None,
-        "provenance": provenance_view(catalog.assets.provenance(asset_id)),
-        "checks": [{**asdict(f), "verdict": f.verdict.value} for f in catalog.assets.findings(asset_id)],
-        "decisions": [{**asdict(d), "at": _time(d.at)} for d in catalog.assets.decisions(asset_id)],
-        "renditions": [rendition_view(r, asset.state, r.id in public, address) for r in renditions],
-        "publications": [
-            {
-                "id": p.id,
-                "rendition": p.rendition,
-                "address": p.address,
-                "sha256": p.sha256,
-                "from": _time(p.published_from),
-                "until": _time(p.published_until),
-            }
-            for p in publications
-        ],
-        "fingerprints": asdict(facts.fingerprints),
-    }
-
-
-def provenance_view(verdict: Provenance) -> View:
-    """The verdict in its parts, as JSON takes it."""
-    view = asdict(verdict)
-    view["state"] = verdict.state.value
-    view["signed_at"] = _time(verdict.signed_at)
-    return view
-
-
-def rendition_view(rendition: Rendition, asset_state: AssetState, public: bool, address: Address) -> View:
-    return {
-        "id": rendition.id,
-        "asset_id": rendition.asset,
-        "placement": rendition.placement,
-        "format": rendition.format.value,
-        "width": rendition.width,
-        "height": rendition.height,
-        "path_or_key": address(rendition.sha256),
-        "sha256": rendition.sha256,
-        "bytes": rendition.bytes,
-        "signer": rendition.signer,
-        "manifest": address(rendition.manifest_sha256) if rendition.manifest_sha256 else "embedded",
-        "state": "published" if public else asset_state.value,
-    }
-
-
-def _estimate(cost: Estimate) -> View:
-    return {"low": str(cost.low), "high": str(cost.high), "currency": cost.low.currency}
-
-
 def _generation(progress: Progress) -> View:
     g = progress.generation
     return {
@@ -219,34 +103,6 @@ def _generation(progress: Progress) -> View:
         "cost_basis": progress.cost_basis.value if progress.cost_basis else None,
         "asset_id": progress.asset_id,
         "attempts": progress.attempt,
-    }
-
-
-def _recipe(progress: Progress) -> View:
-    g = progress.generation
-    cost = progress.cost
-    return {
-        "id": g.id,
-        "route": g.route,
-        "provider": progress.provider,
-        "model": g.model,
-        "model_reported": progress.model_reported,
-        "seed_requested": g.seed,
-        "seed_reported": progress.seed_reported,
-        "prompt_sent": g.prompt,
-        "prompt_used": progress.prompt_used,
-        "prompt_source": g.structure,
-        "parameters": progress.parameters,
-        "references": [{**asdict(use), "role": use.role.value} for use in g.references],
-        "revision": progress.revision,
-        "provider_request_id": progress.request_id,
-        "submitted_at": _time(progress.submitted_at),
-        "ready_at": _time(progress.ready_at),
-        "cost": {
-            "amount": str(cost) if cost is not None else None,
-            "currency": cost.currency if cost is not None else None,
-            "basis": progress.cost_basis.value if progress.cost_basis else None,
-        },
     }
 
 
@@ -292,7 +148,3 @@ def _state(wanted: Sequence[Progress], assets: Sequence[Asset]) -> str:
     if AssetState.REJECTED in states or any(p.state in ended for p in wanted):
         return "incomplete"
     return "waiting" if states & {AssetState.HELD, AssetState.CHECKED} else "approved"
-
-
-def _time(moment: datetime | None) -> str | None:
-    return moment.isoformat().replace("+00:00", "Z") if moment else None

@@ -6,7 +6,7 @@ from typing import Any
 from colophon.domain.asset import sha256
 from colophon.ports import ManifestReader
 from colophon.services.ingest import read_picture_file
-from colophon.services.show import provenance_view
+from colophon.services.show_asset import provenance_view
 
 
 def verify_file(file: Path, manifest: Path | None, *, reader: ManifestReader) -> dict[str, Any]:

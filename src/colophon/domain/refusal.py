@@ -1,0 +1,60 @@
+"""What must not be bought, found before any money is spent."""
+
+from collections.abc import Sequence
+
+from colophon.domain.brief import Brief
+from colophon.domain.generation import ReferenceUse
+from colophon.domain.master import Master
+from colophon.domain.prompt import MOST_CHARACTERS, MOST_TOKENS, Prompt
+from colophon.domain.route import RouteChoice
+from colophon.domain.screening import screen
+from colophon.errors import Problem
+
+# The vendor's combined limit over references and output (github.com/black-forest-labs/skills, multi-reference rules).
+_MOST_MEGAPIXELS_TOGETHER = 9
+
+
+def refusals(
+    brief: Brief, master: Master, prompt: Prompt, uses: Sequence[ReferenceUse], route: RouteChoice, where: str
+) -> list[Problem]:
+    """What must not be bought, found before any money is spent."""
+    found: list[Problem] = []
+    if len(prompt.wire) > MOST_CHARACTERS or prompt.tokens > MOST_TOKENS:
+        size = f"{len(prompt.wire)} characters, about {prompt.tokens} tokens"
+        allowed = f"{MOST_CHARACTERS} characters and about {MOST_TOKENS} tokens once compiled"
+        found.append(
+            Problem("prompt_too_long", "the prompt is too long", path=f"{where}.prompt", found=size, allowed=allowed)
+        )
+    found.extend(
+        Problem(
+            "banned_concept",
+            f"the prompt asks for {hit.concept!r}, which the brand bans",
+            path=f"{where}.prompt",
+            found=hit.found,
+        )
+        for hit in screen(prompt.wire, brief.brand.banned_concepts)
+    )
+    if len(uses) > route.max_references:
+        allowed = f"at most {route.max_references} on route {route.name}"
+        found.append(
+            Problem(
+                "too_many_references",
+                "too many references",
+                path=f"{where}.references",
+                found=str(len(uses)),
+                allowed=allowed,
+            )
+        )
+    pixels = master.width * master.height + sum(min(use.width * use.height, 4_000_000) for use in uses)
+    if pixels > _MOST_MEGAPIXELS_TOGETHER * 1_000_000:
+        message = f"references and output together have {pixels / 1e6:.1f} megapixels"
+        allowed = f"at most {_MOST_MEGAPIXELS_TOGETHER}; use fewer or smaller references"
+        found.append(Problem("references_too_large", message, path=f"{where}.references", allowed=allowed))
+    return found
+
+
+def wrong_currency(brief: Brief, route: RouteChoice) -> list[Problem]:
+    if brief.budget.currency == route.price.currency:
+        return []
+    message = f"route {route.name} is priced in {route.price.currency}; the budget is in {brief.budget.currency}"
+    return [Problem("currency", message, path="budget.currency", allowed=route.price.currency)]

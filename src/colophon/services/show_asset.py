@@ -1,0 +1,112 @@
+"""Everything on record about one asset as plain data: the JSON members the contract names."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from colophon.domain.asset import AssetState, Rendition
+from colophon.domain.provenance import Provenance
+from colophon.domain.record import Progress
+from colophon.ports import Catalog
+
+View = dict[str, Any]
+Address = Callable[[str], str]
+
+
+def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
+    """Everything on record about one asset: who made it, with what, at what price, what was found, who decided."""
+    asset = catalog.assets.get(asset_id)
+    facts = asset.facts
+    progress = catalog.orders.progress(asset.generation) if asset.generation else None
+    renditions = catalog.assets.renditions(asset_id)
+    own = {r.id for r in renditions}
+    publications = [p for p in catalog.publications.of_campaign(asset.campaign) if p.rendition in own]
+    public = {p.rendition for p in publications if p.published_until is None}
+    return {
+        "id": asset.id,
+        "state": asset.state.value,
+        "sha256": asset.sha256,
+        "bytes": asset.bytes,
+        "width": facts.width,
+        "height": facts.height,
+        "format": facts.format.value,
+        "path_or_key": address(asset.sha256),
+        "campaign": asset.campaign,
+        "visual": asset.visual,
+        "variant": asset.variant,
+        "generation": _recipe(progress) if progress else None,
+        "provenance": provenance_view(catalog.assets.provenance(asset_id)),
+        "checks": [{**asdict(f), "verdict": f.verdict.value} for f in catalog.assets.findings(asset_id)],
+        "decisions": [{**asdict(d), "at": time_text(d.at)} for d in catalog.assets.decisions(asset_id)],
+        "renditions": [rendition_view(r, asset.state, r.id in public, address) for r in renditions],
+        "publications": [
+            {
+                "id": p.id,
+                "rendition": p.rendition,
+                "address": p.address,
+                "sha256": p.sha256,
+                "from": time_text(p.published_from),
+                "until": time_text(p.published_until),
+            }
+            for p in publications
+        ],
+        "fingerprints": asdict(facts.fingerprints),
+    }
+
+
+def provenance_view(verdict: Provenance) -> View:
+    """The verdict in its parts, as JSON takes it."""
+    view = asdict(verdict)
+    view["state"] = verdict.state.value
+    view["signed_at"] = time_text(verdict.signed_at)
+    return view
+
+
+def rendition_view(rendition: Rendition, asset_state: AssetState, public: bool, address: Address) -> View:
+    return {
+        "id": rendition.id,
+        "asset_id": rendition.asset,
+        "placement": rendition.placement,
+        "format": rendition.format.value,
+        "width": rendition.width,
+        "height": rendition.height,
+        "path_or_key": address(rendition.sha256),
+        "sha256": rendition.sha256,
+        "bytes": rendition.bytes,
+        "signer": rendition.signer,
+        "manifest": address(rendition.manifest_sha256) if rendition.manifest_sha256 else "embedded",
+        "state": "published" if public else asset_state.value,
+    }
+
+
+def _recipe(progress: Progress) -> View:
+    g = progress.generation
+    cost = progress.cost
+    return {
+        "id": g.id,
+        "route": g.route,
+        "provider": progress.provider,
+        "model": g.model,
+        "model_reported": progress.model_reported,
+        "seed_requested": g.seed,
+        "seed_reported": progress.seed_reported,
+        "prompt_sent": g.prompt,
+        "prompt_used": progress.prompt_used,
+        "prompt_source": g.structure,
+        "parameters": progress.parameters,
+        "references": [{**asdict(use), "role": use.role.value} for use in g.references],
+        "revision": progress.revision,
+        "provider_request_id": progress.request_id,
+        "submitted_at": time_text(progress.submitted_at),
+        "ready_at": time_text(progress.ready_at),
+        "cost": {
+            "amount": str(cost) if cost is not None else None,
+            "currency": cost.currency if cost is not None else None,
+            "basis": progress.cost_basis.value if progress.cost_basis else None,
+        },
+    }
+
+
+def time_text(moment: datetime | None) -> str | None:
+    return moment.isoformat().replace("+00:00", "Z") if moment else None
