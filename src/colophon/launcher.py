@@ -1,16 +1,20 @@
 """Start the campaign flow: in this process, or by name where it is deployed."""
 
+import re
 from collections.abc import Callable
 from os import environ
 from pathlib import Path
 from typing import cast
 
+from colophon import errors
 from colophon.bootstrap import Runtime
 from colophon.errors import ColophonError, ProviderUnavailable
 from colophon.services import publish as publishing
 from colophon.services import resume, review
 
 DEPLOYMENT = "campaign/campaign"
+# How Prefect 3.8 words that its server cannot be reached or started; it has no class of its own for that.
+_START_UP_FAILURES = ("Failed to reach API", "Timed out while attempting to connect")
 
 
 def run_campaign(
@@ -39,14 +43,13 @@ def run_campaign(
 
 
 def prepare_prefect(home: Path) -> None:
-    """Before Prefect is first imported: its own data under the home, and no calls to its maker's analytics.
+    """Before Prefect is first imported for a run here: its own data under the home, its console silent.
 
     Whatever the environment already says is left alone.
     """
+    quiet_prefect()
     for name, value in (
         ("PREFECT_HOME", str(home / "prefect")),
-        ("PREFECT_SERVER_ANALYTICS_ENABLED", "false"),
-        ("DO_NOT_TRACK", "1"),
         ("PREFECT_LOGGING_LEVEL", "WARNING"),
         # Its console prints a traceback for every failed task; the command line tells errors in its own words.
         ("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL"),
@@ -54,6 +57,12 @@ def prepare_prefect(home: Path) -> None:
         ("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "60"),
     ):
         environ.setdefault(name, value)
+
+
+def quiet_prefect() -> None:
+    """Before Prefect is first imported at all: no calls to its maker's analytics."""
+    environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    environ.setdefault("DO_NOT_TRACK", "1")
 
 
 def _decisions_only(campaign: str, rt: Runtime, approve_as: str | None, publish: bool) -> ColophonError | None:
@@ -72,18 +81,53 @@ def _run_here(campaign: str, rt: Runtime, approve_as: str | None, publish: bool)
         flow(campaign, approve_as=approve_as, publish=publish)
     except ColophonError as error:
         return error
+    except _foreign_errors() as error:
+        return _orchestrator_failed(error)
     return None
 
 
 def _start_by_name(campaign: str, approve_as: str | None, publish: bool) -> ColophonError | None:
+    quiet_prefect()
     from prefect.client.schemas.objects import FlowRun
     from prefect.deployments import run_deployment
 
     parameters = {"campaign": campaign, "approve_as": approve_as, "publish": publish}
-    # Called outside an event loop it gives the run itself; its type says it might be a coroutine.
-    run = cast(FlowRun, run_deployment(DEPLOYMENT, parameters=parameters, timeout=None))
+    try:
+        # Called outside an event loop it gives the run itself; its type says it might be a coroutine.
+        run = cast(FlowRun, run_deployment(DEPLOYMENT, parameters=parameters, timeout=None))
+    except _foreign_errors() as error:
+        return _orchestrator_failed(error)
     state = run.state
     if state is None or not state.is_completed():
-        said = state.message if state else "no state"
-        return ProviderUnavailable(f"the deployed flow run {run.name} ended early: {said}", where=str(run.id))
+        return _error_said(state.message if state else None) or ProviderUnavailable(
+            f"the deployed flow run {run.name} ended early: {state.name if state else 'no state'}", where=str(run.id)
+        )
     return None
+
+
+def _foreign_errors() -> tuple[type[Exception], ...]:
+    """What Prefect raises when its server or deployment cannot be reached; for its start-up that is RuntimeError."""
+    import httpx
+    from prefect.exceptions import PrefectException
+
+    return (PrefectException, httpx.HTTPError, OSError, RuntimeError)
+
+
+def _orchestrator_failed(error: Exception) -> ColophonError:
+    """Raises ``error`` again when it is not Prefect's."""
+    if isinstance(error, RuntimeError) and not str(error).startswith(_START_UP_FAILURES):
+        raise error
+    where = environ.get("PREFECT_API_URL") or f"temporary server in {environ.get('PREFECT_HOME', 'its home')}"
+    what = "the run cannot go on" if isinstance(error, OSError) else "Prefect is out of reach"
+    failed = ProviderUnavailable(f"{what}: {str(error)[:300] or type(error).__name__}", where=where)
+    failed.hint = "start its server or unset PREFECT_API_URL; see that the disk has room; then run again"
+    return failed
+
+
+def _error_said(message: str | None) -> ColophonError | None:
+    """The error of ours that ended a flow run elsewhere, from the text Prefect keeps of it."""
+    found = re.search(r"\b([A-Z]\w+): (.+)", message or "", re.DOTALL)
+    kind = getattr(errors, found[1], None) if found else None
+    if found is None or not isinstance(kind, type) or not issubclass(kind, ColophonError):
+        return None
+    return kind(found[2].strip())

@@ -12,6 +12,7 @@ from colophon.domain.money import Money
 from colophon.domain.provenance import ManifestOrder, Provenance, Signed
 from colophon.domain.record import Campaign, CostBasis, LedgerEntry, Progress, Publication, Spending
 from colophon.domain.rendition import Encoded, PlannedRendition, Recipe
+from colophon.domain.route import Expected
 
 
 class Clock(Protocol):
@@ -113,6 +114,9 @@ class Candidate(Protocol):
     def provenance(self) -> Provenance: ...
     @property
     def ordered_size(self) -> tuple[int, int] | None: ...
+    @property
+    def expected(self) -> Expected | None:
+        """What the papers of a bought picture should say; None: brought in from outside, or its route is gone."""
 
 
 class Check(Protocol):
@@ -168,6 +172,9 @@ class Orders(Protocol):
     def progress(self, generation: str) -> Progress:
         """Raises `NotFound`."""
 
+    def known(self, ids: Sequence[str]) -> Sequence[Progress]:
+        """Those of these generations that are on record, in any revision."""
+
     def begin_attempt(self, generation: str, *, reserve: Money, lease_until: datetime, now: datetime) -> int:
         """planned -> submitting: commit the intent and reserve the most it may cost; returns the attempt's number.
         Raises `Conflict` with reason ``not_planned`` (another worker has it) or ``over_cap``."""
@@ -178,7 +185,8 @@ class Orders(Protocol):
     def record_job(
         self, generation: str, attempt: int, job: Job, *, provider: str, parameters: dict[str, object], now: datetime
     ) -> None:
-        """submitting -> submitted: the task id, before anything else is done with the answer."""
+        """submitting -> submitted: the task id, before anything else is done with the answer. Also unknown ->
+        submitted, when the answer of that same attempt comes after its lease ended."""
 
     def record_unknown(self, generation: str, attempt: int, *, problem: str, now: datetime) -> None:
         """submitting -> unknown: the reservation stays, since the money may be spent."""

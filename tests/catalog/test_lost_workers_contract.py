@@ -38,16 +38,17 @@ def test_leases_expire_into_unknown_and_keep_the_money(catalog: SqlCatalog, make
     assert [record.outcome for record in _attempts(catalog, dead)] == ["unknown"]
 
 
-def test_an_answer_after_the_lease_changes_nothing_but_its_task_is_on_record(catalog: SqlCatalog, make: Maker) -> None:
+def test_an_answer_after_the_lease_brings_the_order_back(catalog: SqlCatalog, make: Maker) -> None:
     generation = make.planned(catalog)[0]
     attempt = make.begin(catalog, generation)
     catalog.orders.expire_leases("mugs", now=LATER)
-    with pytest.raises(Conflict) as raised:
-        catalog.orders.record_job(generation, attempt, make.job(), provider="sandbox", parameters={}, now=LATER)
-    assert raised.value.reason == "stale"
+    catalog.orders.record_job(generation, attempt, make.job(), provider="sandbox", parameters={}, now=LATER)
     progress = catalog.orders.progress(generation)
-    assert (progress.state, progress.request_id) == (GenerationState.UNKNOWN, None)
-    assert [record.request_id for record in _attempts(catalog, generation)] == ["task-1"]
+    assert (progress.state, progress.request_id) == (GenerationState.SUBMITTED, "task-1")
+    assert (progress.problem_code, progress.problem) == (None, None)
+    assert [(record.request_id, record.outcome) for record in _attempts(catalog, generation)] == [
+        ("task-1", "submitted")
+    ]
 
 
 def test_an_unknown_outcome_keeps_its_reservation(catalog: SqlCatalog, make: Maker) -> None:

@@ -150,7 +150,7 @@ def test_a_task_the_provider_lost_is_asked_for_until_the_grace_ends(world: World
     progress = world.progress(generation)
     assert progress.problem_code == "not_found"
     assert "billed is not known" in (progress.problem or "")
-    assert world.ledger() == [("charge", "0.00", "unknown"), RELEASED, RESERVED]
+    assert world.ledger() == [("charge", "0.03", "reported"), RELEASED, RESERVED]
     assert len(world.invoice) == 1
 
 

@@ -52,11 +52,14 @@ def estimates(planned: Planned, rt: Runtime) -> dict[str, Estimate]:
     return found
 
 
-def open_for_run(planned: Planned, rt: Runtime) -> None:
-    """Open everything the run will need, so that a missing key or certificate is told before anything is ordered."""
+def open_for_run(planned: Planned, rt: Runtime, *, publish: bool = False) -> None:
+    """Open everything the run will need, so that a missing key, certificate or CDN is told before anything is
+    ordered."""
     rt.provider(planned.choice.name)
     rt.bench_under(planned.order.brief.brand.checks)  # catalog, store and trust policy
     rt.workshop  # noqa: B018 - opens certificate and key
+    if publish:
+        rt.press  # noqa: B018 - opens the CDN store
 
 
 def register_plan(planned: Planned, rt: Runtime) -> str:

@@ -20,7 +20,8 @@ from colophon.domain.master import MasterLimits
 from colophon.domain.placement import parse_placements
 from colophon.domain.plan import Rules
 from colophon.domain.prompt import parse_dont_rules
-from colophon.domain.trust import TrustPolicy, parse_policy
+from colophon.domain.route import Expected
+from colophon.domain.trust import AnchorKind, TrustPolicy, parse_policy
 from colophon.errors import InvalidInput, NotFound
 from colophon.imaging import ConfinedImaging
 from colophon.ports import Check, Clock, Provider, SafetyEngine, Shelf, Store
@@ -136,11 +137,13 @@ class Runtime:
 
         if profile not in self.check_profiles:
             raise InvalidInput(f"there is no check profile {profile!r}", where="COLOPHON_CHECKS_PROFILE")
+        policy = self.trust_policy
         return assemble_checks(
             self.check_profiles[profile],
             neighbours=self.catalog,
             engine=self.safety_engine,
-            answers=self.trust_policy.provider_output,
+            answers=policy.provider_output,
+            vendor_anchors={anchor.name for anchor in policy.anchors if anchor.kind is AnchorKind.VENDOR},
         )
 
     @cached_property
@@ -156,8 +159,17 @@ class Runtime:
 
     def bench_under(self, profile: str) -> Bench:
         catalog = self.catalog
-        checks = self.checks(profile)
-        return Bench(catalog.orders, catalog.assets, catalog, self.store, self.imaging, self.reader, checks, self.clock)
+        return Bench(
+            orders=catalog.orders,
+            assets=catalog.assets,
+            neighbours=catalog,
+            store=self.store,
+            imaging=self.imaging,
+            reader=self.reader,
+            checks=self.checks(profile),
+            clock=self.clock,
+            expected=self._expected,
+        )
 
     @cached_property
     def workshop(self) -> Workshop:
@@ -203,6 +215,9 @@ class Runtime:
         for name in ("confined", "catalog", "sandbox", "safety_engine"):
             if (part := self.__dict__.pop(name, None)) is not None:
                 part.close()
+
+    def _expected(self, route: str, model: str) -> Expected | None:
+        return self.market.routes[route].expected(model) if route in self.market.routes else None
 
     def _embedded(self, route: str) -> httpx.BaseTransport | None:
         return self.sandbox if self.market.routes[route].embedded else None

@@ -25,6 +25,8 @@ def job_record(job: Job) -> dict[str, Any]:
     """The attempt's own columns after a submit."""
     return {
         "outcome": "submitted",
+        "ended_at": None,
+        "problem": None,
         "request_id": job.request_id,
         "reported_micros": job.cost.micros if job.cost else None,
         "reported_currency": job.cost.currency if job.cost else None,

@@ -17,6 +17,8 @@ from colophon.errors import NotFound
 
 _REFERENCES = TypeAdapter(tuple[ReferenceUse, ...])
 
+_PART = 500
+
 
 def planned(generation: Generation, revision: str) -> dict[str, Any]:
     """The row of a generation that nobody has worked on."""
@@ -70,6 +72,15 @@ def wanted(session: Session, campaign: str) -> Sequence[Progress]:
         .order_by(col(WantedRow.position))
     )
     return [progress(row) for row in rows]
+
+
+def known(session: Session, ids: Sequence[str]) -> list[Progress]:
+    """In parts, since a statement takes a bounded number of values."""
+    found: list[Progress] = []
+    for start in range(0, len(ids), _PART):
+        part = select(GenerationRow).where(col(GenerationRow.id).in_(ids[start : start + _PART]))
+        found.extend(progress(row) for row in session.scalars(part))
+    return found
 
 
 def progress(row: GenerationRow) -> Progress:

@@ -72,6 +72,10 @@ class SqlOrders:
         with self._database.reading() as session:
             return generations.progress(generations.row_of(session, generation))
 
+    def known(self, ids: Sequence[str]) -> Sequence[Progress]:
+        with self._database.reading() as session:
+            return generations.known(session, ids)
+
     def attempts(self, generation: str) -> Sequence[Attempt]:
         """Every submit of a generation, oldest first; none for an unknown one."""
         statement = select(AttemptRow).where(col(AttemptRow.generation) == generation)
@@ -106,8 +110,11 @@ class SqlOrders:
                     session,
                     generation,
                     attempt,
-                    Step((State.SUBMITTING,), State.SUBMITTED, {"request_id": job.request_id}),
+                    # Unknown too: an answer that comes after its lease ended says where the picture is after all.
+                    Step((State.SUBMITTING, State.UNKNOWN), State.SUBMITTED, {"request_id": job.request_id}),
                     **answers.job_values(job),
+                    problem_code=None,
+                    problem=None,
                     provider=provider,
                     parameters=parameters,
                     submitted_at=now,

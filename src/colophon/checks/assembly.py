@@ -1,5 +1,7 @@
 """All checks of a profile, in the order their findings are shown."""
 
+from collections.abc import Collection
+
 from colophon.checks.duplicate import DuplicateCheck
 from colophon.checks.profiles import CheckProfile
 from colophon.checks.provenance import ProvenanceCheck
@@ -15,13 +17,15 @@ def assemble_checks(
     neighbours: Neighbours,
     engine: SafetyEngine | None,
     answers: ProviderOutput | None = None,
+    vendor_anchors: Collection[str] = (),
 ) -> tuple[Check, ...]:
     """Every check, also the one that lacks its ``engine``: what could not be looked for is to be on record.
 
-    ``answers`` are the trust policy's verdicts for bought pictures; None: the profile's hold for all."""
+    ``answers`` are the trust policy's verdicts for bought pictures; None: the profile's hold for all.
+    ``vendor_anchors`` are the policy's entries for vendors, under which alone a bought picture can pass as trusted."""
     return (
         PictureCheck(profile.picture),
-        ProvenanceCheck(profile.provenance, answers),
+        ProvenanceCheck(profile.provenance, answers, vendor_anchors),
         SafetyCheck(profile.safety, engine),
         DuplicateCheck(profile.duplicate, neighbours),
     )

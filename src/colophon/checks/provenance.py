@@ -1,8 +1,11 @@
 """Check "provenance": do the picture's own papers hold, and do they say what was ordered?"""
 
+from collections.abc import Collection
+
 from colophon.checks.profiles import ProvenanceRules
 from colophon.domain.finding import Finding, Verdict
-from colophon.domain.provenance import Provenance, ProvenanceState
+from colophon.domain.provenance import ChainLink, ProvenanceState
+from colophon.domain.route import Expected
 from colophon.domain.trust import ProviderOutput
 from colophon.ports import Candidate
 
@@ -19,21 +22,24 @@ _MAX_PROBLEMS = 20
 
 class ProvenanceCheck:
     """The policy's verdict for the state; for a bought picture the trust policy's, where it gives one. Trusted papers
-    with problems in their chain are for review, and so are those of a bought picture that do not call it generated.
-    It has no score."""
+    with problems in their chain are for review, and so are those of a bought picture that do not call it generated,
+    that nobody vouches for as a vendor, or that state another signer or model than was ordered. It has no score."""
 
     name = "provenance"
-    version = "1"
+    version = "2"
 
-    def __init__(self, rules: ProvenanceRules, answers: ProviderOutput | None = None) -> None:
+    def __init__(
+        self, rules: ProvenanceRules, answers: ProviderOutput | None = None, vendor_anchors: Collection[str] = ()
+    ) -> None:
         self._rules = rules
         self._bought = rules if answers is None else _answered(rules, answers)
+        self._vendor_anchors = frozenset(vendor_anchors)
 
     def __call__(self, candidate: Candidate) -> Finding:
         provenance, bought = candidate.provenance, candidate.asset.generation is not None
         rules = self._bought if bought else self._rules
         verdict = rules.verdict(provenance.state)
-        doubts = self._claim_doubts(provenance) if bought else []
+        doubts = self._doubts(candidate) if bought else []
         if provenance.state is ProvenanceState.TRUSTED and (provenance.problems or doubts):
             verdict = max(verdict, Verdict.REVIEW, key=_ORDER.index)
         meaning = [] if verdict is Verdict.PASS else [_MEANING[provenance.state]]
@@ -42,18 +48,60 @@ class ProvenanceCheck:
             self.version,
             verdict,
             reasons=(*meaning, *provenance.problems[:_MAX_PROBLEMS], *doubts),
-            parameters={**rules.model_dump(mode="json"), "trust_policy": dict(provenance.policy)},
+            parameters=self._parameters(rules, candidate),
         )
 
-    def _claim_doubts(self, provenance: Provenance) -> list[str]:
-        """What the oldest manifest of the chain, the vendor's, says the picture is."""
+    def _parameters(self, rules: ProvenanceRules, candidate: Candidate) -> dict[str, object]:
+        expected = candidate.expected
+        return {
+            **rules.model_dump(mode="json"),
+            "trust_policy": dict(candidate.provenance.policy),
+            "expected_signers": list(expected.signers) if expected else [],
+            "expected_model": expected.model if expected else None,
+        }
+
+    def _doubts(self, candidate: Candidate) -> list[str]:
+        """What speaks against trusted papers of a bought picture: judged by the oldest manifest, the vendor's."""
+        provenance = candidate.provenance
         if provenance.state is not ProvenanceState.TRUSTED or not provenance.chain:
             return []
-        stated = provenance.chain[-1].source_types
+        oldest = provenance.chain[-1]
+        return [
+            *self._source_doubts(oldest),
+            *self._anchor_doubts(oldest),
+            *_order_doubts(candidate.expected, oldest.organisation, provenance.claim.get("model")),
+        ]
+
+    def _source_doubts(self, oldest: ChainLink) -> list[str]:
+        stated = oldest.source_types
         if stated and set(stated) == {self._rules.source_type}:
             return []
         said = ", ".join(stated) if stated else "nothing"
         return [f"the vendor's papers state {said} as digital source type, not {self._rules.source_type}"]
+
+    def _anchor_doubts(self, oldest: ChainLink) -> list[str]:
+        if oldest.anchor in self._vendor_anchors:
+            return []
+        vouching = f"only entry {oldest.anchor!r}, which is not for vendors," if oldest.anchor else "no entry"
+        return [f"{vouching} of the trust policy vouches for the signer of the oldest manifest"]
+
+
+def _order_doubts(expected: Expected | None, organisation: str | None, model: str | None) -> list[str]:
+    """Whether the papers speak of what was ordered, by a signer that the route names."""
+    if expected is None:
+        return ["the route it was bought on is not set up any more: who should have signed is not known"]
+    doubts = []
+    if expected.signers and organisation not in expected.signers:
+        names = " or ".join(expected.signers)
+        doubts.append(f"the oldest manifest states {_said(organisation)} as signer, not {names} as this route's do")
+    if expected.model is not None and model != expected.model:
+        doubts.append(f"the papers state {_said(model)} as model, {expected.model} was ordered")
+    return doubts
+
+
+def _said(text: str | None) -> str:
+    """In quotes and short: it comes from a file."""
+    return "nothing" if text is None else repr(text[:100])
 
 
 def _answered(rules: ProvenanceRules, answers: ProviderOutput) -> ProvenanceRules:

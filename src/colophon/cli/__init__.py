@@ -1,6 +1,7 @@
 """The command line: parse, call, print. Heavy imports sit inside the commands, so that help answers at once."""
 
 import io
+import signal
 import sys
 from typing import Any
 
@@ -26,15 +27,20 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a file's name may be any bytes; \udc80 is also JSON
+    signal.signal(signal.SIGTERM, _interrupt)  # as Ctrl-C: child processes end, what is on record stays
     try:
         code = app(standalone_mode=False)
     except typer.Abort:
-        code = 130
+        code = output.STOPPED
     except Exception as error:
         if not _is_wrong_use(error):
             raise
         code = _tell_wrong_use(error)
     sys.exit(code if isinstance(code, int) else output.DONE)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _is_wrong_use(error: Exception) -> bool:

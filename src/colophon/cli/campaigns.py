@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 BriefFile = Annotated[Path, typer.Argument(metavar="BRIEF", help="The brief, YAML or JSON.")]
 RouteName = Annotated[str | None, typer.Option(help="Buy on this route, whatever the brief says.")]
 
-_ENDED_BADLY = {"refused", "rejected", "failed"}
-
 
 def add_to(app: typer.Typer) -> None:
     app.command()(plan)
@@ -55,13 +53,16 @@ def run(
         from colophon.cli.watching import progress_shown
         from colophon.launcher import run_campaign
         from colophon.services.plan import within_cap
+        from colophon.services.review import check_name
 
         show_logs()
         rt = runtime()
+        if approve_as is not None:
+            check_name(approve_as)
         planned = plan_brief(brief, route, rt)
         within_cap(planned.plan)
         _ensure_home(rt)
-        open_for_run(planned, rt)
+        open_for_run(planned, rt, publish=publish)
         campaign = register_plan(planned, rt)
         with progress_shown(campaign, rt.catalog):
             stopped = run_campaign(campaign, rt, approve_as=approve_as, publish=publish, deployed=deployed, say=say)
@@ -72,7 +73,7 @@ def run(
                 say(_status_text(view))
             fail(stopped, json, begun=True)
         show(view, json, lambda: f"{_status_text(view)}\nsheet: {sheet}")
-        if any(g["state"] in _ENDED_BADLY for g in view["generations"]):
+        if view["state"] == "incomplete":
             raise typer.Exit(ANSWER_IS_NO)
 
 

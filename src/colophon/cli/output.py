@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -25,6 +26,7 @@ from colophon.errors import (
 )
 
 DONE, ANSWER_IS_NO, WRONG_USE, OUTSIDE_FAILED = 0, 1, 2, 3
+STOPPED = 130  # by Ctrl-C or a termination signal, as shells count it
 
 # The first class that matches decides; every member of the family is covered by the last.
 _EXIT_CODES: tuple[tuple[type[ColophonError], int], ...] = (
@@ -74,16 +76,26 @@ def errors_shown(as_json: bool) -> Iterator[None]:
         wrong = InvalidInput("an argument is not text in this system's encoding", where=ascii(error.object)[1:80])
         fail(wrong, as_json)
     except KeyboardInterrupt:
-        say("stopped; what was ordered is on record, run the same command again to go on")
-        raise typer.Exit(130) from None
+        stopped = ColophonError("stopped by a signal", hint="what was done is on record; run the same command again")
+        stopped.code = "stopped"
+        fail(stopped, as_json, code=STOPPED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; nothing more to say
         raise typer.Exit(DONE) from None
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:  # noqa: BLE001 - a bug; even then scripts get their one document, and people the place
+        traceback.print_exc()
+        bug = ColophonError(
+            f"internal error: {type(error).__name__}: {error}", hint="please report it with the lines above"
+        )
+        bug.code = "internal_error"
+        fail(bug, as_json)
 
 
-def fail(error: ColophonError, as_json: bool, *, begun: bool = False) -> NoReturn:
+def fail(error: ColophonError, as_json: bool, *, begun: bool = False, code: int | None = None) -> NoReturn:
     """``begun``: something was done before it, so the code that promises "nothing was done" is not used."""
-    code = exit_code(error)
+    code = exit_code(error) if code is None else code
     if as_json:
         show(error_view(error), True, str)
     else:

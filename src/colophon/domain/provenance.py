@@ -34,7 +34,7 @@ class Signer:
 @dataclass(frozen=True, slots=True)
 class ChainLink:
     """One manifest on the way from the active one to the oldest parent. ``problems`` are C2PA status codes
-    and our own ``policy.*`` ones."""
+    and our own ``policy.*`` ones. ``anchor`` names the entry of the trust policy that vouches for its signer."""
 
     label: str
     title: str | None
@@ -45,6 +45,7 @@ class ChainLink:
     source_types: tuple[str, ...] = ()
     agent: str | None = None  # softwareAgent of the first action
     generator: str | None = None
+    anchor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

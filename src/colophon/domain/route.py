@@ -43,7 +43,9 @@ class Route(BaseModel):
     variable the vendor's own samples use; ``wire`` is the form prompts are sent in;
     ``hosts`` adds to what the vendor may name for polling and delivery;
     ``model_references`` names the models that take fewer references than ``max_references``.
-    ``side_multiple`` and ``max_pixels`` bound the pictures that can be ordered, in pixels."""
+    ``side_multiple`` and ``max_pixels`` bound the pictures that can be ordered, in pixels.
+    ``signers`` are the organisations that sign this route's pictures, empty: not checked; ``states_model`` says that
+    their manifests name the model by the vendor's name for it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -66,6 +68,8 @@ class Route(BaseModel):
     side_multiple: Annotated[int, Field(ge=1, le=256)] = 16
     min_side: Annotated[int, Field(ge=1, le=4096)] = 64
     max_pixels: Annotated[int, Field(ge=4096, le=64_000_000)] = 4_194_304
+    signers: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=20)] = ()
+    states_model: bool = False
 
     @property
     def embedded(self) -> bool:
@@ -74,6 +78,19 @@ class Route(BaseModel):
 
     def reference_limit(self, model: str) -> int:
         return min(self.max_references, self.model_references.get(model, self.max_references))
+
+    def expected(self, model: str) -> "Expected":
+        """What the papers of a picture made by our ``model`` should say."""
+        return Expected(self.signers, self.models.get(model, model) if self.states_model else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Whose papers a bought picture should carry, and the model they should name, as the vendor calls it. No
+    signers, or model None: that is not checked."""
+
+    signers: tuple[str, ...] = ()
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

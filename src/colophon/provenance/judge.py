@@ -58,7 +58,7 @@ def judge(report: Report, policy: TrustPolicy) -> Provenance:
     for label, unsigned in path:  # 3
         codes = against.setdefault(label, [])
         codes += _policy_problems(vouched[label], allowed[label], codes, unsigned)
-        chain.append(_link(label, report.manifests[label], allowed[label] is not None, codes))
+        chain.append(_link(label, report.manifests[label], allowed[label], codes))
     active = report.manifests[report.active]
     anchor = allowed[report.active]
     timestamp = _timestamp(report)
@@ -104,18 +104,19 @@ def _policy_problems(vouched: tuple[str, ...], anchor: str | None, codes: list[s
         yield "policy.parent-unsigned"
 
 
-def _link(label: str, manifest: ManifestRead, is_trusted: bool, codes: list[str]) -> ChainLink:
+def _link(label: str, manifest: ManifestRead, anchor: str | None, codes: list[str]) -> ChainLink:
     sources = [action.source_type for action in manifest.actions if action.source_type]
     return ChainLink(
         label=label,
         title=manifest.title,
         organisation=manifest.organisation,
-        trusted=is_trusted,
+        trusted=anchor is not None,
         problems=tuple(codes),
         actions=tuple(action.action for action in manifest.actions),
         source_types=tuple(dict.fromkeys(sources)),
         agent=manifest.actions[0].agent if manifest.actions else None,
         generator=manifest.generator,
+        anchor=anchor,
     )
 
 

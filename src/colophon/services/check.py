@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from colophon.domain.asset import Asset
 from colophon.domain.finding import Finding, Verdict
 from colophon.domain.provenance import Provenance
+from colophon.domain.route import Expected
 from colophon.errors import CheckError
 from colophon.ports import Check
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A candidate: the bytes, what a decoder found in them, what their manifests say, and the size ordered."""
+    """A candidate: the bytes, what a decoder found in them, what their manifests say, the size ordered, and what
+    the manifests should say. The last two are None for a picture from outside."""
 
     content: bytes
     asset: Asset
     provenance: Provenance
     ordered_size: tuple[int, int] | None
+    expected: Expected | None
 
 
 def run_checks(checks: Sequence[Check], picture: Picture) -> tuple[Finding, ...]:

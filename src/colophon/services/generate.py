@@ -110,7 +110,7 @@ def _state_after(error: Conflict, generation: str, buyer: Buyer) -> GenerationSt
 def _wait_for(progress: Progress, buyer: Buyer) -> GenerationState:
     job, patience = _job(progress), buyer.patience
     started, wait = buyer.clock.now(), patience.first_wait
-    renewed, silent = False, 0
+    silent = 0
     while True:
         try:
             job, silent = _with_known_cost(buyer.provider.poll(job), job), 0
@@ -124,10 +124,10 @@ def _wait_for(progress: Progress, buyer: Buyer) -> GenerationState:
             except ProviderError as error:
                 if error.reason == "forbidden":
                     raise  # our own list of hosts says so: a change of settings can still bring the picture home
-                if not error.transient and (error.reason != "expired" or renewed):
-                    return _end(progress, job, GenerationState.FAILED, error.reason or "delivery", error.message, buyer)
                 if error.reason == "expired":
-                    renewed, job = True, replace(job, status=JobStatus.PENDING)  # only a later poll names a new address
+                    job = replace(job, status=JobStatus.PENDING)  # only a later poll names a new address
+                elif not error.transient:
+                    return _lose(progress, job, error.reason or "delivery", error.message, buyer)
         elif (ended := _ended(progress, job, buyer)) is not None:
             return ended
         _check_deadline(progress, (buyer.clock.now() - started).total_seconds() + wait, patience)
@@ -143,7 +143,7 @@ def _ended(progress: Progress, job: Job, buyer: Buyer) -> GenerationState | None
         return _end(progress, job, GenerationState.FAILED, job.reason or "failed", job.message, buyer)
     if job.status is JobStatus.MISSING and _age(progress, buyer.clock.now()) > buyer.patience.grace:
         message = "the provider does not know this order any more; whether it was billed is not known"
-        return _end(progress, job, GenerationState.FAILED, "not_found", message, buyer)
+        return _lose(progress, job, "not_found", message, buyer)
     return None
 
 
@@ -226,19 +226,43 @@ def _keep(progress: Progress, attempt: int, job: Job, content: bytes, buyer: Buy
 def _end(
     progress: Progress, job: Job, state: GenerationState, code: str, problem: str, buyer: Buyer
 ) -> GenerationState:
-    """Only a settled price is believed for a picture that never came; else the row says "unknown"."""
+    """The provider says no picture will come. Only a settled price is believed then; else the row says "unknown"."""
     settled = job.cost if job.cost_settled else None
+    return _book(progress, state, (code, problem), (settled, _basis(settled, CostBasis.SETTLED)), buyer)
+
+
+def _lose(progress: Progress, job: Job, code: str, problem: str, buyer: Buyer) -> GenerationState:
+    """An order that was taken and whose picture cannot be had. It counts as paid, at the best price known: room in
+    the budget that may be spent is not given back."""
+    known = CostBasis.SETTLED if job.cost_settled else CostBasis.REPORTED
+    charge, basis = (job.cost, known) if job.cost is not None else (progress.generation.cost.high, CostBasis.ESTIMATED)
+    return _book(progress, GenerationState.FAILED, (code, problem), (charge, basis), buyer)
+
+
+def _book(
+    progress: Progress,
+    state: GenerationState,
+    why: tuple[str, str],
+    price: tuple[Money | None, CostBasis],
+    buyer: Buyer,
+) -> GenerationState:
+    code, problem = why
+    charge, basis = price
     buyer.orders.end(
         progress.generation.id,
         progress.attempt,
         state,
         code=code,
         problem=problem,
-        charge=settled,
-        basis=CostBasis.SETTLED if settled is not None else CostBasis.UNKNOWN,
+        charge=charge,
+        basis=basis,
         now=buyer.clock.now(),
     )
     return state
+
+
+def _basis(amount: Money | None, known: CostBasis) -> CostBasis:
+    return CostBasis.UNKNOWN if amount is None else known
 
 
 def _age(progress: Progress, now: datetime) -> float:

@@ -1,14 +1,15 @@
 """From stored bytes to a catalogued asset: look at them, judge them, write it all down in one step."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from colophon.domain.asset import Asset, AssetState, PictureFacts, sha256
 from colophon.domain.finding import Outcome, decide
-from colophon.domain.generation import GenerationState
+from colophon.domain.generation import Generation, GenerationState
 from colophon.domain.identity import new_id
 from colophon.domain.record import Progress
+from colophon.domain.route import Expected
 from colophon.errors import InvalidInput, PictureError
 from colophon.ports import Assets, Check, Clock, Imaging, ManifestReader, Neighbours, Orders, Store
 from colophon.services.check import Picture, run_checks
@@ -24,7 +25,8 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """The ports by which a picture is examined and registered."""
+    """The ports by which a picture is examined and registered. ``expected`` answers, for a route and our name of a
+    model, what the papers of its pictures should say; None: there is no such route any more."""
 
     orders: Orders
     assets: Assets
@@ -34,6 +36,7 @@ class Bench:
     reader: ManifestReader
     checks: Sequence[Check]
     clock: Clock
+    expected: Callable[[str, str], Expected | None]
 
 
 def ingest(generation: str, *, bench: Bench) -> GenerationState:
@@ -53,8 +56,7 @@ def ingest(generation: str, *, bench: Bench) -> GenerationState:
             generation, progress.attempt, code=f"picture_{error.reason}", problem=error.message, now=bench.clock.now()
         )
         return GenerationState.REJECTED
-    size = (progress.generation.width, progress.generation.height)
-    _register(_asset(progress, content, facts, bench), content, size, bench)
+    _register(_asset(progress, content, facts, bench), content, progress.generation, bench)
     return bench.orders.progress(generation).state
 
 
@@ -110,9 +112,11 @@ def _asset(progress: Progress, content: bytes, facts: PictureFacts, bench: Bench
     )
 
 
-def _register(asset: Asset, content: bytes, ordered: tuple[int, int] | None, bench: Bench) -> Asset:
+def _register(asset: Asset, content: bytes, ordered: Generation | None, bench: Bench) -> Asset:
     provenance = bench.reader.read(content)
-    findings = run_checks(bench.checks, Picture(content, asset, provenance, ordered))
+    size = (ordered.width, ordered.height) if ordered else None
+    expected = bench.expected(ordered.route, ordered.model) if ordered else None
+    findings = run_checks(bench.checks, Picture(content, asset, provenance, size, expected))
     outcome = decide(findings)
     decided = replace(asset, state=_STATES[outcome])
     return bench.assets.add(decided, provenance=provenance, findings=findings, outcome=outcome, now=bench.clock.now())

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from colophon.domain.brief import Brief
+from colophon.domain.generation import GenerationState
+from colophon.domain.money import total
 from colophon.domain.plan import Plan, Rules, make_plan
+from colophon.domain.record import Progress
 from colophon.domain.route import RouteChoice
-from colophon.errors import InvalidInput, Problem
+from colophon.errors import InvalidInput, NotFound, Problem
 from colophon.ports import Clock, Imaging, Orders, Store
 from colophon.services.references import Fetch, Resolved, resolve_references
 
@@ -62,11 +65,40 @@ def within_cap(plan: Plan) -> None:
         raise InvalidInput.of([problem], hint="nothing was ordered")
 
 
+def _within_what_is_left(plan: Plan, orders: Orders) -> None:
+    """What earlier revisions spent or hold counts against the cap as well; what this plan has already bought does
+    not count twice. Raises `InvalidInput`."""
+    try:
+        spending = orders.spending(plan.campaign)
+    except NotFound:
+        return
+    bought = {p.generation.id for p in orders.known([g.id for g in plan.generations]) if _paid_or_held(p)}
+    still = total((g.cost.high for g in plan.generations if g.id not in bought), plan.cap.currency)
+    if still.micros and spending.spent.currency == plan.cap.currency:
+        needed = spending.spent + spending.reserved + still
+        if needed > plan.cap:
+            problem = Problem(
+                "over_cap",
+                f"{still} {plan.cap.currency} more may be needed, {spending.spent} is spent and {spending.reserved} "
+                f"reserved; the cap is {plan.cap}",
+                path="budget.cap",
+                found=str(plan.cap),
+                allowed=f"at least {needed}, or fewer new pictures",
+            )
+            raise InvalidInput.of([problem], hint="nothing was ordered; the campaign stays as it was")
+
+
+def _paid_or_held(progress: Progress) -> bool:
+    """Its cost is in the spending already: charged, or reserved."""
+    return progress.state is not GenerationState.PLANNED
+
+
 def register(
     plan: Plan, order: Order, references: Mapping[str, Resolved], *, orders: Orders, store: Store, clock: Clock
 ) -> None:
     """Make the plan the campaign's newest revision. Raises `InvalidInput` when it could cost more than its cap."""
     within_cap(plan)
+    _within_what_is_left(plan, orders)
     for resolved in references.values():
         store.put(resolved.content, resolved.media_type)
     orders.register(

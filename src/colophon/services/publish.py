@@ -1,16 +1,19 @@
-"""Approved renditions to their public addresses, the list that says so, and their withdrawal."""
+"""Approved renditions to their public addresses, and their withdrawal."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from colophon.domain.asset import Asset, AssetState, Rendition, sha256
 from colophon.domain.identity import new_id
 from colophon.domain.record import Publication
-from colophon.errors import ColophonError, Conflict, NotFound, ObjectCorrupt
+from colophon.errors import ColophonError, Conflict, NotFound, ObjectCorrupt, Problem
 from colophon.ports import Assets, Clock, ManifestReader, Orders, Publications, Shelf, Store
+from colophon.services.public_files import key_of, manifest_key, write_list
 from colophon.services.render import acceptable
+from colophon.services.shelf_survey import Survey, survey
 
 EMBARGO = "embargo"
 MANIFEST_TYPE = "application/c2pa"
@@ -40,27 +43,29 @@ class Difference:
 
 
 def publish(campaign: str, *, press: Press, dry_run: bool = False) -> Difference:
-    """Make every rendition of an approved asset public at its immutable address, take down what is public of assets
-    rejected since, and renew the campaign's list.
+    """Make public what the newest revision plans and people approved, each file at its immutable address; put back
+    what is missing there; take down what is public and no longer planned or approved; renew the campaign's list.
 
     Each file is read back from the shelf and verified before it is listed. Running again changes nothing. Raises
-    `NotFound`, `ObjectCorrupt` when a file does not verify, `StoreUnavailable`, `Conflict` during an embargo.
+    `NotFound`, `StoreUnavailable`, `Conflict` during an embargo; `ObjectCorrupt` or `Conflict` when a file does not
+    verify or other bytes are served at its address: the others are handled all the same.
     """
     record = press.orders.campaign(campaign)
     _embargo_over(record.brief, press.clock.now())
-    approved = _approved(campaign, press)
-    open_now = {p.rendition: p for p in press.publications.of_campaign(campaign, only_open=True)}
-    wanted = [r for r, _ in approved]
-    new = [(r, asset) for r, asset in approved if r.id not in open_now]
-    recalled = _recalled(campaign, list(open_now.values()), press)
-    difference = Difference(
-        added=tuple(r.id for r, _ in new),
-        removed=tuple(p.rendition for p in recalled),
-        kept=tuple(r.id for r in wanted if r.id in open_now),
+    found = survey(
+        campaign, orders=press.orders, assets=press.assets, publications=press.publications, shelf=press.shelf
     )
-    if dry_run or not (wanted or open_now):
+    difference = Difference(
+        added=tuple(r.id for r, _ in found.new),
+        removed=tuple(p.rendition for p in found.removed),
+        kept=tuple(found.kept),
+    )
+    if dry_run:
+        _raise_any(found.broken)
         return difference
-    return replace(difference, list_address=_change(campaign, recalled, new, press))
+    if not (found.new or found.removed or found.kept or found.broken):
+        return difference
+    return replace(difference, list_address=_change(campaign, found, press))
 
 
 def publish_when_due(campaign: str, *, press: Press) -> Difference | None:
@@ -82,47 +87,73 @@ def unpublish(campaign_or_rendition: str, *, press: Press, dry_run: bool = False
     ids = tuple(p.rendition for p in publications)
     if dry_run:
         return Difference(removed=ids)
-    return Difference(removed=ids, list_address=_change(campaign, publications, (), press))
+    return Difference(removed=ids, list_address=_change(campaign, Survey(removed=publications), press))
 
 
-def publication_list(campaign: str, press: Press) -> dict[str, object]:
-    """What is public of a campaign now, as data: address, digest, size, type, dimensions, signer."""
-    entries = []
-    for publication in press.publications.of_campaign(campaign, only_open=True):
-        rendition = press.assets.rendition(publication.rendition)
-        entries.append(_entry(publication, rendition, press.shelf))
-    return {"schema_version": 1, "campaign": campaign, "publications": entries}
+def open_of_asset(asset_id: str, *, assets: Assets, publications: Publications) -> list[Publication]:
+    """What is public of one asset now. Raises `NotFound`."""
+    own = {rendition.id for rendition in assets.renditions(asset_id)}
+    campaign = assets.get(asset_id).campaign
+    return [p for p in publications.of_campaign(campaign, only_open=True) if p.rendition in own]
 
 
-def _approved(campaign: str, press: Press) -> list[tuple[Rendition, Asset]]:
-    wanted = {p.generation.id for p in press.orders.wanted(campaign)}
-    assets = [
-        asset
-        for asset in press.assets.of_campaign(campaign)
-        if asset.state is AssetState.APPROVED and asset.generation in wanted
-    ]
-    return [(rendition, asset) for asset in assets for rendition in press.assets.renditions(asset.id)]
+def recall(asset_id: str, *, press: Press) -> Difference:
+    """Take down at once what is public of an asset. Raises as `unpublish` does."""
+    public = open_of_asset(asset_id, assets=press.assets, publications=press.publications)
+    if not public:
+        return Difference()
+    address = _change(public[0].campaign, Survey(removed=public), press)
+    return Difference(removed=tuple(p.rendition for p in public), list_address=address)
 
 
-def _recalled(campaign: str, public: Sequence[Publication], press: Press) -> list[Publication]:
-    states = {asset.id: asset.state for asset in press.assets.of_campaign(campaign)}
-    asset_of = {r.id: r.asset for r in press.assets.renditions_of_campaign(campaign)}
-    return [p for p in public if states[asset_of[p.rendition]] is not AssetState.APPROVED]
+def _change(campaign: str, found: Survey, press: Press) -> str:
+    """Change the shelf and renew the list; also where a change fails halfway, since the list is what people read.
 
-
-def _change(
-    campaign: str, removed: Sequence[Publication], added: Sequence[tuple[Rendition, Asset]], press: Press
-) -> str:
-    """Change the shelf and renew the list; also where a change fails halfway, since the list is what people read."""
+    What is wrong with one file keeps no other from being handled: the errors are raised at the end.
+    """
+    failed: list[ColophonError] = list(found.broken)
+    checked = set(found.kept)
     try:
-        for publication in removed:
-            _remove(publication, press)
-        for rendition, asset in added:
-            _put(campaign, rendition, asset, press)
+        for publication in found.removed:
+            with _noted(failed):
+                _remove(publication, press)
+        for rendition, asset in found.new:
+            with _noted(failed):
+                _put(campaign, rendition, asset, press)
+                checked.add(rendition.id)
     except ColophonError:
-        _write_list(campaign, press)
+        _renew_list(campaign, checked, press)
         raise
-    return _write_list(campaign, press)
+    address = _renew_list(campaign, checked, press)
+    _raise_any(failed)
+    return address
+
+
+def _renew_list(campaign: str, checked: Collection[str], press: Press) -> str:
+    return write_list(
+        campaign, checked=checked, publications=press.publications, assets=press.assets, shelf=press.shelf
+    )
+
+
+@contextmanager
+def _noted(failed: list[ColophonError]) -> Iterator[None]:
+    """Errors that concern one file only."""
+    try:
+        yield
+    except (ObjectCorrupt, Conflict) as error:
+        failed.append(error)
+
+
+def _raise_any(failed: Sequence[ColophonError]) -> None:
+    if len(failed) == 1:
+        raise failed[0]
+    if failed:
+        raise ObjectCorrupt(
+            f"{len(failed)} public files are not as they should be; the first: {failed[0].message}",
+            where=failed[0].where,
+            hint=failed[0].hint,
+            problems=[Problem(e.code, e.message, file=e.where) for e in failed],
+        )
 
 
 def _embargo_over(brief: str, now: datetime) -> None:
@@ -132,23 +163,9 @@ def _embargo_over(brief: str, now: datetime) -> None:
 
 
 def _put(campaign: str, rendition: Rendition, asset: Asset, press: Press) -> None:
-    content = press.store.get(rendition.sha256)
-    manifest = press.store.get(rendition.manifest_sha256) if rendition.manifest_sha256 else None
-    key = _key(campaign, rendition)
-    if manifest is not None:
-        press.shelf.put(_manifest_key(key), manifest, MANIFEST_TYPE)
-    address = press.shelf.put(key, content, rendition.format.media_type)
-    served = press.shelf.get(key)
-    verdict = press.reader.read(served, press.shelf.get(_manifest_key(key)) if manifest is not None else None)
-    if sha256(served) != rendition.sha256 or not acceptable(verdict, press.assets.provenance(asset.id)):
-        press.shelf.delete(key)
-        press.shelf.delete(_manifest_key(key))
-        raise ObjectCorrupt(
-            f"rendition {rendition.id} does not verify at its public address: {verdict.doubts}",
-            where=address,
-            hint="nothing of it is listed; look at `colophon verify` for the stored file",
-        )
-    press.publications.open(
+    key = key_of(campaign, rendition)
+    address = _put_verified(key, rendition, asset, press)
+    opened = press.publications.open(
         Publication(
             id=new_id("pub", press.clock.now()),
             campaign=campaign,
@@ -159,16 +176,29 @@ def _put(campaign: str, rendition: Rendition, asset: Asset, press: Press) -> Non
             published_from=press.clock.now(),
         )
     )
+    # A rejection in between either sees this publication and recalls it, or is seen here.
+    if press.assets.get(asset.id).state is not AssetState.APPROVED:
+        _remove(opened, press)
+        raise Conflict(f"asset {asset.id} was rejected while it was being published", where=asset.id)
 
 
-def _key(campaign: str, rendition: Rendition) -> str:
-    """Immutable: the name holds the digest, so other bytes get another address."""
-    placement = rendition.placement.replace("/", "-")
-    return f"{campaign}/{placement}-{rendition.sha256[:32]}.{rendition.format.value}"
-
-
-def _manifest_key(key: str) -> str:
-    return f"{key}.c2pa"
+def _put_verified(key: str, rendition: Rendition, asset: Asset, press: Press) -> str:
+    content = press.store.get(rendition.sha256)
+    manifest = press.store.get(rendition.manifest_sha256) if rendition.manifest_sha256 else None
+    if manifest is not None:
+        press.shelf.put(manifest_key(key), manifest, MANIFEST_TYPE)
+    address = press.shelf.put(key, content, rendition.format.media_type)
+    public = press.shelf.get(key)
+    verdict = press.reader.read(public, press.shelf.get(manifest_key(key)) if manifest is not None else None)
+    if sha256(public) == rendition.sha256 and acceptable(verdict, press.assets.provenance(asset.id)):
+        return address
+    press.shelf.delete(key)
+    press.shelf.delete(manifest_key(key))
+    raise ObjectCorrupt(
+        f"rendition {rendition.id} does not verify at its public address: {verdict.doubts}",
+        where=address,
+        hint="nothing of it is listed; look at `colophon verify` for the stored file",
+    )
 
 
 def _publications_of(name: str, press: Press) -> tuple[str, Sequence[Publication]]:
@@ -193,7 +223,7 @@ def _rendition(name: str, press: Press) -> Rendition:
 
 def _remove(publication: Publication, press: Press) -> None:
     press.shelf.delete(publication.key)
-    press.shelf.delete(_manifest_key(publication.key))
+    press.shelf.delete(manifest_key(publication.key))
     try:
         press.shelf.get(publication.key)
     except NotFound:
@@ -204,25 +234,3 @@ def _remove(publication: Publication, press: Press) -> None:
         where=publication.key,
         hint="check who may delete in the CDN store, then run unpublish again",
     )
-
-
-def _write_list(campaign: str, press: Press) -> str:
-    text = json.dumps(publication_list(campaign, press), indent=2, sort_keys=True, ensure_ascii=False)
-    return press.shelf.replace(f"{campaign}/publications.json", text.encode() + b"\n", "application/json")
-
-
-def _entry(publication: Publication, rendition: Rendition, shelf: Shelf) -> Mapping[str, object]:
-    return {
-        "rendition": rendition.id,
-        "asset": rendition.asset,
-        "placement": rendition.placement,
-        "address": publication.address,
-        "sha256": rendition.sha256,
-        "bytes": rendition.bytes,
-        "media_type": rendition.format.media_type,
-        "width": rendition.width,
-        "height": rendition.height,
-        "signer": rendition.signer,
-        "manifest": _manifest_key(publication.address) if rendition.manifest_sha256 else "embedded",
-        "from": publication.published_from.isoformat(),
-    }

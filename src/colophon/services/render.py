@@ -1,22 +1,19 @@
 """Cut, encode and sign the renditions of an asset, and keep only what our own verifier accepts."""
 
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from colophon.domain.asset import Asset, AssetState, Rendition, sha256
+from colophon.domain.asset import Asset, AssetState, Rendition
 from colophon.domain.generation import Generation
 from colophon.domain.identity import new_id
 from colophon.domain.manifest import Lineage, rendition_manifest
 from colophon.domain.provenance import Provenance, ProvenanceState, Signed
-from colophon.domain.rendition import Encoded, PlannedRendition, Recipe, crop_box
-from colophon.domain.xmp import xmp_packet
+from colophon.domain.recipe import Words, crop_of, recipe_digest, wanted_files, words_of
+from colophon.domain.record import Progress
+from colophon.domain.rendition import Encoded, PlannedRendition, Recipe
 from colophon.errors import PictureError, SigningError
 from colophon.ports import Assets, Clock, Imaging, ManifestReader, ManifestSigner, Orders, Store
 
-# Changes whenever the same recipe would give other pixels or other words in the file.
-VERSION = "1"
 # What a signature and the vendor's manifest inside it weigh, before the first one was made: a little over the usual.
 _USUAL_OVERHEAD = 10_000
 _SPARE = 160  # ids and times in a manifest vary in length by some bytes
@@ -44,15 +41,15 @@ class _Job:
     generation: Generation
     original: bytes
     provenance: Provenance
-    training: str
-    xmp: str
+    words: Words
 
 
 def render_generation(generation: str, *, workshop: Workshop) -> list[Rendition]:
     """Make the renditions that the generation's asset lacks. Returns those made now; none for a rejected asset.
 
-    Raises `SigningError` when a file cannot be signed, or does not verify after signing, and `PictureError` when one
-    is over its cap at any quality; nothing of that file is recorded.
+    One counts as made when it is on record with the recipe of the campaign's newest revision. Raises `SigningError`
+    when a file cannot be signed, or does not verify after signing, and `PictureError` when one is over its cap at any
+    quality; nothing of that file is recorded.
     """
     progress = workshop.orders.progress(generation)
     if progress.asset_id is None:
@@ -60,14 +57,11 @@ def render_generation(generation: str, *, workshop: Workshop) -> list[Rendition]
     asset = workshop.assets.get(progress.asset_id)
     if asset.state is AssetState.REJECTED:
         return []
-    wanted = [
-        planned
-        for planned in workshop.orders.planned_renditions(asset.campaign)
-        if (planned.visual, planned.master) == (progress.generation.visual, progress.generation.master)
-    ]
-    made = {(r.placement, r.format) for r in workshop.assets.renditions(asset.id)}
-    missing = [planned for planned in wanted if (planned.placement, planned.format) not in made]
-    return _make(_job(asset, progress.generation, progress.provider, workshop), missing, workshop) if missing else []
+    brief = workshop.orders.campaign(asset.campaign).brief
+    wanted = wanted_files(asset, progress, workshop.orders.planned_renditions(asset.campaign), brief)
+    made = {rendition.recipe for rendition in workshop.assets.renditions(asset.id)}
+    missing = [planned for recipe, planned in wanted.items() if recipe not in made]
+    return _make(_job(asset, progress, brief, workshop), missing, workshop) if missing else []
 
 
 def acceptable(verdict: Provenance, original: Provenance) -> bool:
@@ -82,16 +76,13 @@ def acceptable(verdict: Provenance, original: Provenance) -> bool:
     )
 
 
-def _job(asset: Asset, generation: Generation, provider: str | None, workshop: Workshop) -> _Job:
-    brief = json.loads(workshop.orders.campaign(asset.campaign).brief)
-    prompt = generation.prompt if brief["disclosure"]["prompts"] else None
+def _job(asset: Asset, progress: Progress, brief: str, workshop: Workshop) -> _Job:
     return _Job(
         asset=asset,
-        generation=generation,
+        generation=progress.generation,
         original=workshop.store.get(asset.sha256),
         provenance=workshop.assets.provenance(asset.id),
-        training=brief["disclosure"]["training"],
-        xmp=xmp_packet(model=generation.model, provider_name=provider or generation.route, prompt=prompt),
+        words=words_of(progress, brief),
     )
 
 
@@ -111,14 +102,13 @@ def _make(job: _Job, missing: Sequence[PlannedRendition], workshop: Workshop) ->
 
 
 def _recipe(job: _Job, planned: PlannedRendition, overhead: int) -> Recipe:
-    facts = job.asset.facts
     return Recipe(
-        crop=crop_box(facts.width, facts.height, planned.width, planned.height),
+        crop=crop_of(job.asset, planned),
         width=planned.width,
         height=planned.height,
         format=planned.format,
         budget=None if planned.max_bytes is None else max(1, planned.max_bytes - overhead),
-        xmp=job.xmp,
+        xmp=job.words.xmp,
     )
 
 
@@ -132,7 +122,7 @@ def _finish(job: _Job, planned: PlannedRendition, recipe: Recipe, encoded: Encod
             where=job.asset.id,
             hint="check `colophon doctor`: certificate, key and trust policy must belong together",
         )
-    return _register(job, planned, recipe, encoded, signed, workshop)
+    return _register(job, planned, encoded, signed, workshop)
 
 
 def _sign_within_cap(
@@ -177,16 +167,14 @@ def _sign(
     return workshop.signer.sign(
         encoded.content,
         planned.format.media_type,
-        rendition_manifest(lineage, recipe, training=job.training),
+        rendition_manifest(lineage, recipe, training=job.words.training),
         parent=job.original,
         parent_media_type=job.asset.facts.format.media_type,
         detached=detached,
     )
 
 
-def _register(
-    job: _Job, planned: PlannedRendition, recipe: Recipe, encoded: Encoded, signed: Signed, workshop: Workshop
-) -> Rendition:
+def _register(job: _Job, planned: PlannedRendition, encoded: Encoded, signed: Signed, workshop: Workshop) -> Rendition:
     """Object before row: a row never promises bytes that are not there."""
     digest = workshop.store.put(signed.content, planned.format.media_type)
     manifest = workshop.store.put(signed.manifest, "application/c2pa") if signed.detached else None
@@ -200,15 +188,9 @@ def _register(
         height=planned.height,
         sha256=digest,
         bytes=len(signed.content),
-        recipe=recipe_digest(job.asset, planned, recipe),
+        recipe=recipe_digest(job.asset, planned, job.words),
         quality=encoded.quality,
         signer=signed.signer,
         manifest_sha256=manifest,
     )
     return workshop.assets.add_rendition(rendition, now=now)
-
-
-def recipe_digest(asset: Asset, planned: PlannedRendition, recipe: Recipe) -> str:
-    """SHA-256 over what decides a rendition's pixels; the signature, different every time, is not part of it."""
-    parts = [VERSION, asset.sha256, asdict(planned), asdict(recipe.crop), sha256(recipe.xmp.encode())]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

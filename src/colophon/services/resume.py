@@ -1,11 +1,11 @@
 """What a campaign still lacks, asked of the catalog: the only memory a restarted run needs."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 
 from colophon.domain.asset import AssetState
 from colophon.domain.generation import GenerationState
 from colophon.ports import Assets, Clock, Orders
+from colophon.services.current import wanted_of_campaign
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +37,16 @@ def left_to_do(campaign: str, *, orders: Orders, assets: Assets, clock: Clock) -
 
 
 def _without_renditions(campaign: str, orders: Orders, assets: Assets) -> list[str]:
-    planned: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
-    for r in orders.planned_renditions(campaign):
-        planned[r.visual, r.master].add((r.placement, r.format))
-    made: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for rendition in assets.renditions_of_campaign(campaign):
-        made[rendition.asset].add((rendition.placement, rendition.format))
-    usable = {a.id for a in assets.of_campaign(campaign) if a.state is not AssetState.REJECTED}
+    """A file made after another recipe than the newest revision's does not count as made."""
+    wanted = wanted_of_campaign(campaign, orders=orders, assets=assets)
+    made = {(r.asset, r.recipe) for r in assets.renditions_of_campaign(campaign)}
+    usable = {
+        a.id: a.generation
+        for a in assets.of_campaign(campaign)
+        if a.state is not AssetState.REJECTED and a.generation is not None
+    }
     return [
-        p.generation.id
-        for p in orders.wanted(campaign)
-        if p.asset_id in usable and planned[p.generation.visual, p.generation.master] - made[p.asset_id]
+        usable[asset]
+        for asset, files in wanted.items()
+        if asset in usable and any((asset, recipe) not in made for recipe in files)
     ]

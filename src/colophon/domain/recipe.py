@@ -1,0 +1,62 @@
+"""What decides a rendition's content, in one place: for who makes files and for who looks what is missing."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from colophon.domain.asset import Asset, sha256
+from colophon.domain.brief import Disclosure
+from colophon.domain.record import Progress
+from colophon.domain.rendition import Box, PlannedRendition, crop_box
+from colophon.domain.xmp import xmp_packet
+
+# Changes whenever the same recipe would give other pixels or other words in the file.
+VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is written into every file of one asset: the XMP packet, and the uses in training its manifest allows."""
+
+    xmp: str
+    training: str
+
+
+def words_of(progress: Progress, brief: str) -> Words:
+    """The words for the asset of a generation, under the campaign's ``brief`` (canonical JSON)."""
+    disclosure = Disclosure.model_validate(json.loads(brief)["disclosure"])
+    generation = progress.generation
+    packet = xmp_packet(
+        model=generation.model,
+        provider_name=progress.provider or generation.route,
+        prompt=generation.prompt if disclosure.prompts else None,
+    )
+    return Words(packet, disclosure.training)
+
+
+def crop_of(asset: Asset, planned: PlannedRendition) -> Box:
+    return crop_box(asset.facts.width, asset.facts.height, planned.width, planned.height)
+
+
+def recipe_digest(asset: Asset, planned: PlannedRendition, words: Words) -> str:
+    """SHA-256 over what decides a file's content: the picture, its cut, size, format and cap, and the words in it.
+    The signature, different every time, is not part of it."""
+    parts = {
+        "version": VERSION,
+        "asset": [asset.id, asset.sha256],
+        "crop": asdict(crop_of(asset, planned)),
+        "file": [planned.placement, planned.format, planned.width, planned.height, planned.max_bytes],
+        "xmp": sha256(words.xmp.encode()),
+        "training": words.training,
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def wanted_files(
+    asset: Asset, progress: Progress, planned: Iterable[PlannedRendition], brief: str
+) -> dict[str, PlannedRendition]:
+    """The files to make from the asset of a generation, by the digest of their recipe, in the plan's order."""
+    words = words_of(progress, brief)
+    place = progress.generation.visual, progress.generation.master
+    return {recipe_digest(asset, file, words): file for file in planned if (file.visual, file.master) == place}
