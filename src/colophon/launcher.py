@@ -32,7 +32,7 @@ def run_campaign(
     """
     left = resume.left_to_do(campaign, orders=rt.catalog.orders, assets=rt.catalog.assets, clock=rt.clock)
     if left.nothing:
-        say("everything this brief wants is there: nothing to buy, nothing to make")
+        say("nothing is left to do for this brief: nothing bought, nothing made")
         return _decisions_only(campaign, rt, approve_as, publish)
     if deployed:
         say(f"starting the deployed flow {DEPLOYMENT} and waiting for it")
@@ -67,7 +67,8 @@ def quiet_prefect() -> None:
 
 def _decisions_only(campaign: str, rt: Runtime, approve_as: str | None, publish: bool) -> ColophonError | None:
     if approve_as:
-        review.approve_checked(campaign, by=approve_as, assets=rt.catalog.assets, clock=rt.clock)
+        catalog = rt.catalog
+        review.approve_checked(campaign, by=approve_as, orders=catalog.orders, assets=catalog.assets, clock=rt.clock)
     if publish:
         publishing.publish_when_due(campaign, press=rt.press)
     return None
@@ -99,7 +100,7 @@ def _start_by_name(campaign: str, approve_as: str | None, publish: bool) -> Colo
         return _orchestrator_failed(error)
     state = run.state
     if state is None or not state.is_completed():
-        return _error_said(state.message if state else None) or ProviderUnavailable(
+        return error_said(state.message if state else None) or ProviderUnavailable(
             f"the deployed flow run {run.name} ended early: {state.name if state else 'no state'}", where=str(run.id)
         )
     return None
@@ -124,7 +125,7 @@ def _orchestrator_failed(error: Exception) -> ColophonError:
     return failed
 
 
-def _error_said(message: str | None) -> ColophonError | None:
+def error_said(message: str | None) -> ColophonError | None:
     """The error of ours that ended a flow run elsewhere, from the text Prefect keeps of it."""
     found = re.search(r"\b([A-Z]\w+): (.+)", message or "", re.DOTALL)
     kind = getattr(errors, found[1], None) if found else None
