@@ -9,6 +9,9 @@ import pytest
 from colophon.domain.asset import Asset, AssetState, Fingerprints, PictureFacts
 from colophon.domain.placement import PictureFormat
 from colophon.domain.provenance import TRAINED_ALGORITHMIC_MEDIA, ChainLink, Provenance, ProvenanceState
+from colophon.domain.route import Expected
+
+ORDERED = Expected(("Vendor",), "flux-2-pro")
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,7 @@ class MadeCandidate:
     asset: Asset
     provenance: Provenance
     ordered_size: tuple[int, int] | None
+    expected: Expected | None = ORDERED
 
 
 def make_asset(**changes: Any) -> Asset:
@@ -39,8 +43,14 @@ def make_provenance(
     state: ProvenanceState = ProvenanceState.TRUSTED,
     problems: tuple[str, ...] = (),
     source_types: tuple[str, ...] = (TRAINED_ALGORITHMIC_MEDIA,),
+    *,
+    organisation: str | None = "Vendor",
+    anchor: str | None = "vendor",
+    model: str | None = "flux-2-pro",
 ) -> Provenance:
-    link = ChainLink("urn:c2pa:1", None, "Vendor", True, (), ("c2pa.created",), source_types)
+    link = ChainLink(
+        "urn:c2pa:1", None, organisation, True, (), ("c2pa.created",), source_types, agent=model, anchor=anchor
+    )
     return Provenance(
         state=state,
         integrity="intact",
@@ -48,7 +58,7 @@ def make_provenance(
         timestamp="absent",
         signed_at=None,
         revocation="not_checked",
-        claim={},
+        claim={"vendor": organisation, "model": model},
         policy={"name": "default", "sha256": "0" * 64},
         library="test",
         chain=(link,) if state is not ProvenanceState.NONE else (),
@@ -60,8 +70,9 @@ def make_candidate(
     asset: Asset | None = None,
     provenance: Provenance | None = None,
     ordered_size: tuple[int, int] | None = (1024, 768),
+    expected: Expected | None = ORDERED,
 ) -> MadeCandidate:
-    return MadeCandidate(b"bytes", asset or make_asset(), provenance or make_provenance(), ordered_size)
+    return MadeCandidate(b"bytes", asset or make_asset(), provenance or make_provenance(), ordered_size, expected)
 
 
 @pytest.fixture(scope="session")

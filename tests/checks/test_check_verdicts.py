@@ -1,6 +1,7 @@
 """Verdict tables of the checks."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,12 +17,14 @@ from colophon.domain.asset import Asset, Fingerprints
 from colophon.domain.finding import Verdict
 from colophon.domain.placement import PictureFormat
 from colophon.domain.provenance import TRAINED_ALGORITHMIC_MEDIA, ProvenanceState
+from colophon.domain.route import Expected
 from colophon.domain.trust import ProviderOutput
 from colophon.errors import CheckError
 from colophon.ports import Check
 
 Make = Callable[..., Any]
 PASS, REVIEW, FAIL = Verdict.PASS, Verdict.REVIEW, Verdict.FAIL
+VENDORS = {"vendor", "other-vendor"}
 DIGITAL_CAPTURE = "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"
 
 
@@ -94,7 +97,8 @@ def test_provenance(
     verdict: Verdict,
     words: str,
 ) -> None:
-    finding = ProvenanceCheck(profile.provenance)(candidate(provenance=provenance(state, problems, sources)))
+    check = ProvenanceCheck(profile.provenance, vendor_anchors=VENDORS)
+    finding = check(candidate(provenance=provenance(state, problems, sources)))
     assert finding.verdict is verdict
     assert words in " ".join(finding.reasons)
     assert bool(finding.reasons) == (verdict is not PASS)
@@ -104,8 +108,75 @@ def test_provenance(
 def test_a_photograph_from_outside_need_not_call_itself_generated(
     profile: CheckProfile, candidate: Make, asset: Make, provenance: Make
 ) -> None:
-    photo = candidate(asset(generation=None), provenance(source_types=(DIGITAL_CAPTURE,)))
+    papers = provenance(source_types=(DIGITAL_CAPTURE,), organisation="A Photographer", anchor="brand", model=None)
+    photo = candidate(asset(generation=None), papers, None, None)
     assert ProvenanceCheck(profile.provenance)(photo).verdict is PASS
+
+
+@pytest.mark.parametrize(
+    ("papers", "expected", "words"),
+    [
+        ({"anchor": "brand"}, Expected(("Vendor",)), "only entry 'brand', which is not for vendors"),
+        ({"anchor": None}, Expected(("Vendor",)), "no entry of the trust policy vouches"),
+        ({"organisation": "Other House"}, Expected(("Vendor",)), "states 'Other House' as signer, not Vendor"),
+        ({"organisation": "Other House"}, Expected(("Vendor", "Vendor EU")), "not Vendor or Vendor EU"),
+        ({"organisation": None}, Expected(("Vendor",)), "states nothing as signer"),
+        ({"model": "flux-2-klein-4b"}, Expected((), "flux-2-pro"), "state 'flux-2-klein-4b' as model, flux-2-pro was"),
+        ({"model": None}, Expected((), "flux-2-pro"), "state nothing as model"),
+        ({}, None, "the route it was bought on is not set up any more"),
+    ],
+)
+def test_trusted_papers_of_somebody_or_something_else_than_ordered_are_for_review(
+    profile: CheckProfile,
+    candidate: Make,
+    provenance: Make,
+    papers: dict[str, str | None],
+    expected: Expected | None,
+    words: str,
+) -> None:
+    check = ProvenanceCheck(profile.provenance, vendor_anchors=VENDORS)
+    finding = check(candidate(provenance=provenance(**papers), expected=expected))
+    assert finding.verdict is REVIEW
+    [doubt] = finding.reasons[1:]
+    assert words in doubt
+
+
+@pytest.mark.parametrize(
+    ("papers", "expected"),
+    [
+        ({"anchor": "other-vendor"}, Expected(("Vendor",), "flux-2-pro")),
+        ({"organisation": "Anybody", "model": "another"}, Expected()),
+        ({"organisation": "Vendor EU"}, Expected(("Vendor", "Vendor EU"))),
+    ],
+)
+def test_what_the_route_does_not_state_is_not_checked(
+    profile: CheckProfile, candidate: Make, provenance: Make, papers: dict[str, str], expected: Expected
+) -> None:
+    check = ProvenanceCheck(profile.provenance, vendor_anchors=VENDORS)
+    finding = check(candidate(provenance=provenance(**papers), expected=expected))
+    assert (finding.verdict, finding.reasons) == (PASS, ())
+    assert finding.parameters["expected_signers"] == list(expected.signers)
+    assert finding.parameters["expected_model"] == expected.model
+
+
+def test_the_oldest_manifest_is_the_one_that_counts(profile: CheckProfile, candidate: Make, provenance: Make) -> None:
+    check = ProvenanceCheck(profile.provenance, vendor_anchors=VENDORS)
+    forwarded, vendor = provenance(organisation="A Gateway", anchor="other-vendor"), provenance()
+    ours = provenance(organisation="Northwind", anchor="brand")
+    good = replace(vendor, chain=(*forwarded.chain, *vendor.chain))
+    bad = replace(vendor, chain=(*vendor.chain, *ours.chain))
+    assert check(candidate(provenance=good)).verdict is PASS
+    finding = check(candidate(provenance=bad))
+    assert finding.verdict is REVIEW
+    assert len(finding.reasons) == 3
+
+
+def test_papers_nobody_vouches_for_are_not_asked_what_was_ordered(
+    profile: CheckProfile, candidate: Make, provenance: Make
+) -> None:
+    check = ProvenanceCheck(profile.provenance, ProviderOutput(untrusted="pass"), VENDORS)
+    other = provenance(ProvenanceState.VALID, organisation="Other House", anchor=None, model="another")
+    assert check(candidate(provenance=other)).verdict is PASS
 
 
 def test_a_stricter_policy_is_not_softened_by_doubts(profile: CheckProfile, candidate: Make, provenance: Make) -> None:

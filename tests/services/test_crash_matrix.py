@@ -76,7 +76,8 @@ def guard(world: World, fuse: Fuse) -> None:
 def run(world: World) -> None:
     world.register(CAMPAIGN)
     world.work_off(CAMPAIGN)
-    approve_checked(CAMPAIGN, by="Ana", assets=world.rt.catalog.assets, clock=world.clock)
+    catalog = world.rt.catalog
+    approve_checked(CAMPAIGN, by="Ana", orders=catalog.orders, assets=catalog.assets, clock=world.clock)
     publish(CAMPAIGN, press=world.rt.press)
 
 

@@ -3,26 +3,54 @@
 from __future__ import annotations
 
 import io
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
+from pydantic import SecretStr
 
-from colophon.domain.asset import AssetState
-from colophon.domain.finding import Verdict
+from colophon.domain.asset import Asset, AssetState
+from colophon.domain.finding import Finding, Verdict
 from colophon.domain.generation import GenerationState, Job, JobStatus
 from colophon.domain.provenance import ProvenanceState
 from colophon.errors import CheckError, InvalidInput, ObjectCorrupt, PictureError
+from colophon.sandbox.signing import sign
 from colophon.services.identify import identify_file
-from colophon.services.ingest import ingest_file
+from colophon.services.ingest import ingest, ingest_file
+from colophon.settings import RouteSettings
 
 if TYPE_CHECKING:
-    from tests.services.conftest import World
+    from tests.services.conftest import OpenWorld, World
 
 
 def verdicts(world: World, asset: str) -> dict[str, str]:
     return {f.name: f.verdict.value for f in world.rt.catalog.assets.findings(asset)}
+
+
+def provenance_finding(world: World, asset: str) -> Finding:
+    return next(f for f in world.rt.catalog.assets.findings(asset) if f.name == "provenance")
+
+
+def replaced(world: World, *, model: str) -> Asset:
+    """The asset of an order for flux-2-pro, after its picture was delivered with papers that name ``model``."""
+    generation = world.one()
+    world.submit(generation)
+    signed = sign(
+        _plain_png(512, 512),
+        "image/png",
+        folder=world.settings.sandbox_folder,
+        model=model,
+        title="delivered.png",
+        when=world.clock.now(),
+    )
+    job = Job(str(world.progress(generation).request_id), JobStatus.READY)
+    digest = world.rt.store.put(signed, "image/png")
+    world.rt.catalog.orders.record_original(generation, 1, digest, job, now=world.clock.now())
+    assert world.ingest(generation) is GenerationState.ASSET
+    return world.rt.catalog.assets.get(str(world.progress(generation).asset_id))
 
 
 def delivered(world: World, fault: str, name: str = "spring") -> str:
@@ -42,6 +70,7 @@ def test_a_picture_that_passes_all_checks_is_checked_and_keeps_its_papers(world:
     assert provenance.clean
     assert provenance.signer is not None
     assert provenance.signer.anchor == "sandbox"
+    assert [link.anchor for link in provenance.chain] == ["sandbox"]
     assert world.progress(str(asset.generation)).state is GenerationState.ASSET
 
 
@@ -81,6 +110,50 @@ def test_papers_that_do_not_fit_their_picture_reject_it(world: World) -> None:
     assert verdicts(world, asset.id)["provenance"] == "fail"
     assert world.rt.catalog.assets.provenance(asset.id).integrity == "broken"
     assert asset.id not in {a.id for a in world.rt.catalog.assets.waiting()}
+
+
+def test_a_picture_signed_by_another_house_than_its_routes_is_held(
+    tmp_path: Path, finished_home: Path, open_world: OpenWorld
+) -> None:
+    """A route that was pointed at another service: what comes is trusted, but not what was bought."""
+    shutil.copytree(finished_home, tmp_path / "home")
+    strange = RouteSettings(base_url="http://sandbox.invalid/bfl", api_key=SecretStr("any"))
+    world = open_world(tmp_path, routes={"bfl": strange})
+    asset = world.bought(model={"routes": ["bfl"]})
+    finding = provenance_finding(world, asset.id)
+    assert (asset.state, finding.verdict) == (AssetState.HELD, Verdict.REVIEW)
+    assert "'Colophon Sandbox' as signer, not Black Forest Labs Inc." in finding.reasons[-1]
+    assert world.rt.catalog.assets.provenance(asset.id).clean
+
+
+def test_a_picture_whose_papers_name_another_model_than_ordered_is_held(world: World) -> None:
+    asset = replaced(world, model="flux-2-klein-4b")
+    finding = provenance_finding(world, asset.id)
+    assert (asset.state, finding.verdict) == (AssetState.HELD, Verdict.REVIEW)
+    assert "'flux-2-klein-4b' as model, flux-2-pro was ordered" in finding.reasons[-1]
+
+
+def test_a_picture_whose_papers_name_the_model_ordered_is_not_held_for_them(world: World) -> None:
+    asset = replaced(world, model="flux-2-pro")
+    assert (asset.state, verdicts(world, asset.id)["provenance"]) == (AssetState.CHECKED, "pass")
+
+
+def test_a_picture_trusted_under_an_entry_that_is_not_for_vendors_is_held(world: World) -> None:
+    policy = world.settings.trust_policy_file
+    policy.write_text(policy.read_text().replace('kind = "vendor"', 'kind = "brand"'))
+    asset = world.bought()
+    finding = provenance_finding(world, asset.id)
+    assert (asset.state, finding.verdict) == (AssetState.HELD, Verdict.REVIEW)
+    assert "entry 'sandbox', which is not for vendors" in finding.reasons[-1]
+
+
+def test_a_picture_of_a_route_that_is_gone_is_held(world: World) -> None:
+    generation = delivered(world, "slow:0")
+    bench = replace(world.rt.bench_of(generation), expected=lambda route, model: None)
+    ingest(generation, bench=bench)
+    asset = world.rt.catalog.assets.get(str(world.progress(generation).asset_id))
+    assert asset.state is AssetState.HELD
+    assert "not set up any more" in provenance_finding(world, asset.id).reasons[-1]
 
 
 def test_another_size_than_ordered_is_rejected_and_kept(world: World) -> None:

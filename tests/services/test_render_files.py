@@ -16,6 +16,7 @@ from colophon.domain.placement import PictureFormat
 from colophon.domain.provenance import TRAINED_ALGORITHMIC_MEDIA, ProvenanceState
 from colophon.errors import PictureError, SigningError
 from colophon.provenance import C2paSigner, make_development_ca
+from colophon.services.current import current_renditions
 from colophon.services.render import render_generation
 from colophon.services.review import decide_asset
 
@@ -91,6 +92,88 @@ def test_only_what_is_missing_is_made(world: World) -> None:
     added = world.render(str(asset.generation))
     assert [r.placement for r in added] == ["x/summary"]
     assert world.rt.catalog.assets.renditions(asset.id) == [*first, *added]
+
+
+def current(world: World) -> list[Rendition]:
+    catalog = world.rt.catalog
+    return list(current_renditions("spring", orders=catalog.orders, assets=catalog.assets))
+
+
+def with_cap(world: World, cap: int) -> None:
+    """The table of placements as it may be after an update: the small one with another cap."""
+    rules = world.rt.rules
+    changed = replace(rules.placements["linkedin/text_ad"], max_bytes=cap)
+    vars(world.rt)["rules"] = replace(rules, placements={**rules.placements, changed.key: changed})
+
+
+def test_a_brief_that_withdraws_its_prompts_gets_files_without_them(world: World) -> None:
+    visuals = [{"id": "hero", "prompt": "A mug painted with unannounced news"}]
+    asset, [open_] = world.rendered(visuals=visuals, disclosure={"prompts": True})
+    assert b"unannounced" in content(world, open_)
+    world.register(visuals=visuals, disclosure={"prompts": False})
+    assert current(world) == []
+    [silent] = world.render(str(asset.generation))
+    assert b"unannounced" not in content(world, silent)
+    assert current(world) == [silent]
+    assert world.rt.catalog.assets.renditions(asset.id) == [open_, silent]
+    assert world.render(str(asset.generation)) == []
+
+
+def test_a_brief_that_goes_back_to_earlier_words_wants_the_earlier_file(world: World) -> None:
+    asset, [first] = world.rendered()
+    world.register(disclosure={"prompts": True})
+    [second] = world.render(str(asset.generation))
+    assert current(world) == [second]
+    world.register()
+    assert world.render(str(asset.generation)) == []
+    assert current(world) == [first]
+
+
+def test_a_changed_choice_about_training_reaches_the_manifest(world: World) -> None:
+    asset, [first] = world.rendered()
+    world.register(disclosure={"training": "constrained"})
+    [second] = world.render(str(asset.generation))
+    assert b"notAllowed" in content(world, first)
+    assert b"constrained" not in content(world, first)
+    assert b"constrained" in content(world, second)
+    assert b"notAllowed" not in content(world, second)
+    assert current(world) == [second]
+
+
+def test_a_changed_cap_or_size_reaches_the_file(world: World) -> None:
+    asset, [first] = world.rendered()
+    with_cap(world, first.bytes - 100)
+    world.register()
+    [lighter] = world.render(str(asset.generation))
+    assert lighter.bytes <= first.bytes - 100
+    larger = replace(world.rt.rules.placements["linkedin/text_ad"], width=120, height=120)
+    vars(world.rt)["rules"] = replace(world.rt.rules, placements={**world.rt.rules.placements, larger.key: larger})
+    world.register()
+    [grown] = world.render(str(asset.generation))
+    assert (grown.width, grown.height) == (120, 120)
+    assert current(world) == [grown]
+
+
+def test_another_way_of_making_files_makes_them_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asset, [first] = world.rendered()
+    monkeypatch.setattr("colophon.domain.recipe.VERSION", "another")
+    [second] = world.render(str(asset.generation))
+    assert second.recipe != first.recipe
+    assert current(world) == [second]
+
+
+def test_what_is_not_in_the_files_makes_none(world: World) -> None:
+    asset, made = world.rendered()
+    world.register(title="Another title", owner="Ben", disclosure={"prompts": False, "training": "notAllowed"})
+    assert world.render(str(asset.generation)) == []
+    assert current(world) == made
+
+
+def test_files_of_a_placement_that_is_not_wanted_any_more_are_not_current(world: World) -> None:
+    _, [kept, dropped] = world.rendered(placements=["linkedin/text_ad", "x/summary"])
+    assert current(world) == [kept, dropped]
+    world.register(placements=["linkedin/text_ad"])
+    assert current(world) == [kept]
 
 
 def test_nothing_is_made_before_there_is_an_asset(world: World) -> None:

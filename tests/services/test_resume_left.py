@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+import pytest
 
 from colophon.domain.generation import GenerationState
 from colophon.domain.money import Money
@@ -69,6 +72,49 @@ def test_a_new_placement_leaves_only_its_file_to_make(world: World) -> None:
     world.work_off("spring")
     assert left(world).nothing
     assert len(world.invoice) == 1
+
+
+@pytest.mark.parametrize("disclosure", [{"prompts": True}, {"training": "allowed"}])
+def test_other_words_in_the_files_leave_them_to_make_and_nothing_to_buy(
+    world: World, disclosure: dict[str, object]
+) -> None:
+    asset, first = world.rendered()
+    world.register(disclosure=disclosure)
+    assert left(world).generations == (asset.generation,)
+    world.work_off("spring")
+    assert left(world).nothing
+    assert len(world.rt.catalog.assets.renditions(asset.id)) == len(first) + 1
+    assert len(world.invoice) == 1
+
+
+def test_another_cap_leaves_the_file_to_make(world: World) -> None:
+    asset, [first] = world.rendered()
+    rules = world.rt.rules
+    lighter = replace(rules.placements[first.placement], max_bytes=first.bytes - 100)
+    vars(world.rt)["rules"] = replace(rules, placements={**rules.placements, lighter.key: lighter})
+    world.register()
+    assert left(world).generations == (asset.generation,)
+    world.work_off("spring")
+    assert left(world).nothing
+
+
+def test_another_version_of_the_rendering_leaves_all_files_to_make(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asset, _ = world.rendered()
+    monkeypatch.setattr("colophon.domain.recipe.VERSION", "another")
+    assert left(world).generations == (asset.generation,)
+    world.work_off("spring")
+    assert left(world).nothing
+
+
+def test_a_changed_title_or_an_unchanged_brief_leaves_nothing(world: World) -> None:
+    asset, made = world.rendered()
+    for title in ("Campaign spring", "Another title"):
+        world.register(title=title)
+        assert left(world).nothing
+        world.work_off("spring")
+    assert world.rt.catalog.assets.renditions(asset.id) == made
 
 
 def test_a_rejected_picture_needs_no_files(world: World) -> None:

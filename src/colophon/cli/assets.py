@@ -31,22 +31,22 @@ def verify(
     """Provenance verdict in parts, for any file. Exit 0 only when all are trusted without problems in the chain."""
     with errors_shown(json):
         from colophon.bootstrap import runtime
-        from colophon.services.verify import verify_file
+        from colophon.services.verify import verify_files
 
-        reader = runtime().reader
-        rows = [verify_file(file, manifest, reader=reader) for file in files]
+        rows = verify_files(files, manifest, reader=runtime().reader)
         show(rows, json, lambda: "\n\n".join(_verdict_text(row) for row in rows))
         if not all(row["state"] == "trusted" and not row["problems"] for row in rows):
             raise typer.Exit(ANSWER_IS_NO)
 
 
 def ingest(files: Files, json: Json = False) -> None:
-    """Bring pictures from outside into the catalog, after the same checks, as reference or asset."""
+    """Bring pictures from outside into the catalog, after the same checks, as reference or asset: all, or none."""
     with errors_shown(json):
         from colophon.bootstrap import runtime
-        from colophon.services.ingest import ingest_file
+        from colophon.services.ingest_files import ingest_files
 
-        rows = [{"file": str(file), **_brief(ingest_file(file, bench=runtime().bench))} for file in files]
+        made = ingest_files(files, bench=runtime().bench)
+        rows = [{"file": str(file), **_brief(asset)} for file, asset in zip(files, made, strict=True)]
         show({"assets": rows}, json, lambda: table(rows, ("file", "id", "state", "width", "height")))
 
 
@@ -117,7 +117,7 @@ def _verdict_text(row: View) -> str:
         f"{'anchored in ' + str(signer['anchor']) if signer.get('trusted') else 'not known to the policy'}",
         f"  time stamp  {row['timestamp']}",
         f"  revocation  {row['revocation']}",
-        f"  policy      {row['policy'].get('name')} {row['policy'].get('version', '')}",
+        f"  policy      {row['policy'].get('name') or '-'} {row['policy'].get('version', '')}",
     ]
     for link in row["chain"]:
         lines.append(f"  <- {link['organisation'] or '-'}: {', '.join(link['actions']) or 'no actions'}")

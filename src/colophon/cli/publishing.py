@@ -20,7 +20,8 @@ def add_to(app: typer.Typer) -> None:
 def publish(
     campaign: Annotated[str, typer.Argument(help="The campaign.")], dry_run: DryRun = False, json: Json = False
 ) -> None:
-    """Put every rendition of the campaign's approved assets at its public address, verified there."""
+    """Put what the campaign plans and people approved at its public addresses, verified there, and take down the
+    rest."""
     with errors_shown(json):
         from colophon.bootstrap import runtime
         from colophon.services import publish as service

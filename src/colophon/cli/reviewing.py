@@ -1,10 +1,14 @@
 """Commands for decisions: review list, approve, reject."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from colophon.cli.output import Json, errors_shown, show, table
+from colophon.cli.output import Json, View, errors_shown, fail, show, table
+from colophon.errors import ColophonError
+
+if TYPE_CHECKING:
+    from colophon.bootstrap import Runtime
 
 AssetId = Annotated[str, typer.Argument(metavar="ASSET", help="The asset's id.")]
 By = Annotated[str, typer.Option("--as", help="Who decides.")]
@@ -41,7 +45,7 @@ def approve(asset: AssetId, by: By, reason: Reason = "", json: Json = False) -> 
 
 
 def reject(asset: AssetId, by: By, reason: Reason = "", json: Json = False) -> None:
-    """Reject an asset."""
+    """Reject an asset, and take down at once what is public of it."""
     _decide(asset, "reject", by, reason, json)
 
 
@@ -52,5 +56,23 @@ def _decide(asset: str, action: Literal["approve", "reject"], by: str, reason: s
 
         rt = runtime()
         decided = decide_asset(asset, action, by=by, reason=reason, assets=rt.catalog.assets, clock=rt.clock)
-        view = {"id": decided.id, "state": decided.state.value, "by": by, "reason": reason}
-        show(view, json, lambda: f"{decided.id} is {decided.state.value}")
+        view: View = {"id": decided.id, "state": decided.state.value, "by": by, "reason": reason}
+        text = f"{decided.id} is {decided.state.value}"
+        if action == "reject":
+            view["withdrawn"] = _withdrawn(decided.id, rt, json)
+            text += f"; taken down: {', '.join(view['withdrawn'])}" if view["withdrawn"] else ""
+        show(view, json, lambda: text)
+
+
+def _withdrawn(asset: str, rt: "Runtime", json: bool) -> list[str]:
+    """The renditions taken down; the public place is opened only where there are any."""
+    from colophon.services.publish import open_of_asset, recall
+
+    catalog = rt.catalog
+    if not open_of_asset(asset, assets=catalog.assets, publications=catalog.publications):
+        return []
+    try:
+        return list(recall(asset, press=rt.press).removed)
+    except ColophonError as error:
+        error.hint = f"the rejection is on record; {error.hint or 'reject it again to take its files down'}"
+        fail(error, json, begun=True)

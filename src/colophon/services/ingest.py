@@ -1,5 +1,7 @@
 """From stored bytes to a catalogued asset: look at them, judge them, write it all down in one step."""
 
+import os
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -84,17 +86,32 @@ def ingest_file(path: Path, *, bench: Bench) -> Asset:
 
 
 def read_picture_file(path: Path) -> bytes:
-    """The bytes of a file of at most 64 MB. Raises `InvalidInput` when there is no such file or it is larger."""
+    """The bytes of a regular file of at most 64 MB. Raises `InvalidInput` when there is none of that name, when it is
+    larger, or something else: a pipe could keep its reader waiting for ever, a device never end."""
     try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST_FILE + 1)
+        content = _regular_content(path)
     except OSError as error:
         raise InvalidInput(f"cannot read the file: {error.strerror}", where=str(path), hint="check its name") from error
+    if content is None:
+        raise InvalidInput("not a regular file", where=str(path), hint="name a picture file")
     if len(content) > _LARGEST_FILE:
         raise InvalidInput(
             "the file is larger than 64 MB", where=str(path), hint="no picture for the web is this large"
         )
     return content
+
+
+def _regular_content(path: Path) -> bytes | None:
+    """At most one byte more than is allowed; None for what is not a regular file."""
+    # Without O_NONBLOCK already the opening of a pipe waits for somebody to write into it.
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            return None
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read(_LARGEST_FILE + 1)
+    finally:
+        os.close(handle)
 
 
 def _asset(progress: Progress, content: bytes, facts: PictureFacts, bench: Bench) -> Asset:

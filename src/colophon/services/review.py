@@ -10,7 +10,14 @@ from colophon.domain.asset import Asset, AssetState
 from colophon.domain.finding import Decision, Finding, Outcome, decide
 from colophon.domain.identity import new_id
 from colophon.errors import InvalidInput
-from colophon.ports import Assets, Clock
+from colophon.ports import Assets, Clock, Orders
+
+
+def check_name(name: str) -> str:
+    """The name of who decides, without the space around it. Raises `InvalidInput` when nothing is left."""
+    if not name.strip():
+        raise InvalidInput("a decision needs the name of the person who makes it", where="--as", hint="--as NAME")
+    return name.strip()
 
 
 def decide_asset(
@@ -30,9 +37,7 @@ def decide_asset(
     """
     asset = assets.get(asset_id)
     findings = assets.findings(asset_id)
-    by, reason = by.strip(), reason.strip()
-    if not by:
-        raise InvalidInput("a decision needs the name of the person who makes it", where="--as", hint="--as NAME")
+    by, reason = check_name(by), reason.strip()
     wanted = AssetState.APPROVED if action == "approve" else AssetState.REJECTED
     if asset.state is wanted and _said(by, action, assets.decisions(asset_id)):
         return asset
@@ -67,9 +72,12 @@ def _said(by: str, action: str, decisions: Sequence[Decision]) -> bool:
     return False
 
 
-def approve_checked(campaign: str, *, by: str, assets: Assets, clock: Clock) -> list[str]:
-    """Approve every asset of a campaign that passed all checks; what waits for a person is left to them."""
-    ready = [asset for asset in assets.of_campaign(campaign) if asset.state is AssetState.CHECKED]
+def approve_checked(campaign: str, *, by: str, orders: Orders, assets: Assets, clock: Clock) -> list[str]:
+    """Approve every asset that the campaign's newest revision wants and that passed all checks; what waits for a
+    person is left to them, and so is what only an older revision wanted. Raises `InvalidInput` without a name."""
+    by = check_name(by)
+    wanted = {progress.generation.id for progress in orders.wanted(campaign)}
+    ready = [a for a in assets.of_campaign(campaign) if a.generation in wanted and a.state is AssetState.CHECKED]
     for asset in ready:
         decide_asset(asset.id, "approve", by=by, reason="all checks passed", assets=assets, clock=clock)
     return [asset.id for asset in ready]

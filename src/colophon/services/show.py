@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from colophon.domain.asset import Asset, AssetState
+from colophon.domain.asset import Asset, AssetState, Rendition
 from colophon.domain.generation import GenerationState
-from colophon.domain.record import Progress
+from colophon.domain.record import Progress, Publication
 from colophon.ports import Catalog
 from colophon.services.show_asset import rendition_view, time_text
 
@@ -20,9 +20,12 @@ def campaign_view(campaign: str, *, catalog: Catalog, address: Address) -> View:
     record = catalog.orders.campaign(campaign)
     wanted = catalog.orders.wanted(campaign)
     ids = {p.asset_id for p in wanted}
-    assets = [asset for asset in catalog.assets.of_campaign(campaign) if asset.id in ids]
+    everything = catalog.assets.of_campaign(campaign)
+    assets = [asset for asset in everything if asset.id in ids]
+    publications = catalog.publications.of_campaign(campaign, only_open=True)
+    renditions = catalog.assets.renditions_of_campaign(campaign)
     states = {asset.id: asset.state for asset in assets}
-    public = {p.rendition for p in catalog.publications.of_campaign(campaign, only_open=True)}
+    public = {p.rendition for p in publications}
     spending = catalog.orders.spending(campaign)
     return {
         "campaign": record.slug,
@@ -35,9 +38,7 @@ def campaign_view(campaign: str, *, catalog: Catalog, address: Address) -> View:
             for a in assets
         ],
         "renditions": [
-            rendition_view(r, states[r.asset], r.id in public, address)
-            for r in catalog.assets.renditions_of_campaign(campaign)
-            if r.asset in states
+            rendition_view(r, states[r.asset], r.id in public, address) for r in renditions if r.asset in states
         ],
         "cost": {
             "spent": str(spending.spent),
@@ -45,7 +46,12 @@ def campaign_view(campaign: str, *, catalog: Catalog, address: Address) -> View:
             "cap": str(spending.cap),
             "currency": spending.cap.currency,
         },
-        "problems": [*_generation_problems(wanted), *_waiting(assets, catalog)],
+        "problems": [
+            *_generation_problems(wanted),
+            *_waiting(assets, catalog),
+            *_rejected_by_people(assets, catalog),
+            *_public_though_rejected(publications, renditions, everything),
+        ],
     }
 
 
@@ -108,12 +114,7 @@ def _generation(progress: Progress) -> View:
 
 def _generation_problems(wanted: Sequence[Progress]) -> list[View]:
     return [
-        {
-            "code": p.problem_code or p.state.value,
-            "message": p.problem or "no reason is on record",
-            "where": p.generation.id,
-            "state": p.state.value,
-        }
+        _problem(p.problem_code or p.state.value, p.problem or "no reason is on record", p.generation.id, p.state.value)
         for p in wanted
         if p.state in _ENDED_BADLY or p.state is GenerationState.UNKNOWN or (p.problem and not p.state.settled)
     ]
@@ -123,14 +124,49 @@ def _waiting(assets: Sequence[Asset], catalog: Catalog) -> list[View]:
     """What a person has to look at, with the reasons; assets that only lack approval are no problem."""
     waiting = [a for a in assets if a.state is AssetState.HELD]
     return [
-        {
-            "code": "waits_for_a_person",
-            "message": "; ".join(_doubts(a.id, catalog)) or "a check asks for a person",
-            "where": a.id,
-            "state": a.state.value,
-        }
+        _problem(
+            "waits_for_a_person",
+            "; ".join(_doubts(a.id, catalog)) or "a check asks for a person",
+            a.id,
+            a.state.value,
+        )
         for a in waiting
     ]
+
+
+def _rejected_by_people(assets: Sequence[Asset], catalog: Catalog) -> list[View]:
+    """Rejections by a check are told with their generation."""
+    rows = []
+    for asset in assets:
+        decisions = catalog.assets.decisions(asset.id) if asset.state is AssetState.REJECTED else ()
+        if decisions:
+            last = decisions[-1]
+            message = f"rejected by {last.by}: {last.reason}"
+            rows.append(_problem("rejected_by_person", message, asset.id, asset.state.value))
+    return rows
+
+
+def _public_though_rejected(
+    publications: Sequence[Publication], renditions: Sequence[Rendition], assets: Sequence[Asset]
+) -> list[View]:
+    """Of any revision: what was rejected must not be public, whatever is planned now."""
+    asset_of = {r.id: r.asset for r in renditions}
+    rejected = {a.id for a in assets if a.state is AssetState.REJECTED}
+    return [
+        _problem(
+            "published_but_rejected",
+            f"{p.address} is public though its asset {asset_of[p.rendition]} is rejected; "
+            f"`colophon unpublish {p.rendition}` takes it down",
+            p.rendition,
+            "published",
+        )
+        for p in publications
+        if asset_of[p.rendition] in rejected
+    ]
+
+
+def _problem(code: str, message: str, where: str, state: str) -> View:
+    return {"code": code, "message": message, "where": where, "state": state}
 
 
 def _doubts(asset_id: str, catalog: Catalog) -> list[str]:
