@@ -33,6 +33,8 @@ class RouteSettings(BaseModel):
     hosts: tuple[str, ...] | None = None
     models: dict[str, str] | None = None
     wire: str | None = None
+    signers: tuple[str, ...] | None = None
+    states_model: bool | None = None
     region: str | None = None
 
 

@@ -98,6 +98,50 @@ def test_a_file_that_cannot_be_read_is_named(call: Call, ready: Path, name: str)
         assert answer.error["message"]
 
 
+def test_one_unreadable_file_among_several_is_a_row_of_its_own(call: Call, bought: Path, signed: Path) -> None:
+    names = [str(signed), "missing.png", "."]
+    answer = call("verify", *names, "--json")
+    assert answer.code == 1
+    good, missing, folder = answer.json
+    assert [row["file"] for row in answer.json] == names
+    assert good["state"] == "trusted"
+    for row in (missing, folder):
+        assert (row["state"], row["integrity"], row["chain"]) == ("error", "unknown", [])
+        assert row.keys() == good.keys()
+        assert len(row["problems"]) == 1
+    told = call("verify", *names)
+    assert told.code == 1
+    assert "missing.png: error" in told.out
+    assert call("verify", "missing.png", "--json").code == 2
+
+
+@pytest.mark.parametrize("command", ["verify", "ingest", "identify"])
+def test_a_pipe_and_a_device_are_refused_at_once(
+    process: Callable[..., Answer], ready: Path, tmp_path: Path, command: str
+) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    for name in ("pipe.png", "/dev/zero", "."):
+        answer = process([command, name, "--json"], home=ready)
+        assert (answer.code, answer.error["where"]) == (2, name)
+        assert "not a regular file" in answer.error["message"]
+
+
+def test_several_pictures_are_ingested_or_none(call: Call, ready: Path, tmp_path: Path) -> None:
+    (tmp_path / "one.png").write_bytes(plain_picture())
+    (tmp_path / "two.png").write_bytes(plain_picture(90, 120))
+    (tmp_path / "note.png").write_bytes(b"no picture")
+    answer = call("ingest", "one.png", "note.png", "two.png", "missing.png", "--json")
+    assert (answer.code, answer.error["code"]) == (2, "invalid_input")
+    assert [problem["file"] for problem in answer.error["problems"]] == ["note.png", "missing.png"]
+    assert call("assets", "list", "--json").json["assets"] == []
+    assert [path for path in (ready / "store").rglob("*") if path.is_file()] == []
+    told = call("ingest", "one.png", "note.png", "missing.png")
+    assert "note.png" in told.err
+    assert "missing.png" in told.err
+    done = call("ingest", "one.png", "two.png", "--json")
+    assert (done.code, [row["file"] for row in done.json["assets"]]) == (0, ["one.png", "two.png"])
+
+
 def test_a_file_name_that_is_not_text_is_no_reason_to_fall_over(
     process: Callable[..., Answer], ready: Path, tmp_path: Path
 ) -> None:

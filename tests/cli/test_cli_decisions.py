@@ -74,9 +74,52 @@ def test_publish_dry_run_publish_and_recall(call: Call, bought: Path, assets: di
     assert "nothing to change" in call("publish", "spring").out
     assert public(bought) == before
 
-    assert call("review", "reject", assets["hero"], "--as", "Ben", "--reason", "recalled").code == 0
-    assert call("publish", "spring", "--json").json["removed"] == done["added"]
+    answer = call("review", "reject", assets["hero"], "--as", "Ben", "--reason", "recalled", "--json")
+    assert (answer.code, answer.json["state"], answer.json["withdrawn"]) == (0, "rejected", done["added"])
     assert list(public(bought)) == ["spring/publications.json"]
+    assert json.loads(public(bought)["spring/publications.json"])["publications"] == []
+    again = call("publish", "spring", "--json").json
+    assert (again["added"], again["removed"], again["kept"]) == ([], [], [])
+    assert [p["code"] for p in call("status", "spring", "--json").json["problems"]] == [
+        "waits_for_a_person",
+        "rejected_by_person",
+    ]
+
+
+def test_a_rejection_says_what_it_took_down(call: Call, bought: Path, assets: dict[str, str]) -> None:
+    plain = call("review", "reject", assets["plain"], "--as", "Ben", "--reason", "no papers", "--json")
+    assert (plain.code, plain.json["withdrawn"]) == (0, [])
+    assert public(bought) == {}
+    [rendition] = call("publish", "spring", "--json").json["added"]
+    told = call("review", "reject", assets["hero"], "--as", "Ben", "--reason", "recalled")
+    assert told.code == 0
+    assert f"taken down: {rendition}" in told.out
+
+
+def test_a_rejection_whose_files_cannot_be_taken_down_is_told_and_listed_until_they_are(
+    call: Call, bought: Path, assets: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [rendition] = call("publish", "spring", "--json").json["added"]
+    reject = ("review", "reject", assets["hero"], "--as", "Ben", "--reason", "recalled", "--json")
+    with monkeypatch.context() as patched:
+        patched.setenv("COLOPHON_CDN_URL", "ftp://example.com/pictures")
+        answer = call(*reject)
+    assert answer.code == 1  # not 2: the decision is on record
+    assert "the rejection is on record" in answer.error["hint"]
+    problems = {p["code"]: p["where"] for p in call("status", "spring", "--json").json["problems"]}
+    assert problems["published_but_rejected"] == rendition
+    assert call(*reject).json["withdrawn"] == [rendition]
+    assert "published_but_rejected" not in call("status", "spring").out
+    assert len(call("assets", "show", assets["hero"], "--json").json["decisions"]) == 2
+
+
+def test_a_public_file_that_was_swapped_is_reported_with_its_address(call: Call, bought: Path) -> None:
+    call("publish", "spring")
+    [file] = (bought / "cdn" / "spring").glob("*.jpg")
+    file.write_bytes(b"somebody was here")
+    answer = call("publish", "spring", "--json")
+    assert (answer.code, answer.error["code"], answer.error["where"]) == (1, "object_corrupt", file.as_uri())
+    assert "unpublish" in answer.error["hint"]
 
 
 def test_one_rendition_is_taken_down_by_its_id(call: Call, bought: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from colophon.domain.asset import AssetState, sha256
 from colophon.errors import Conflict, NotFound, ObjectCorrupt, StoreUnavailable
 from colophon.ports import Shelf
-from colophon.services.publish import Press, publish, unpublish
+from colophon.services.publish import Difference, Press, publish, recall, unpublish
 from colophon.services.review import decide_asset
 
 if TYPE_CHECKING:
@@ -225,3 +225,161 @@ def test_a_shelf_that_cannot_be_written_publishes_nothing(world: World) -> None:
     with pytest.raises(StoreUnavailable):
         publish("spring", press=world.rt.press)
     assert world.rt.catalog.publications.of_campaign("spring") == []
+
+
+TWO = ["linkedin/text_ad", "x/summary"]
+
+
+def on_shelf(world: World, rendition: str) -> Path:
+    [publication] = [
+        p for p in world.rt.catalog.publications.of_campaign("spring", only_open=True) if p.rendition == rendition
+    ]
+    return world.settings.home / "cdn" / publication.key
+
+
+def reject(world: World, asset: str) -> None:
+    decide_asset(asset, "reject", by="Ben", reason="recalled", assets=world.rt.catalog.assets, clock=world.clock)
+
+
+def test_a_public_file_that_is_missing_is_put_again(world: World) -> None:
+    _, [first, second] = world.approved(placements=TWO)
+    publish("spring", press=world.rt.press)
+    before = shelf_files(world)
+    on_shelf(world, first.id).unlink()
+    dry = publish("spring", press=world.rt.press, dry_run=True)
+    assert (dry.added, dry.kept) == ((first.id,), (second.id,))
+    done = publish("spring", press=world.rt.press)
+    assert (done.added, done.removed, done.kept) == ((first.id,), (), (second.id,))
+    assert shelf_files(world) == before
+    assert len(world.rt.catalog.publications.of_campaign("spring")) == 2
+
+
+def test_a_detached_manifest_that_is_missing_is_put_again(world: World) -> None:
+    _, [rendition] = world.approved(placements=[DETACHED])
+    publish("spring", press=world.rt.press)
+    before = shelf_files(world)
+    file = on_shelf(world, rendition.id)
+    file.with_name(file.name + ".c2pa").unlink()
+    assert publish("spring", press=world.rt.press).added == (rendition.id,)
+    assert shelf_files(world) == before
+
+
+def test_other_bytes_at_a_public_address_are_reported_and_the_others_handled(world: World) -> None:
+    _, [first, second] = world.approved(placements=TWO)
+    publish("spring", press=world.rt.press)
+    swapped, gone = on_shelf(world, first.id), on_shelf(world, second.id)
+    swapped.write_bytes(b"somebody was here")
+    gone.unlink()
+    with pytest.raises(ObjectCorrupt):
+        publish("spring", press=world.rt.press, dry_run=True)
+    assert not gone.exists()
+    with pytest.raises(ObjectCorrupt, match="serves other bytes") as raised:
+        publish("spring", press=world.rt.press)
+    assert raised.value.where == swapped.as_uri()
+    assert f"colophon unpublish {first.id}" in raised.value.hint
+    assert swapped.read_bytes() == b"somebody was here"
+    assert sha256(gone.read_bytes()) == second.sha256
+    assert [entry["rendition"] for entry in listed(world)] == [second.id]
+
+    unpublish(first.id, press=world.rt.press)
+    assert publish("spring", press=world.rt.press).added == (first.id,)
+    assert {entry["rendition"] for entry in listed(world)} == {first.id, second.id}
+
+
+def test_every_swapped_file_is_named(world: World) -> None:
+    _, renditions = world.approved(placements=TWO)
+    publish("spring", press=world.rt.press)
+    files = [on_shelf(world, rendition.id) for rendition in renditions]
+    for file in files:
+        file.write_bytes(b"somebody was here")
+    with pytest.raises(ObjectCorrupt, match="2 public files") as raised:
+        publish("spring", press=world.rt.press)
+    assert [problem.file for problem in raised.value.problems] == [file.as_uri() for file in files]
+    assert listed(world) == []
+
+
+def test_a_list_renewed_by_unpublish_names_no_swapped_file(world: World) -> None:
+    _, [first, second] = world.approved(placements=TWO)
+    publish("spring", press=world.rt.press)
+    on_shelf(world, first.id).write_bytes(b"somebody was here")
+    assert unpublish(second.id, press=world.rt.press).removed == (second.id,)
+    assert listed(world) == []
+
+
+def test_a_dropped_placement_is_taken_down_by_the_next_publish(world: World) -> None:
+    asset, [first, second] = world.approved(placements=TWO)
+    publish("spring", press=world.rt.press)
+    world.register(placements=TWO[:1])
+    assert publish("spring", press=world.rt.press, dry_run=True).removed == (second.id,)
+    assert len(listed(world)) == 2
+    done = publish("spring", press=world.rt.press)
+    assert (done.added, done.removed, done.kept) == ((), (second.id,), (first.id,))
+    assert [entry["rendition"] for entry in listed(world)] == [first.id]
+    world.register(placements=TWO)
+    assert publish("spring", press=world.rt.press).added == (second.id,)
+    assert len(world.rt.catalog.assets.renditions(asset.id)) == 2
+
+
+def test_what_no_placement_asks_for_any_more_is_not_published(world: World) -> None:
+    _, [first, _] = world.approved(placements=TWO)
+    world.register(placements=TWO[:1])
+    assert publish("spring", press=world.rt.press).added == (first.id,)
+
+
+def test_an_older_revisions_picture_is_taken_down_when_the_newest_is_published(world: World) -> None:
+    _, [old] = world.approved()
+    publish("spring", press=world.rt.press)
+    _, [new] = world.approved(visuals=[{"id": "hero", "prompt": "A jug instead"}])
+    done = publish("spring", press=world.rt.press)
+    assert (done.added, done.removed, done.kept) == ((new.id,), (old.id,), ())
+    assert [entry["rendition"] for entry in listed(world)] == [new.id]
+    assert sum(key.endswith(".jpg") for key in shelf_files(world)) == 1
+
+
+def test_a_recall_takes_down_one_assets_files_only(world: World) -> None:
+    asset, renditions = world.approved(placements=TWO)
+    other, [kept] = world.approved("autumn")
+    for campaign in ("spring", "autumn"):
+        publish(campaign, press=world.rt.press)
+    reject(world, asset.id)
+    assert recall(asset.id, press=world.rt.press).removed == tuple(r.id for r in renditions)
+    assert listed(world) == []
+    assert [entry["rendition"] for entry in listed(world, "autumn")] == [kept.id]
+    assert recall(asset.id, press=world.rt.press).list_address is None
+    assert other.id != asset.id
+
+
+def test_a_rejection_while_its_file_is_being_put_wins(world: World) -> None:
+    asset, _ = world.approved()
+
+    class Interrupting(Spoiling):
+        def put(self, key: str, content: bytes, media_type: str) -> str:
+            reject(world, asset.id)
+            assert recall(asset.id, press=world.rt.press).removed == ()
+            return super().put(key, content, media_type)
+
+    with pytest.raises(Conflict, match="rejected while"):
+        publish("spring", press=replace(world.rt.press, shelf=Interrupting(world.rt.shelf)))
+    assert list(shelf_files(world)) == ["spring/publications.json"]
+    assert listed(world) == []
+    assert world.rt.catalog.publications.of_campaign("spring", only_open=True) == []
+
+
+def test_what_another_publish_opens_meanwhile_is_not_taken_down(world: World) -> None:
+    asset, [rendition] = world.rendered()
+    publications, ran = world.rt.catalog.publications, list[Difference]()
+
+    class Slow:
+        """Somebody approves and publishes just before the first look at what is public."""
+
+        def __getattr__(self, name: str) -> Any:
+            if not ran:
+                assets = world.rt.catalog.assets
+                decide_asset(asset.id, "approve", by="Ana", reason="", assets=assets, clock=world.clock)
+                ran.append(publish("spring", press=world.rt.press))
+            return getattr(publications, name)
+
+    done = publish("spring", press=replace(world.rt.press, publications=Slow()))
+    assert (ran[0].added, done.removed, done.kept) == ((rendition.id,), (), (rendition.id,))
+    assert [entry["rendition"] for entry in listed(world)] == [rendition.id]
+    assert len(world.rt.catalog.publications.of_campaign("spring")) == 1

@@ -8,7 +8,7 @@ import pytest
 
 from colophon.domain.asset import Asset, AssetState
 from colophon.errors import InvalidInput, NotFound
-from colophon.services.review import approve_checked, decide_asset, findings_digest
+from colophon.services.review import approve_checked, check_name, decide_asset, findings_digest
 
 if TYPE_CHECKING:
     from tests.services.conftest import World
@@ -18,6 +18,11 @@ Action = Literal["approve", "reject"]
 
 def decide(world: World, asset: str, action: Action, by: str = "Ana", reason: str = "") -> Asset:
     return decide_asset(asset, action, by=by, reason=reason, assets=world.rt.catalog.assets, clock=world.clock)
+
+
+def approve_all(world: World, campaign: str, by: str = "Ana") -> list[str]:
+    catalog = world.rt.catalog
+    return approve_checked(campaign, by=by, orders=catalog.orders, assets=catalog.assets, clock=world.clock)
 
 
 def held(world: World, name: str = "spring") -> Asset:
@@ -94,7 +99,27 @@ def test_only_what_passed_all_checks_is_approved_in_a_row(world: World) -> None:
     states = {a.visual: a for a in world.rt.catalog.assets.of_campaign(campaign)}
     assert (states["oak"].state, states["pine"].state) == (AssetState.HELD, AssetState.CHECKED)
     for expected in ([states["pine"].id], []):
-        assert approve_checked(campaign, by="Ana", assets=world.rt.catalog.assets, clock=world.clock) == expected
+        assert approve_all(world, campaign) == expected
     assert [a.id for a in world.rt.catalog.assets.waiting()] == [states["oak"].id]
     [decision] = world.rt.catalog.assets.decisions(states["pine"].id)
     assert (decision.by, decision.reason) == ("Ana", "all checks passed")
+
+
+def test_only_what_the_newest_revision_wants_is_approved_in_a_row(world: World) -> None:
+    old = world.bought()
+    new = world.bought(visuals=[{"id": "hero", "prompt": "A jug instead"}])
+    assert approve_all(world, "spring") == [new.id]
+    assert world.rt.catalog.assets.get(old.id).state is AssetState.CHECKED
+    assert world.rt.catalog.assets.decisions(old.id) == []
+
+
+@pytest.mark.parametrize("by", ["", " \t"])
+def test_nobody_approves_nothing_in_a_row_even_where_nothing_is_ready(world: World, by: str) -> None:
+    campaign = world.register()
+    with pytest.raises(InvalidInput) as raised:
+        approve_all(world, campaign, by)
+    assert raised.value.where == "--as"
+
+
+def test_a_name_is_taken_without_the_space_around_it() -> None:
+    assert check_name("  Ana Lima\n") == "Ana Lima"

@@ -124,6 +124,32 @@ def test_a_campaign_whose_picture_a_person_rejected_is_not_called_approved(world
     assert campaigns_view(world.rt.catalog)[0]["state"] == "incomplete"
 
 
+def test_a_persons_rejection_is_a_problem_with_who_and_why(world: World) -> None:
+    asset = world.bought()
+    decide(world, asset.id, "approve")
+    decide(world, asset.id, "reject", "wrong mug")
+    [problem] = campaign(world)["problems"]
+    assert (problem["code"], problem["where"], problem["state"]) == ("rejected_by_person", asset.id, "rejected")
+    assert problem["message"] == "rejected by Ana: wrong mug"
+    decide(world, asset.id, "approve", "it is the right one")
+    assert campaign(world)["problems"] == []
+
+
+def test_what_is_public_though_rejected_is_a_problem_until_it_is_down(world: World) -> None:
+    asset, [rendition] = world.approved()
+    publish("spring", press=world.rt.press)
+    assert campaign(world)["problems"] == []
+    decide(world, asset.id, "reject", "wrong mug")
+    problems = {p["code"]: p for p in campaign(world)["problems"]}
+    assert set(problems) == {"rejected_by_person", "published_but_rejected"}
+    assert problems["published_but_rejected"]["where"] == rendition.id
+    assert rendition.sha256[:32] in problems["published_but_rejected"]["message"]
+    world.register(visuals=[{"id": "hero", "prompt": "A jug instead"}])
+    assert [p["code"] for p in campaign(world)["problems"]] == ["published_but_rejected"]
+    unpublish(rendition.id, press=world.rt.press)
+    assert campaign(world)["problems"] == []
+
+
 def test_an_older_revisions_pictures_are_not_the_campaigns(world: World) -> None:
     world.rendered()
     world.register(visuals=[{"id": "hero", "prompt": "A jug instead"}])
@@ -238,3 +264,13 @@ def test_writing_the_sheet_again_leaves_the_file_alone(world: World) -> None:
     page = write_sheet(campaign(world), world.rt)
     before = page.stat().st_mtime_ns
     assert write_sheet(campaign(world), world.rt).stat().st_mtime_ns == before
+
+
+def test_a_price_above_the_estimate_and_above_the_cap_is_said(world: World) -> None:
+    world.register(visuals=[{"id": "hero", "prompt": "A mug in sun"}], budget={"cap": "0.10"})
+    [wanted] = world.rt.catalog.orders.wanted("spring")
+    world.faults("settle_differs:400")
+    world.submit(wanted.generation.id)
+    world.collect(wanted.generation.id)
+    codes = {p["code"] for p in campaign_view("spring", catalog=world.rt.catalog, address=str)["problems"]}
+    assert codes >= {"over_estimate", "over_cap"}

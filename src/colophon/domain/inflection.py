@@ -46,9 +46,9 @@ def _verb_forms(word: str) -> set[str]:
 
 
 def _consonant_and(word: str, last: str) -> bool:
-    return word.endswith(last) and word[-2] not in _VOWELS
+    return len(word) > 1 and word.endswith(last) and word[-2] not in _VOWELS
 
 
 def _doubles(word: str) -> bool:
     """Consonant, vowel, consonant: gun, gunned."""
-    return word[-1] not in _VOWELS + "wxy" and word[-2] in _VOWELS and word[-3] not in _VOWELS
+    return len(word) > 2 and word[-1] not in _VOWELS + "wxy" and word[-2] in _VOWELS and word[-3] not in _VOWELS

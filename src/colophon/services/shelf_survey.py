@@ -7,6 +7,7 @@ from colophon.domain.asset import Asset, AssetState, Rendition
 from colophon.domain.record import Publication
 from colophon.errors import ObjectCorrupt
 from colophon.ports import Assets, Orders, Publications, Shelf
+from colophon.services.current import current_renditions
 from colophon.services.public_files import Served, served
 
 
@@ -23,9 +24,10 @@ class Survey:
 def survey(campaign: str, *, orders: Orders, assets: Assets, publications: Publications, shelf: Shelf) -> Survey:
     """``new`` holds what never was public and what is missing at its address; ``removed`` what is public of assets
     or placements that the newest revision does not want or nobody approves any more. Raises `StoreUnavailable`."""
+    # First, so that what another publish opens meanwhile is not mistaken for something nobody planned.
+    public = publications.of_campaign(campaign, only_open=True)
     planned = _planned(campaign, orders, assets)
     ids = {rendition.id for rendition, _ in planned}
-    public = publications.of_campaign(campaign, only_open=True)
     open_now = {p.rendition: p for p in public}
     new: list[tuple[Rendition, Asset]] = []
     kept: list[str] = []
@@ -43,18 +45,10 @@ def survey(campaign: str, *, orders: Orders, assets: Assets, publications: Publi
 
 
 def _planned(campaign: str, orders: Orders, assets: Assets) -> list[tuple[Rendition, Asset]]:
-    """Renditions of approved assets that the newest revision asks for."""
-    files = {(p.visual, p.master, p.placement, p.format) for p in orders.planned_renditions(campaign)}
-    generations = {p.generation.id: p.generation for p in orders.wanted(campaign)}
-    found = []
-    for asset in assets.of_campaign(campaign):
-        generation = generations.get(asset.generation or "")
-        if generation is None or asset.state is not AssetState.APPROVED:
-            continue
-        for made in assets.renditions(asset.id):
-            if (generation.visual, generation.master, made.placement, made.format) in files:
-                found.append((made, asset))
-    return found
+    """Renditions of approved assets that the newest revision asks for, as it words and cuts them now."""
+    approved = {asset.id: asset for asset in assets.of_campaign(campaign) if asset.state is AssetState.APPROVED}
+    current = current_renditions(campaign, orders=orders, assets=assets)
+    return [(rendition, approved[rendition.asset]) for rendition in current if rendition.asset in approved]
 
 
 def _other_bytes(publication: Publication) -> ObjectCorrupt:

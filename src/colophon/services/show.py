@@ -5,8 +5,9 @@ from typing import Any
 
 from colophon.domain.asset import Asset, AssetState, Rendition
 from colophon.domain.generation import GenerationState
-from colophon.domain.record import Progress, Publication
+from colophon.domain.record import Progress, Publication, Spending
 from colophon.ports import Catalog
+from colophon.services.current import current_renditions
 from colophon.services.show_asset import rendition_view, time_text
 
 View = dict[str, Any]
@@ -38,7 +39,8 @@ def campaign_view(campaign: str, *, catalog: Catalog, address: Address) -> View:
             for a in assets
         ],
         "renditions": [
-            rendition_view(r, states[r.asset], r.id in public, address) for r in renditions if r.asset in states
+            rendition_view(r, states[r.asset], r.id in public, address)
+            for r in current_renditions(campaign, orders=catalog.orders, assets=catalog.assets)
         ],
         "cost": {
             "spent": str(spending.spent),
@@ -48,6 +50,7 @@ def campaign_view(campaign: str, *, catalog: Catalog, address: Address) -> View:
         },
         "problems": [
             *_generation_problems(wanted),
+            *_dearer_than_said(wanted, spending),
             *_waiting(assets, catalog),
             *_rejected_by_people(assets, catalog),
             *_public_though_rejected(publications, renditions, everything),
@@ -91,6 +94,24 @@ def waiting_view(catalog: Catalog) -> list[View]:
         }
         for asset in catalog.assets.waiting()
     ]
+
+
+def _dearer_than_said(wanted: Sequence[Progress], spending: Spending) -> list[View]:
+    """Vendors may charge more than their published rules give; it is booked as it is, and said."""
+    dear = [
+        {
+            "code": "over_estimate",
+            "message": f"cost {p.cost} {p.cost.currency} ({basis.value}), estimated at {p.generation.cost.high} at most",
+            "where": p.generation.id,
+            "state": p.state.value,
+        }
+        for p in wanted
+        if p.cost and (basis := p.cost_basis) and p.cost > p.generation.cost.high
+    ]
+    if spending.spent > spending.cap:
+        message = f"{spending.spent} of {spending.cap} {spending.cap.currency} is spent"
+        dear.append({"code": "over_cap", "message": message, "where": "budget.cap", "state": "over_cap"})
+    return dear
 
 
 def _generation(progress: Progress) -> View:
