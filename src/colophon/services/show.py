@@ -101,7 +101,7 @@ def _dearer_than_said(wanted: Sequence[Progress], spending: Spending) -> list[Vi
     dear = [
         {
             "code": "over_estimate",
-            "message": f"cost {p.cost} {p.cost.currency} ({basis.value}), estimated at {p.generation.cost.high} at most",
+            "message": f"{p.cost} {p.cost.currency} ({basis.value}), estimated at {p.generation.cost.high} at most",
             "where": p.generation.id,
             "state": p.state.value,
         }
