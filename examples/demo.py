@@ -50,7 +50,9 @@ def main() -> None:
 
 def _tell(run: dict[str, Any]) -> None:
     cost = run["cost"]
-    print(f"{run['campaign']}: {run['state']}; {cost['spent']} of {cost['cap']} {cost['currency']} spent (sandbox money)")
+    print(
+        f"{run['campaign']}: {run['state']}; {cost['spent']} of {cost['cap']} {cost['currency']} spent (sandbox money)"
+    )
     for rendition in run["renditions"]:
         print(
             f"  {rendition['placement']:34} {rendition['format']:4} {rendition['width']}x{rendition['height']:<5} "
