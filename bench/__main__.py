@@ -5,10 +5,11 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import version
 
-from bench import campaign, imaging, planning
+from bench import campaign, imaging, planning, starting
 
 BENCHES: dict[str, Callable[[], None]] = {
     "planning": planning.run,
+    "starting": starting.run,
     "imaging": imaging.run,
     "campaign": campaign.run,
 }
