@@ -71,8 +71,9 @@ def _prints(canvas: Canvas, references: Sequence[bytes], rng: random.Random) -> 
 def _caption(image: Image.Image, prompt: str, seed: int) -> None:
     """The first words of the order, small, in the lower left corner: so one sees what was asked."""
     words = " ".join("".join(c if c.isprintable() else " " for c in prompt[:400]).split())
-    text = words if len(words) <= _CAPTION_LETTERS else words[:_CAPTION_LETTERS].rsplit(" ", 1)[0] + " ..."
-    size = max(9, min(image.size) // 46)
+    size = max(9, min(image.size) // 34)
+    letters = min(_CAPTION_LETTERS, int(image.width / (0.55 * size)) - 24)  # beside them: dots and the seed
+    text = words if len(words) <= letters else words[: max(1, letters)].rsplit(" ", 1)[0] + " ..."
     font = ImageFont.load_default(size)
     at = (size * 1.4, image.height - size * 2.6)
     corner = image.crop((0, image.height - 4 * size, image.width // 2, image.height)).resize((1, 1)).convert("L")
