@@ -18,7 +18,7 @@ CAMPAIGNS = ("northwind-mugs", "harbour-house")
 def colophon(*arguments: str) -> Any:
     """One command, its progress shown, its JSON answer returned. Ends the demo when it fails."""
     command = [str(Path(sys.executable).with_name("colophon")), *arguments, "--json"]
-    shown = " ".join(arguments[:6]) + (f" ... ({len(arguments) - 1} files)" if len(arguments) > 6 else "")
+    shown = " ".join(arguments) if len(arguments) < 8 else f"{arguments[0]} ... ({len(arguments) - 1} files)"
     print(f"\n$ colophon {shown}", flush=True)
     done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     if done.returncode not in (0, 1):

@@ -109,7 +109,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        home = Path(init_settings.init_kwargs.get("home") or home_folder())  # type: ignore[attr-defined]
+        home = Path(init_settings().get("home") or home_folder())
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, home / SETTINGS_FILE)
 
 

@@ -8,8 +8,8 @@ said in the negative.
 import json
 import re
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 from pydantic import BaseModel, ConfigDict
 
@@ -70,6 +70,23 @@ class DontRule(BaseModel):
     check: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Structure:
+    """The parts of a prompt, in the order of the prose."""
+
+    subject: str
+    scene_text: Sequence[str]
+    colours: Sequence[Mapping[str, str]]
+    setting: str | None
+    light: str | None
+    camera: str | None
+    style: str | None
+    mood: str | None
+    composition: str | None
+    references: Sequence[str]
+    also: Sequence[str]
+
+
 def parse_dont_rules(toml: str) -> tuple[DontRule, ...]:
     return tuple(DontRule.model_validate(rule) for rule in tomllib.loads(toml)["rule"])
 
@@ -102,29 +119,28 @@ def compile_prompt(
         if (text := getattr(visual, name))
     }
     turned = [_turn(dont, rules) for dont in dict.fromkeys(donts)]
-    structure: dict[str, object] = {
-        "template": TEMPLATE,
-        "subject": spoken["prompt"],
-        "scene_text": _scene_text(brief, visual, warnings),
-        "colours": _bound_colours(brief.brand, visual),
-        "setting": spoken.get("setting"),
-        "light": spoken.get("light") or _default_light(" ".join(spoken.values()), warnings),
-        "camera": spoken.get("camera"),
-        "style": spoken.get("style"),
-        "mood": spoken.get("mood") or ", ".join(brief.brand.tone[:3]) or None,
-        "composition": _composition(brief, visual, width, height),
-        "references": _reference_clauses([*brief.references, *visual.references]),
-        "also": [*brief.brand.do, *dict.fromkeys(instead for instead, _ in turned if instead)],
-    }
-    structure = {key: value for key, value in structure.items() if value}
-    text = _prose(structure) if wire == "prose" else json.dumps(_wire_json(structure), ensure_ascii=False)
+    structure = _Structure(
+        subject=spoken["prompt"],
+        scene_text=_scene_text(brief, visual, warnings),
+        colours=_bound_colours(brief.brand, visual),
+        setting=spoken.get("setting"),
+        light=spoken.get("light") or _default_light(" ".join(spoken.values()), warnings),
+        camera=spoken.get("camera"),
+        style=spoken.get("style"),
+        mood=spoken.get("mood") or ", ".join(brief.brand.tone[:3]) or None,
+        composition=_composition(brief, visual, width, height),
+        references=_reference_clauses([*brief.references, *visual.references]),
+        also=[*brief.brand.do, *dict.fromkeys(instead for instead, _ in turned if instead)],
+    )
+    said = {name: part for name, part in asdict(structure).items() if part}
+    text = _prose(structure) if wire == "prose" else json.dumps(said, ensure_ascii=False)
     if _LEFT_NEGATIVE.search(text):
         warnings.append("a negative is left in the prompt; the model has no negative prompt and may draw what it names")
     written = len(" ".join(spoken.values()).split())
     if written > BEST_WORDS:
         warnings.append(f"the description has {written} words; 30 to {BEST_WORDS} work best")
     return Prompt(
-        json.dumps(structure, ensure_ascii=False, sort_keys=True),
+        json.dumps({"template": TEMPLATE, **said}, ensure_ascii=False, sort_keys=True),
         text,
         tuple(dict.fromkeys(check for _, check in turned)),
         tuple(warnings),
@@ -189,33 +205,24 @@ def _reference_clauses(references: Sequence[Reference]) -> list[str]:
     return [*clauses, "one light direction over all parts"] if len(clauses) > 1 else clauses
 
 
-def _prose(structure: dict[str, object]) -> str:
-    sentences = [str(structure["subject"])]
-    if words := structure.get("scene_text"):
-        sentences.append("The words " + " and ".join(f'"{w}"' for w in words) + " in a plain, high-contrast sans")  # type: ignore[attr-defined]
-    if colours := structure.get("colours"):
-        named = (f"{c['name']} (hex {c['hex']}) on {c['on']}" for c in colours)  # type: ignore[attr-defined]
-        sentences.append("Colours: " + ", ".join(named))
-    for name, lead in (
-        ("setting", ""),
-        ("light", "Light: "),
-        ("camera", "Camera: "),
-        ("style", ""),
-        ("mood", "Mood: "),
-    ):
-        if text := structure.get(name):
-            sentences.append(lead + str(text))
-    if text := structure.get("composition"):
-        sentences.append(f"Composition: {text}")
-    sentences += [str(clause) for clause in structure.get("references", ())]  # type: ignore[attr-defined]
-    sentences += [str(clause) for clause in structure.get("also", ())]  # type: ignore[attr-defined]
-    return " ".join(_sentence(text) for text in sentences)
+def _prose(structure: _Structure) -> str:
+    words = " and ".join(f'"{w}"' for w in structure.scene_text)
+    colours = ", ".join(f"{c['name']} (hex {c['hex']}) on {c['on']}" for c in structure.colours)
+    parts = (
+        ("", structure.subject),
+        ("", words and f"The words {words} in a plain, high-contrast sans"),
+        ("Colours: ", colours),
+        ("", structure.setting),
+        ("Light: ", structure.light),
+        ("Camera: ", structure.camera),
+        ("", structure.style),
+        ("Mood: ", structure.mood),
+        ("Composition: ", structure.composition),
+        *(("", clause) for clause in (*structure.references, *structure.also)),
+    )
+    return " ".join(_sentence(lead + text) for lead, text in parts if text)
 
 
 def _sentence(text: str) -> str:
     text = " ".join(text.split())
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
-
-
-def _wire_json(structure: dict[str, object]) -> dict[str, object]:
-    return {key: value for key, value in structure.items() if key != "template"}

@@ -20,6 +20,7 @@ class _EmbeddedTransport(httpx.BaseTransport):
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="colophon-sandbox", daemon=True)
         self._thread.start()
+        # The three libraries agree on ASGI and WSGI, and each describes them in types of its own.
         wsgi = ASGIMiddleware(app, loop=self._loop)  # type: ignore[arg-type]
         self._inner = httpx.WSGITransport(wsgi, raise_app_exceptions=False)  # type: ignore[arg-type]
 
