@@ -11,11 +11,12 @@ import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
 from colophon.confined import Confined
-from colophon.domain.provenance import TRAINED_ALGORITHMIC_MEDIA, ManifestOrder, ProvenanceState, provenance_json
+from colophon.domain.provenance import TRAINED_ALGORITHMIC_MEDIA, ManifestOrder, ProvenanceState
 from colophon.domain.trust import C2PA_SIGNING, AnchorKind
 from colophon.errors import PictureError
 from colophon.provenance.pki import Wanted
 from colophon.provenance.reader import C2paReader
+from colophon.services.show_asset import provenance_view
 
 if TYPE_CHECKING:
     from tests.provenance.conftest import World
@@ -57,11 +58,11 @@ def test_a_chain_of_two_has_both_signers_and_anchors(world: World) -> None:
 
 
 def test_the_verdict_as_json_has_the_members_scripts_rely_on(world: World) -> None:
-    shown = json.loads(json.dumps(provenance_json(world.reader().read(world.child(world.original())))))
+    shown = json.loads(json.dumps(provenance_view(world.reader().read(world.child(world.original())))))
     assert {"state", "integrity", "signer", "timestamp", "chain", "problems"} <= set(shown)
     assert {"organisation", "common_name", "trusted", "anchor"} <= set(shown["signer"])
     assert {"label", "title", "organisation", "trusted", "problems", "actions"} <= set(shown["chain"][1])
-    absent = provenance_json(world.reader().read(b""))
+    absent = json.loads(json.dumps(provenance_view(world.reader().read(b""))))
     assert (absent["state"], absent["signer"], absent["chain"]) == ("error", None, [])
 
 
