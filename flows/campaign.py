@@ -33,6 +33,7 @@ def campaign(campaign: str, approve_as: str | None = None, publish: bool = False
     Raises what stopped it: `ProviderRefused` when the account cannot order, `ProviderUnavailable` when a provider
     stayed out of reach. All that was reached by then is kept; running again goes on from there.
     """
+    runtime().open()
     board = artifacts.Board(campaign)
     stopped = _work_off(campaign, board)
     if approve_as:

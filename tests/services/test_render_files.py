@@ -247,3 +247,20 @@ def test_formats_of_a_rendition_are_what_they_say(world: World) -> None:
     for rendition in renditions:
         offset, magic = heads[rendition.format]
         assert content(world, rendition)[offset : offset + len(magic)] == magic
+
+
+@pytest.mark.parametrize(
+    ("wish", "reduced"),
+    [
+        ({"placement": "email/logo_2x", "formats": ["png"]}, True),
+        ({"placement": "linkedin/single_image_landscape", "formats": ["png"]}, False),
+    ],
+)
+def test_a_palette_made_to_fit_the_cap_is_a_step_of_its_own(
+    world: World, wish: dict[str, object], reduced: bool
+) -> None:
+    _, [rendition] = world.rendered(placements=[wish])
+    signed = content(world, rendition)
+    with Image.open(io.BytesIO(signed)) as picture:
+        assert (picture.mode == "P") is reduced
+    assert ("c2pa.adjustedColor" in world.rt.reader.read(signed).chain[0].actions) is reduced

@@ -7,6 +7,7 @@ from datetime import date
 from functools import cache, cached_property
 from os import environ
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import httpx
@@ -48,6 +49,7 @@ class Runtime:
         self.settings = settings
         self.clock = clock or SystemClock()
         self._providers: dict[str, Provider] = {}
+        self._opening = Lock()
 
     @cached_property
     def catalog(self) -> "SqlCatalog":
@@ -183,6 +185,11 @@ class Runtime:
             catalog.orders, catalog.assets, catalog.publications, self.store, self.shelf, self.reader, self.clock
         )
 
+    def open(self) -> None:
+        """Open what a run's threads share while there is one thread: from Python 3.12 on, two that ask at the same
+        moment for a part not yet made would each make one."""
+        _ = self.bench, self.workshop, self.market
+
     def bench_of(self, generation: str) -> Bench:
         """With the checks of the profile that the campaign's brand names."""
         orders = self.catalog.orders
@@ -190,11 +197,12 @@ class Runtime:
         return self.bench_under(brief.brand.checks)
 
     def provider(self, route: str) -> Provider:
-        if route not in self._providers:
-            if route not in self.market.routes:
-                raise InvalidInput(f"there is no route {route!r} any more", hint="`colophon doctor` lists the routes")
-            self._providers[route] = make_provider(self.market.routes[route], self.settings, self._embedded(route))
-        return self._providers[route]
+        if route not in self.market.routes:
+            raise InvalidInput(f"there is no route {route!r} any more", hint="`colophon doctor` lists the routes")
+        with self._opening:
+            if route not in self._providers:
+                self._providers[route] = make_provider(self.market.routes[route], self.settings, self._embedded(route))
+            return self._providers[route]
 
     def buyer_of(self, generation: str) -> Buyer:
         """The ports for buying one generation on the route its plan chose."""

@@ -60,7 +60,7 @@ class _Reader:
         if token == "{":  # noqa: S105  (a bracket)
             self.builder.open({}, line)
             self._members("}", self._member)
-        elif token == "[":  # noqa: S105
+        elif token == "[":  # noqa: S105  (a bracket)
             self.builder.open([], line)
             self._members("]", self.value)
         elif self.kind == "string":

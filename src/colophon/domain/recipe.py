@@ -12,7 +12,7 @@ from colophon.domain.rendition import Box, PlannedRendition, crop_box
 from colophon.domain.xmp import xmp_packet
 
 # Changes whenever the same recipe would give other pixels or other words in the file.
-VERSION = "1"
+VERSION = "2"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from colophon.domain.asset import Asset, AssetState, Rendition
 from colophon.domain.generation import Generation
 from colophon.domain.identity import new_id
 from colophon.domain.manifest import Lineage, rendition_manifest
+from colophon.domain.placement import PictureFormat
 from colophon.domain.provenance import Provenance, ProvenanceState, Signed
 from colophon.domain.recipe import Words, crop_of, recipe_digest, wanted_files, words_of
 from colophon.domain.record import Progress
@@ -163,6 +164,7 @@ def _sign(
         campaign=job.asset.campaign,
         placement=planned.placement,
         model=job.generation.model,
+        colours_changed=_colours_changed(job.asset, planned.format, encoded),
     )
     return workshop.signer.sign(
         encoded.content,
@@ -172,6 +174,14 @@ def _sign(
         parent_media_type=job.asset.facts.format.media_type,
         detached=detached,
     )
+
+
+def _colours_changed(asset: Asset, fmt: PictureFormat, encoded: Encoded) -> bool:
+    """Whether encoding itself changed colours: a PNG reduced to a palette (its quality is the number of colours, 0
+    for all of them), or transparency laid on white for JPEG. The manifest claims to list every step."""
+    if fmt is PictureFormat.PNG:
+        return bool(encoded.quality)
+    return fmt is PictureFormat.JPEG and "A" in asset.facts.mode
 
 
 def _register(job: _Job, planned: PlannedRendition, encoded: Encoded, signed: Signed, workshop: Workshop) -> Rendition:
