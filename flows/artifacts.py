@@ -21,11 +21,15 @@ class Board:
 
     def __init__(self, campaign: str) -> None:
         self._campaign = campaign
+        self._settled, self._wanted = self._count()
         self._shown = self._share()
         artifact = create_progress_artifact(self._shown, key=f"progress-{campaign}", description=f"Campaign {campaign}")
         self._progress_id = UUID(str(artifact))
 
-    def update(self) -> None:
+    def one_more(self) -> None:
+        """A generation's chain has ended. Counted here: asking the catalog for all of them each time would make a
+        campaign's cost grow with the square of its size."""
+        self._settled = min(self._settled + 1, self._wanted)
         share = self._share()
         if share - self._shown >= 1.0:
             self._shown = share
@@ -33,6 +37,7 @@ class Board:
 
     def finish(self) -> None:
         view = campaign_view(self._campaign, catalog=runtime().catalog, address=runtime().store.address)
+        self._settled, self._wanted = self._count()
         update_progress_artifact(self._progress_id, progress=self._share())
         create_table_artifact(
             key=f"generations-{self._campaign}",
@@ -53,7 +58,10 @@ class Board:
             description=f"Renditions of {self._campaign}",
         )
 
+    def _count(self) -> tuple[int, int]:
+        wanted = runtime().catalog.orders.wanted(self._campaign)
+        return sum(p.state.settled for p in wanted), len(wanted)
+
     def _share(self) -> float:
         """Percent of the wanted generations that need nothing more from this run."""
-        wanted = runtime().catalog.orders.wanted(self._campaign)
-        return 100.0 * sum(p.state.settled for p in wanted) / len(wanted) if wanted else 100.0
+        return 100.0 * self._settled / self._wanted if self._wanted else 100.0

@@ -86,7 +86,7 @@ def _run_chains(generations: Sequence[str], board: artifacts.Board) -> list[Colo
             break
         done = next(iter(as_completed(list(running))))
         errors.extend(_error_of(running.pop(done)))
-        board.update()
+        board.one_more()
     return errors
 
 

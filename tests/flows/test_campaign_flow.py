@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prefect.artifacts import Artifact
 from prefect.testing.utilities import prefect_test_harness
 
 import flows.campaign as campaign_module
@@ -77,6 +78,15 @@ def test_a_rate_limit_passes_and_nothing_is_ordered_twice(rt: Runtime) -> None:
     assert states(rt) == {GenerationState.ASSET: 3}
     assert accepted(rt) == 3
     assert sum(p.attempt for p in rt.catalog.orders.wanted("faults")) == 5
+
+
+def test_progress_and_results_are_artifacts_of_the_orchestrator(rt: Runtime) -> None:
+    register(rt, [])
+    campaign_module.campaign("faults")
+    progress: Any = Artifact.get("progress-faults")
+    table: Any = Artifact.get("generations-faults")
+    assert progress.data == 100.0
+    assert {row["state"] for row in json.loads(table.data)} == {"asset"}
 
 
 def test_an_empty_account_stops_the_campaign_and_a_later_run_finishes_it(rt: Runtime) -> None:
