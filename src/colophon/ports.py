@@ -1,16 +1,27 @@
 """What the core asks of the world. Adapters implement these; services name the ones they use."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from colophon.domain.asset import Asset, Fingerprints, PictureFacts, Rendition
 from colophon.domain.brief import Brief
+from colophon.domain.conversion import Conversion
 from colophon.domain.finding import Decision, Finding, Outcome
 from colophon.domain.generation import Generation, GenerationState, Job, Order
 from colophon.domain.money import Money
 from colophon.domain.provenance import ManifestOrder, Provenance, Signed
-from colophon.domain.record import Campaign, CostBasis, LedgerEntry, Progress, Publication, Spending
+from colophon.domain.record import (
+    Attempt,
+    Campaign,
+    CostBasis,
+    Intent,
+    LedgerEntry,
+    LedgerTotal,
+    Progress,
+    Publication,
+    Spending,
+)
 from colophon.domain.rendition import Encoded, PlannedRendition, Recipe
 from colophon.domain.route import Expected
 
@@ -55,16 +66,26 @@ class Shelf(Protocol):
 
 
 class Provider(Protocol):
-    """One way to buy pictures. No method retries or sleeps."""
+    """One way to buy pictures. No method retries or sleeps.
+
+    ``can_find`` says whether the vendor can be asked for an order whose answer was lost; ``can_hook`` whether it
+    takes an address to call when a task moves on (`colophon.domain.generation.Order.hook`)."""
 
     name: str
+    can_find: bool
+    can_hook: bool
+
+    def convert(self, order: Order) -> Sequence[Conversion]:
+        """What becomes of every parameter of this order, each of `Parameter` at least once. Pure: nothing is sent.
+        Raises `ProviderRefused` with reason ``validation`` for an order this route cannot take at all."""
 
     def wire_parameters(self, order: Order) -> dict[str, object]:
         """What is sent for an order, prompt left out and references as digests: for the record."""
 
     def submit(self, order: Order) -> Job:
-        """Order once. Raises `ProviderUnavailable` (nothing was ordered), `ProviderRefused`, or `OutcomeUnknown`
-        when the order may have been taken."""
+        """Order once. A vendor that answers with the picture itself gives a job that is ready. Raises
+        `ProviderUnavailable` (nothing was ordered), `ProviderRefused`, or `OutcomeUnknown` when the order may have
+        been taken."""
 
     def poll(self, job: Job) -> Job:
         """Where the job stands now; costs nothing and may be repeated. Raises `ProviderUnavailable`."""
@@ -72,6 +93,10 @@ class Provider(Protocol):
     def fetch(self, job: Job) -> bytes:
         """The picture of a ready job. Raises `ProviderUnavailable` (try again), `ProviderError` with reason
         ``expired`` when the address is no longer served."""
+
+    def find(self, order: Order, since: datetime) -> Job | None:
+        """The vendor's task for this very order, taken not before ``since``; None: the vendor has none. Only where
+        ``can_find``; elsewhere raises `ProviderRefused` with reason ``not_found``. Raises `ProviderUnavailable`."""
 
 
 class Imaging(Protocol):
@@ -175,12 +200,18 @@ class Orders(Protocol):
     def known(self, ids: Sequence[str]) -> Sequence[Progress]:
         """Those of these generations that are on record, in any revision."""
 
-    def begin_attempt(self, generation: str, *, reserve: Money, lease_until: datetime, now: datetime) -> int:
-        """planned -> submitting: commit the intent and reserve the most it may cost; returns the attempt's number.
-        Raises `Conflict` with reason ``not_planned`` (another worker has it) or ``over_cap``."""
+    def attempts(self, generation: str) -> Sequence[Attempt]:
+        """Every submit of a generation, oldest first; none for an unknown one."""
 
-    def take_back(self, generation: str, attempt: int, *, problem: str, now: datetime) -> None:
-        """submitting -> planned: nothing was ordered; the reservation is released."""
+    def begin_attempt(self, generation: str, intent: Intent, *, now: datetime) -> int:
+        """planned -> submitting: commit the intent on this route and reserve the most it may cost, against the
+        campaign's cap and every other, in one transaction; returns the attempt's number. Raises `Conflict` with
+        reason ``not_planned`` (another worker has it), ``over_cap`` (``where`` says which) or ``at_limit`` (the
+        key's unfinished tasks are at the vendor's limit; nothing is written)."""
+
+    def take_back(self, generation: str, attempt: int, *, code: str, problem: str, now: datetime) -> None:
+        """submitting -> planned: nothing was ordered; the reservation is released. Also from unknown, when the
+        answer of that attempt comes late and says so."""
 
     def record_job(
         self, generation: str, attempt: int, job: Job, *, provider: str, parameters: dict[str, object], now: datetime
@@ -191,8 +222,33 @@ class Orders(Protocol):
     def record_unknown(self, generation: str, attempt: int, *, problem: str, now: datetime) -> None:
         """submitting -> unknown: the reservation stays, since the money may be spent."""
 
-    def expire_leases(self, campaign: str, *, now: datetime) -> Sequence[str]:
+    def expire_leases(self, campaign: str | None = None, *, now: datetime) -> Sequence[str]:
         """submitting -> unknown for every lease that ended: its worker died between request and record."""
+
+    def claim(
+        self, worker: str, *, until: datetime, now: datetime, campaign: str | None = None, limit: int = 1000
+    ) -> Sequence[Progress]:
+        """Submitted generations that this worker waits for from now until ``until``: its own, those nobody waits
+        for, and those whose worker's lease ended. Oldest order first."""
+
+    def let_go(self, worker: str) -> None:
+        """This worker waits for nothing any more."""
+
+    def unexamined(self, *, before: datetime) -> Sequence[str]:
+        """Delivered generations whose picture came before this moment: their worker may be dead."""
+
+    def hint(self, generation: str, attempt: int, *, now: datetime) -> None:
+        """A verified webhook says that this order moved on. Changes nothing but when it is asked next."""
+
+    def first_seen(self, route: str, event: str, *, now: datetime) -> bool:
+        """Remember a webhook's id; False when it is on record already."""
+
+    def unknown(self, campaign: str | None = None) -> Sequence[Progress]:
+        """Generations whose outcome is unknown, oldest first."""
+
+    def not_taken(self, generation: str, attempt: int, *, by: str, problem: str, now: datetime) -> None:
+        """unknown -> planned: the vendor's own list or a person says nothing was bought; the reservation is
+        released."""
 
     def record_original(self, generation: str, attempt: int, sha256: str, job: Job, *, now: datetime) -> None:
         """submitted -> delivered: the original is in the store. Charges the settled or else the reported or else the
@@ -212,13 +268,41 @@ class Orders(Protocol):
         charge: Money | None,
         basis: CostBasis,
         now: datetime,
+        by: str | None = None,
     ) -> None:
-        """submitting or submitted -> refused or failed: release the reservation; ``charge`` None with basis
-        ``unknown`` writes a charge of 0 that says so."""
+        """submitting, submitted or unknown -> refused or failed: release the reservation; ``charge`` None with basis
+        ``unknown`` writes a charge of 0 that says so, with basis ``estimated`` it charges all that was reserved.
+        ``by``: the person who settled it."""
+
+    def settle(self, generation: str, attempt: int, amount: Money, *, note: str, now: datetime) -> bool:
+        """Book the vendor's final price of a charged attempt: a correction of the difference. False when that is what
+        is on record already. Raises `NotFound` when the attempt was never charged, `Conflict` for another
+        currency."""
 
     def spending(self, campaign: str) -> Spending: ...
 
-    def ledger(self, campaign: str | None = None) -> Sequence[LedgerEntry]: ...
+    def ledger(
+        self,
+        campaign: str | None = None,
+        *,
+        route: str | None = None,
+        since: date | None = None,
+        until: date | None = None,
+    ) -> Sequence[LedgerEntry]:
+        """Rows oldest first; ``since`` and ``until`` are days of reservation, both included."""
+
+    def totals(
+        self,
+        campaign: str | None = None,
+        *,
+        route: str | None = None,
+        since: date | None = None,
+        until: date | None = None,
+    ) -> Sequence[LedgerTotal]:
+        """Sums by campaign, route, model and day, counted by the database."""
+
+    def recent_attempts(self, *, since: datetime, limit: int = 5000) -> Sequence[Attempt]:
+        """Of all routes, newest first: what our own measurements are made of."""
 
 
 class Assets(Protocol):

@@ -7,13 +7,14 @@ import pytest
 
 from colophon import data
 from colophon.domain.brief import Brief, ReferenceRole
+from colophon.domain.choice import Offer, RouteChoice
 from colophon.domain.generation import ReferenceUse
 from colophon.domain.master import MasterLimits
 from colophon.domain.money import Estimate, Money, PriceRule, rule_for
 from colophon.domain.placement import parse_placements
 from colophon.domain.plan import Plan, Rules, make_plan
 from colophon.domain.prompt import parse_dont_rules
-from colophon.domain.route import RouteChoice, parse_prices
+from colophon.domain.route import parse_prices, parse_routes
 from colophon.errors import InvalidInput
 
 RULES = Rules(parse_placements(data.text("placements.csv")), parse_dont_rules(data.text("donts.toml")), MasterLimits())
@@ -25,7 +26,14 @@ def price(route: str = "sandbox") -> PriceRule:
     return rule
 
 
-SANDBOX = RouteChoice("sandbox", ("sandbox",), price())
+ROUTES = parse_routes(data.text("routes.toml"))
+
+
+def offer(name: str) -> Offer:
+    return Offer(ROUTES[name], price(name))
+
+
+SANDBOX = RouteChoice(("sandbox",), (offer("sandbox"),), price())
 
 
 def brief(visual: dict[str, Any] | None = None, **members: Any) -> Brief:
@@ -86,8 +94,10 @@ def test_what_decides_the_picture_changes_its_id(changed: Brief) -> None:
 
 
 def test_the_routes_asked_for_are_part_of_the_order_and_the_one_chosen_is_not() -> None:
-    one = RouteChoice("sandbox", ("sandbox", "bfl"), price())
-    other = RouteChoice("bfl", ("sandbox", "bfl"), price())
+    one = RouteChoice(("sandbox", "bfl"), (offer("sandbox"), offer("bfl")), price())
+    other = RouteChoice(("sandbox", "bfl"), (offer("bfl"),), price())
+    assert {g.route for g in plan(brief(), one).generations} == {"sandbox"}
+    assert {g.route for g in plan(brief(), other).generations} == {"bfl"}
     assert ids(plan(brief(), one)) == ids(plan(brief(), other))
     assert not set(ids(plan(brief(), one))) & set(ids(plan(brief())))
 
@@ -163,7 +173,8 @@ def test_what_must_not_be_bought_is_refused_with_its_place(order: Brief, code: s
 
 def test_too_many_and_too_large_references_are_refused_before_spending() -> None:
     large = {"a": ReferenceUse("a" * 64, ReferenceRole.PRODUCT, 2000, 2000)}
-    few = RouteChoice("sandbox", ("sandbox",), price(), max_references=1)
+    one_only = ROUTES["sandbox"].model_copy(update={"max_references": 1})
+    few = RouteChoice(("sandbox",), (Offer(one_only, price()),), price())
     order = brief({"references": ["a", "a", "a"]})
     with pytest.raises(InvalidInput) as caught:
         plan(order, few, large)

@@ -1,6 +1,7 @@
 """The adapter over the embedded sandbox, and orders to place with it."""
 
 from collections.abc import Callable, Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,17 @@ import pytest
 from colophon.domain.brief import Safety
 from colophon.domain.generation import Generation, Job, JobStatus, Order
 from colophon.domain.money import Estimate, Money
+from colophon.domain.route import Route, parse_routes
+from colophon.ports import Provider
+from colophon.providers.access import Access
 from colophon.providers.bfl import BflProvider
 from colophon.providers.http import guarded_client
+from colophon.providers.registry import ADAPTERS
 from colophon.sandbox.app import create_app
 from colophon.sandbox.embedded import transport
 
-MODELS = ("flux-2-pro", "flux-2-max", "flux-2-flex", "flux-2-klein-4b", "flux-2-klein-9b")
+ROUTES = parse_routes((files("colophon.data") / "routes.toml").read_text())
+KEY = "test-key-0123456789"
 
 
 def make_order(**changes: Any) -> Order:
@@ -56,16 +62,8 @@ def provider(client: httpx.Client) -> BflProvider:
     return make_provider(client)
 
 
-def make_provider(client: httpx.Client, base_url: str = "http://sandbox.invalid/bfl") -> BflProvider:
-    return BflProvider(
-        "sandbox",
-        base_url,
-        "test-key-0123456789",
-        client,
-        models={name: name for name in MODELS},
-        poll_hosts=("bfl.ai", "*.bfl.ai"),
-        delivery_hosts=("bfl.ai", "*.bfl.ai"),
-    )
+def make_provider(client: httpx.Client, route: str = "sandbox") -> BflProvider:
+    return BflProvider(Access(ROUTES[route], KEY, client, client))
 
 
 @pytest.fixture
@@ -73,7 +71,7 @@ def answering() -> Callable[..., BflProvider]:
     """A provider at the vendor's address whose every request is answered by a function."""
 
     def build(handler: Callable[[httpx.Request], httpx.Response]) -> BflProvider:
-        return make_provider(guarded_client(transport=httpx.MockTransport(handler)), "https://api.bfl.ai")
+        return make_provider(guarded_client(transport=httpx.MockTransport(handler)), "bfl")
 
     return build
 
@@ -97,8 +95,8 @@ def invoice(client: httpx.Client) -> Callable[[], dict[str, Any]]:
 
 
 @pytest.fixture
-def finish() -> Callable[[BflProvider, Job], Job]:
-    def poll_to_end(provider: BflProvider, job: Job) -> Job:
+def finish() -> Callable[[Provider, Job], Job]:
+    def poll_to_end(provider: Provider, job: Job) -> Job:
         for _ in range(10):
             job = provider.poll(job)
             if job.status is not JobStatus.PENDING:
@@ -106,3 +104,23 @@ def finish() -> Callable[[BflProvider, Job], Job]:
         raise AssertionError("still pending after ten polls")
 
     return poll_to_end
+
+
+Answers = Callable[[httpx.Request], httpx.Response]
+
+
+@pytest.fixture
+def stored() -> Callable[..., Provider]:
+    """The adapter of a shipped route at its vendor's address; every request is answered by a function."""
+
+    def build(name: str, handler: Answers, **changes: Any) -> Provider:
+        route = ROUTES[name].model_copy(update=changes)
+        client = guarded_client(transport=httpx.MockTransport(handler))
+        return ADAPTERS[route.adapter](Access(route, KEY, client, client))
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def shipped() -> dict[str, Route]:
+    return ROUTES

@@ -12,9 +12,11 @@ from colophon.domain.brief import Safety
 from colophon.domain.generation import Job, JobStatus, Order
 from colophon.domain.money import Money
 from colophon.domain.placement import PictureFormat
+from colophon.domain.route import parse_routes
 from colophon.errors import InvalidInput, OutcomeUnknown, ProviderError, ProviderRefused, ProviderUnavailable
+from colophon.providers.access import Access
 from colophon.providers.answers import explain, parse_json, plain, retry_after
-from colophon.providers.bfl import BflProvider, wire_parameters
+from colophon.providers.bfl import BflProvider
 
 Answering = Callable[[Callable[[httpx.Request], httpx.Response]], BflProvider]
 Make = Callable[..., Order]
@@ -28,6 +30,7 @@ def body(text: str | bytes, status: int = 200) -> Callable[[httpx.Request], http
 
 
 def test_what_is_sent(answering: Answering, order: Make) -> None:
+    """Traps 24, 32, 34: no size word, raw base64, slots in their order, the first without a number."""
     seen: list[httpx.Request] = []
 
     def record(request: httpx.Request) -> httpx.Response:
@@ -52,14 +55,19 @@ def test_what_is_sent(answering: Answering, order: Make) -> None:
 
 
 @pytest.mark.parametrize(("safety", "number"), [(Safety.STRICT, 0), (Safety.NORMAL, 2), (Safety.LOOSE, 5)])
-def test_the_record_of_what_is_sent_holds_no_prompt(order: Make, safety: Safety, number: int) -> None:
-    parameters = wire_parameters(order(safety=safety, references=(b"one",)))
+def test_the_record_of_what_is_sent_holds_no_prompt(
+    provider: BflProvider, order: Make, safety: Safety, number: int
+) -> None:
+    """Trap 28: the scale is the route's own table."""
+    parameters = provider.wire_parameters(order(safety=safety, references=(b"one",)))
     assert parameters["safety_tolerance"] == number
     assert parameters["input_image"] == "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed"
     assert "prompt" not in parameters
 
 
 def test_what_the_route_cannot_do_is_refused_before_anything_is_sent(answering: Answering, order: Make) -> None:
+    """Trap 33."""
+
     def unexpected(request: httpx.Request) -> httpx.Response:
         raise AssertionError("a request was sent")
 
@@ -74,8 +82,11 @@ def test_what_the_route_cannot_do_is_refused_before_anything_is_sent(answering: 
 
 @pytest.mark.parametrize("key", ["", "two words", "line\nbreak", "schlüssel"])
 def test_a_key_that_no_header_can_carry(key: str) -> None:
+    route = parse_routes('[routes.bfl]\nadapter="bfl"\nprovider="B"\nbase_url="https://api.bfl.ai"\nmodels={m="m"}\n')[
+        "bfl"
+    ]
     with httpx.Client() as client, pytest.raises(InvalidInput):
-        BflProvider("bfl", "https://api.bfl.ai", key, client, models={}, poll_hosts=(), delivery_hosts=())
+        Access(route, key, client, client)
 
 
 @pytest.mark.parametrize(
@@ -121,6 +132,7 @@ def test_credits_become_money_without_floats(answering: Answering, order: Make, 
 
 
 def test_the_webhook_form_is_asked_for_at_the_base_address(answering: Answering, order: Make) -> None:
+    """Trap 3."""
     seen: list[str] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -136,6 +148,7 @@ def test_the_webhook_form_is_asked_for_at_the_base_address(answering: Answering,
 
 @pytest.mark.parametrize("url", ["https://api.bfl.ai.evil.example/x", "https://evilbfl.ai/", "http://api.eu.bfl.ai/x"])
 def test_a_look_alike_polling_address_never_gets_the_key(answering: Answering, order: Make, url: str) -> None:
+    """Trap 2."""
     asked: list[str] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -170,11 +183,13 @@ def test_a_look_alike_polling_address_never_gets_the_key(answering: Answering, o
     ],
 )
 def test_status_words(answering: Answering, answer: dict[str, Any], status: JobStatus, reason: str) -> None:
+    """Traps 4, 5: words that end a task end it, all others wait."""
     job = answering(lambda r: httpx.Response(200, json=answer)).poll(JOB)
     assert (job.status, job.reason, job.request_id) == (status, reason, "T1")
 
 
 def test_settled_cost_counts_and_a_missing_one_leaves_what_was_said(answering: Answering) -> None:
+    """Trap 41: the last word counts, 0 too."""
     ready = {"status": "Ready", "result": {"sample": "https://delivery-eu.bfl.ai/x", "cost": 2.5}}
     job = answering(lambda r: httpx.Response(200, json=ready | {"cost": 0})).poll(JOB)
     assert (job.cost, job.cost_settled) == (Money(0), True)
@@ -203,6 +218,7 @@ def test_a_poll_that_cannot_be_read_is_asked_again(answering: Answering, answer:
 
 @pytest.mark.parametrize("status", [301, 400, 401, 403, 408, 422, 429, 500, 502, 503, 504])
 def test_no_code_on_a_poll_ends_the_order(answering: Answering, status: int) -> None:
+    """Trap 7."""
     with pytest.raises(ProviderUnavailable):
         answering(body("{}", status)).poll(JOB)
 
@@ -225,6 +241,7 @@ def test_not_found_on_a_poll_is_missing(answering: Answering) -> None:
     ],
 )
 def test_codes_on_an_order(answering: Answering, order: Make, status: int, error: type[ProviderError]) -> None:
+    """Trap 37: one request, whatever the answer."""
     asked: list[str] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -237,6 +254,8 @@ def test_codes_on_an_order(answering: Answering, order: Make, status: int, error
 
 
 def test_the_key_is_not_sent_to_the_delivery_host(answering: Answering) -> None:
+    """Trap 18."""
+
     def handler(request: httpx.Request) -> httpx.Response:
         assert "x-key" not in request.headers
         assert KEY not in str(request.headers)
@@ -289,4 +308,5 @@ def test_fractions_are_decimals_and_depth_is_bounded() -> None:
     ],
 )
 def test_waiting_times(value: str | None, seconds: float | None) -> None:
+    """Trap 43."""
     assert retry_after(value, "Thu, 01 Jan 2026 00:00:00 GMT") == seconds

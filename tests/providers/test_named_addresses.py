@@ -52,6 +52,8 @@ def delivering(handler: Callable[[httpx.Request], httpx.Response]) -> bytes:
 
 
 def test_a_download_follows_three_redirects_on_the_list_and_no_more() -> None:
+    """Traps 18, 19."""
+
     def hops(request: httpx.Request) -> httpx.Response:
         assert "x-key" not in request.headers
         assert request.headers["Accept-Encoding"] == "identity"
@@ -72,6 +74,7 @@ def test_a_download_follows_three_redirects_on_the_list_and_no_more() -> None:
     ["http://127.0.0.1/", "https://169.254.169.254/", "file:///etc/passwd", "https://evil.example/", "//[::1]/"],
 )
 def test_a_redirect_off_the_list_is_refused(target: str) -> None:
+    """Trap 19."""
     with pytest.raises(ProviderError) as caught:
         delivering(lambda request: httpx.Response(302, headers={"Location": target}))
     assert caught.value.reason == "forbidden"

@@ -9,7 +9,8 @@ from colophon.domain.money import Money, rule_for
 from colophon.domain.route import parse_prices, parse_routes
 from colophon.errors import InvalidInput
 from colophon.providers.addresses import host_allowed
-from colophon.sandbox.prices import MODELS, price
+from colophon.providers.registry import ADAPTERS
+from colophon.sandbox.prices import price
 
 DATA = files("colophon.data")
 ROUTES = parse_routes((DATA / "routes.toml").read_text())
@@ -17,14 +18,24 @@ PRICES = parse_prices((DATA / "prices.toml").read_text())
 DAY = date(2026, 10, 1)
 
 
-def test_every_route_prices_every_model_it_sells() -> None:
-    assert set(ROUTES) == {"sandbox", "bfl", "bfl-eu", "bfl-us"} == set(PRICES)
+MODELS = tuple(ROUTES["bfl"].models)
+
+
+def test_every_route_that_is_on_prices_every_model_it_sells() -> None:
+    assert {route.adapter for route in ROUTES.values()} == set(ADAPTERS)
     for name, route in ROUTES.items():
-        assert set(route.models) == set(MODELS)
-        assert all(rule_for(PRICES[name], model, DAY) for model in route.models)
-        assert route.reference_limit("flux-2-klein-4b") == 4
-        assert route.reference_limit("flux-2-pro") == 8
-    assert [route.embedded for route in ROUTES.values()] == [True, False, False, False]
+        if route.enabled:
+            assert all(rule_for(PRICES[name], model, DAY) for model in route.models), name
+        else:
+            assert route.why_off or route.unplaced, name
+    assert [name for name, route in ROUTES.items() if route.embedded] == ["sandbox"]
+
+
+def test_limits_and_hosts_of_the_maker_hold_in_every_region() -> None:
+    """Trap 33: four references with klein."""
+    for name in ("sandbox", "bfl", "bfl-eu", "bfl-us"):
+        assert ROUTES[name].reference_limit("flux-2-klein-4b") == 4
+        assert ROUTES[name].reference_limit("flux-2-pro") == 8
     assert all(host_allowed("delivery-eu.bfl.ai", ROUTES[name].delivery_hosts) for name in ("bfl", "bfl-eu", "bfl-us"))
 
 

@@ -115,6 +115,36 @@ class Colour(_Part):
     tolerance: Annotated[float, BeforeValidator(_number), Field(ge=0, le=50)] = 6.0
 
 
+Policy = Literal["fixed", "cheapest", "fastest"]
+"""How the route of a picture is chosen: the first in the order listed, the lowest price, or the fastest by our own
+measurements."""
+
+ModelName = Literal["flux-2-pro", "flux-2-max", "flux-2-flex", "flux-2-klein-4b", "flux-2-klein-9b"]
+Slugs = Annotated[tuple[Slug, ...], Field(max_length=12), AfterValidator(_unique)]
+
+
+class Budget(_Part):
+    """The most that may be spent, in ``currency``."""
+
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    cap: Amount
+
+    @property
+    def money(self) -> Money:
+        return Money.of(self.cap, self.currency)
+
+
+class Buying(_Part):
+    """What a brand allows its briefs: ``routes``, ``regions`` and ``models`` (empty: all), its usual ``policy``, and
+    the most that all its campaigns together may cost."""
+
+    policy: Policy | None = None
+    routes: Slugs = ()
+    regions: Slugs = ()
+    models: Annotated[tuple[ModelName, ...], Field(max_length=12), AfterValidator(_unique)] = ()
+    budget: Budget | None = None
+
+
 class Brand(_Part):
     name: Line
     palette: Annotated[tuple[Colour, ...], Field(max_length=20)] = ()
@@ -126,6 +156,7 @@ class Brand(_Part):
     banned_concepts: Lines = ()
     trust: Line = "default"
     checks: Line = "default"
+    buying: Buying = Buying()
 
     @model_validator(mode="after")
     def _colours_have_own_names(self) -> Self:
@@ -193,17 +224,6 @@ class Visual(_Part):
         return self
 
 
-class Budget(_Part):
-    """The most this campaign may cost, in ``currency``."""
-
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
-    cap: Amount
-
-    @property
-    def money(self) -> Money:
-        return Money.of(self.cap, self.currency)
-
-
 class Safety(StrEnum):
     """Our own scale; each route says what it sends for it."""
 
@@ -213,10 +233,14 @@ class Safety(StrEnum):
 
 
 class Model(_Part):
-    """What to buy and where: ``routes`` in order of preference; empty: the configured default."""
+    """What to buy and where: ``routes`` in order of preference; empty: the configured default. ``policy`` chooses
+    among them (without one the brand's, else ``fixed``), ``regions`` keeps those of these regions only, ``fallback``
+    allows the next one when a route is out of reach, busy or out of funds."""
 
-    name: Literal["flux-2-pro", "flux-2-max", "flux-2-flex", "flux-2-klein-4b", "flux-2-klein-9b"] = "flux-2-pro"
-    routes: Annotated[tuple[Slug, ...], Field(max_length=12), AfterValidator(_unique)] = ()
+    name: ModelName = "flux-2-pro"
+    routes: Slugs = ()
+    policy: Policy | None = None
+    regions: Slugs = ()
     fallback: Flag = True
     safety: Safety = Safety.STRICT
 
@@ -262,6 +286,10 @@ class Brief(_Part):
     deadline: Moment | None = None
     embargo: Moment | None = None
     notes: Text | None = None
+
+    @property
+    def policy(self) -> Policy:
+        return self.model.policy or self.brand.buying.policy or "fixed"
 
     @model_validator(mode="after")
     def _parts_agree(self) -> Self:

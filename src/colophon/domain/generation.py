@@ -55,7 +55,9 @@ class ReferenceUse:
 @dataclass(frozen=True, slots=True)
 class Generation:
     """One wanted picture. ``id`` is a digest of everything that decides what is bought, so it is the same in every
-    plan of the same brief; ``seed`` is ours and always sent; ``prompt`` is the text on the wire."""
+    plan of the same brief; ``seed`` is ours and always sent; ``prompt`` is the text on the wire. ``route`` is the one
+    chosen (of the newest attempt, once there is one) among ``routes``, the ones asked for; ``cost`` is what the plan's
+    choice was estimated at."""
 
     id: str
     campaign: str
@@ -72,6 +74,15 @@ class Generation:
     safety: Safety
     references: tuple[ReferenceUse, ...]
     cost: Estimate
+    routes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Where a provider may say that a task moved on: an address that names this intent, and a secret of its own."""
+
+    address: str
+    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +90,9 @@ class Order:
     """A generation with the bytes of its references, in their order: all a provider needs to take it."""
 
     generation: Generation
-    references: tuple[bytes, ...] = ()
+    references: tuple[bytes, ...] = field(default=(), repr=False)
     output_format: PictureFormat = PictureFormat.PNG
+    hook: Hook | None = None
 
 
 class JobStatus(StrEnum):
@@ -97,6 +109,7 @@ class Job:
 
     ``request_id`` is the provider's task id. ``cost`` with ``cost_settled`` False is what the provider said at submit
     (provisional); True: its final word. What the provider did not report is None, never a guess.
+    ``first_byte`` is how many seconds the submit's answer took to begin.
     """
 
     request_id: str
@@ -112,3 +125,4 @@ class Job:
     ready_at: datetime | None = None
     reason: str = ""  # provider-neutral class, see errors.ProviderError
     message: str = ""  # for people; masked and bounded by the adapter
+    first_byte: float | None = None

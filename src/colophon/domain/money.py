@@ -78,7 +78,8 @@ class PriceRule(BaseModel):
 
     price = first_output + further_output * (U(output) - 1) + reference * sum of U(reference)
     where U counts started megapixels of ``megapixel_bases`` pixels. Where it is not known which basis a vendor
-    uses, both are listed: the smaller result is the low estimate, the larger one the high.
+    uses, both are listed: the smaller result is the low estimate, the larger one the high. ``confirmed`` False: the
+    vendor publishes no such price, and ``source`` says what was assumed.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -92,6 +93,7 @@ class PriceRule(BaseModel):
     reference: Decimal = Field(ge=0, le=CEILING)
     megapixel_bases: tuple[int, ...] = Field(min_length=1)
     source: str
+    confirmed: bool = True
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> Self:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from colophon.domain.brief import MAX_SEED, Brief, PlacementWish, Visual
+from colophon.domain.choice import RouteChoice, rank, reasons
 from colophon.domain.generation import Generation, ReferenceUse
 from colophon.domain.master import DoesNotFit, Master, MasterLimits, choose_masters
 from colophon.domain.money import Estimate, Money
@@ -14,7 +15,6 @@ from colophon.domain.placement import Placement
 from colophon.domain.prompt import DontRule, Prompt, compile_prompt
 from colophon.domain.refusal import refusals, wrong_currency
 from colophon.domain.rendition import PlannedRendition, crop_loss
-from colophon.domain.route import RouteChoice
 from colophon.errors import InvalidInput, Problem
 
 
@@ -31,7 +31,7 @@ class Rules:
 class Plan:
     campaign: str
     revision: str
-    route: str
+    routes: tuple[str, ...]
     masters: tuple[Master, ...]
     generations: tuple[Generation, ...]
     renditions: tuple[PlannedRendition, ...]
@@ -72,7 +72,7 @@ def make_plan(
     return Plan(
         campaign=brief.campaign,
         revision=revision,
-        route=route.name,
+        routes=tuple(dict.fromkeys(g.route for g in generations)),
         masters=_merged(planned),
         generations=generations,
         renditions=tuple(r for visual in planned for r in visual.renditions),
@@ -116,7 +116,7 @@ def _plan_visual(
     if problems:
         raise InvalidInput.of(list(dict.fromkeys(problems)))
     generations = tuple(
-        _generation(brief, visual, variant, master, prompt, uses, route)
+        _routed(_generation(brief, visual, variant, master, prompt, uses, route), route, where)
         for master, prompt in zip(masters, prompts, strict=True)
         for variant in range(1, visual.variants + 1)
     )
@@ -138,10 +138,12 @@ def _masters(
     if (keys, sizes) not in known:
 
         def cost(width: int, height: int) -> int:
-            return route.price.price(width, height, sizes).high.micros
+            return route.sizing.price(width, height, sizes).high.micros
 
         try:
-            known[keys, sizes] = choose_masters([rules.placements[key] for key in keys], cost, rules.limits)
+            known[keys, sizes] = choose_masters(
+                [rules.placements[key] for key in keys], cost, route.limits(rules.limits)
+            )
         except DoesNotFit as error:
             raise InvalidInput.of([Problem("placement_too_large", str(error), path=f"{where}.placements")]) from error
     return known[keys, sizes]
@@ -169,6 +171,7 @@ def _generation(
         "safety": brief.model.safety,
         "references": [[use.sha256, use.role] for use in uses],
     }
+    nothing = Money(0, brief.budget.currency)
     return Generation(
         id=_digest_id("gen", identity),
         campaign=brief.campaign,
@@ -177,15 +180,27 @@ def _generation(
         master=master.id,
         width=master.width,
         height=master.height,
-        route=route.name,
+        route="",
         model=brief.model.name,
         seed=seed,
         prompt=prompt.wire,
         structure=prompt.structure,
         safety=brief.model.safety,
         references=uses,
-        cost=route.price.price(master.width, master.height, [(use.width, use.height) for use in uses]),
+        cost=Estimate(nothing, nothing),
+        routes=route.wanted,
     )
+
+
+def _routed(wanted: Generation, choice: RouteChoice, where: str) -> Generation:
+    """With the best route for it and that route's price. Raises `InvalidInput` when no route can take it."""
+    ranking = rank(wanted, choice)
+    if not ranking.candidates:
+        message = "no allowed route can take this order"
+        found = reasons(ranking.excluded)[:1000]
+        raise InvalidInput.of([Problem("no_route", message, path=f"{where}", found=found)])
+    best = ranking.candidates[0]
+    return replace(wanted, route=best.route.name, cost=best.estimate)
 
 
 def _seed(brief: Brief, visual: Visual, variant: int) -> int:

@@ -1,7 +1,7 @@
 """What the catalog remembers: generations with their progress, money, and what was published."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -21,16 +21,20 @@ class CostBasis(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Progress:
     """A generation as the catalog has it. ``attempt`` counts submits and is the counter every later write carries:
-    a worker that holds an older number changes nothing. None: not reported, not yet known."""
+    a worker that holds an older number changes nothing. ``worker`` is who waits for it until ``lease_until``;
+    ``hinted_at`` is when a verified webhook last said that it moved on. None: not reported, not yet known."""
 
     generation: Generation
     revision: str
     state: GenerationState
     attempt: int
+    worker: str | None = None
     lease_until: datetime | None = None
     provider: str | None = None
     request_id: str | None = None
     polling_url: str | None = None
+    delivery_url: str | None = None
+    hinted_at: datetime | None = None
     submitted_at: datetime | None = None
     ready_at: datetime | None = None
     seed_reported: int | None = None
@@ -46,18 +50,55 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Cap:
+    """A limit beside the campaign's own. ``purse`` names what is counted: ``brand/NAME`` or ``day`` (the UTC day of
+    the reservation); ``limit`` bounds charges and open reservations together; ``where`` is the setting, for people."""
+
+    purse: str
+    limit: Money
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What an attempt commits to before its request leaves. ``account`` is a digest that stands for the key whose
+    unfinished tasks the vendor counts; ``active_limit`` is how many it allows. ``reserve`` is the most it may cost."""
+
+    route: str
+    account: str
+    reserve: Money
+    lease_until: datetime
+    worker: str
+    caps: tuple[Cap, ...] = ()
+    active_limit: int | None = None
+
+
+AttemptOutcome = Literal["taken_back", "submitted", "delivered", "refused", "failed", "unknown", "not_taken"]
+"""``taken_back``: the vendor certainly did not take it. ``not_taken``: it was unknown, and asking (the vendor or a
+person) showed that nothing was bought."""
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One submit, on record for ever. ``outcome`` None: its request may still be on the way. ``reported`` is the
-    price said at submit, which a settled one does not erase."""
+    price said at submit, which a settled one does not erase. ``code`` and ``problem`` say why it ended as it did;
+    ``resolved_by`` is the person who settled an unknown outcome. ``first_byte`` and ``seconds`` (submit to picture)
+    are measured by us."""
 
     generation: str
     number: int
+    route: str
+    model: str
     started_at: datetime
     ended_at: datetime | None
-    outcome: Literal["taken_back", "submitted", "delivered", "refused", "failed", "unknown"] | None
+    outcome: AttemptOutcome | None
+    code: str | None
     problem: str | None
     request_id: str | None
     reported: Money | None
+    first_byte: float | None = None
+    seconds: float | None = None
+    resolved_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +119,14 @@ class Campaign:
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
     """One row of money. reservation and charge add, release takes back a reservation, correction changes a charge
-    (its micros may be negative)."""
+    (its micros may be negative). ``day`` is the UTC day of the attempt's reservation, ``at`` when the row was
+    written."""
 
     id: str
     campaign: str
+    brand: str
+    day: date
+    model: str | None
     generation: str | None
     attempt: int | None
     kind: Literal["reservation", "release", "charge", "correction"]
@@ -90,6 +135,25 @@ class LedgerEntry:
     route: str | None
     request_id: str | None
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerTotal:
+    """Sums of the ledger for one campaign, route, model and day. ``reserved`` is still open; the charges are apart by
+    how sure they are, corrections with what they corrected; ``unknown`` counts charges nobody knows the amount of."""
+
+    campaign: str
+    brand: str
+    route: str | None
+    model: str | None
+    day: date
+    currency: str
+    reserved: Money
+    estimated: Money
+    reported: Money
+    settled: Money
+    unknown: int
+    charges: int
 
 
 @dataclass(frozen=True, slots=True)

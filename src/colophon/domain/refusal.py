@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from colophon.domain.brief import Brief
+from colophon.domain.choice import RouteChoice
 from colophon.domain.generation import ReferenceUse
 from colophon.domain.master import Master
 from colophon.domain.prompt import MOST_CHARACTERS, MOST_TOKENS, Prompt
-from colophon.domain.route import RouteChoice
 from colophon.domain.screening import screen
 from colophon.errors import Problem
 
@@ -34,8 +34,9 @@ def refusals(
         )
         for hit in screen(prompt.wire, brief.brand.banned_concepts)
     )
-    if len(uses) > route.max_references:
-        allowed = f"at most {route.max_references} on route {route.name}"
+    limits = {offer.route.name: offer.route.reference_limit(brief.model.name) for offer in route.offers}
+    if limits and len(uses) > max(limits.values()):
+        allowed = ", ".join(f"at most {limit} on route {name}" for name, limit in limits.items())
         found.append(
             Problem(
                 "too_many_references",
@@ -53,8 +54,11 @@ def refusals(
     return found
 
 
-def wrong_currency(brief: Brief, route: RouteChoice) -> list[Problem]:
-    if brief.budget.currency == route.price.currency:
+def wrong_currency(brief: Brief, choice: RouteChoice) -> list[Problem]:
+    """When no route takes the budget's currency; one that does is enough."""
+    theirs = {offer.price.currency for offer in choice.offers}
+    if not theirs or brief.budget.currency in theirs:
         return []
-    message = f"route {route.name} is priced in {route.price.currency}; the budget is in {brief.budget.currency}"
-    return [Problem("currency", message, path="budget.currency", allowed=route.price.currency)]
+    names = ", ".join(offer.route.name for offer in choice.offers)
+    message = f"{names} is priced in {', '.join(sorted(theirs))}; the budget is in {brief.budget.currency}"
+    return [Problem("currency", message, path="budget.currency", allowed=", ".join(sorted(theirs)))]

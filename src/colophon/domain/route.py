@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from colophon.domain.brief import MAX_REFERENCES
+from colophon.domain.brief import MAX_REFERENCES, Safety
 from colophon.domain.money import PriceRule
+from colophon.domain.placement import PictureFormat
 from colophon.errors import InvalidInput, Problem
 
 _HOST_PATTERN = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
@@ -38,22 +39,45 @@ Hosts = Annotated[tuple[Host, ...], Field(max_length=20)]
 RouteName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
 
 
+VendorModel = Annotated[str, Field(pattern=r"^[A-Za-z0-9./_-]{1,200}$")]
+Adapter = Literal[
+    "bfl",
+    "replicate",
+    "fal",
+    "lumenfall",
+    "openai-images",
+    "azure",
+    "together",
+    "fireworks",
+    "cometapi",
+    "aimlapi",
+    "callmissed",
+]
+"""The wire contracts this package speaks."""
+
+_AT_ONCE = {"lumenfall", "openai-images", "azure", "together", "aimlapi", "callmissed"}
+
+
 class Route(BaseModel):
-    """One way to buy pictures. ``models`` maps our model names to the vendor's; ``key_variable`` is the environment
-    variable the vendor's own samples use; ``wire`` is the form prompts are sent in;
-    ``hosts`` adds to what the vendor may name for polling and delivery;
+    """One way to buy pictures. ``models`` maps our model names to the vendor's, ``edit_models`` those that have
+    another name when references are sent; ``key_variable`` is the environment variable the vendor's own samples use;
+    ``wire`` is the form prompts are sent in; ``hosts`` adds to what the vendor may name for polling and delivery;
     ``model_references`` names the models that take fewer references than ``max_references``.
-    ``side_multiple`` and ``max_pixels`` bound the pictures that can be ordered, in pixels.
+    ``side_multiple``, ``min_side``, ``max_side`` and ``max_pixels`` bound the pictures that can be ordered, in pixels.
+    ``safety`` is what is sent for each step of our scale; a step that is missing cannot be said on this route.
+    ``capabilities`` switch on request members that only newer servers of a contract know.
+    ``active_limit`` is how many unfinished tasks the vendor allows one key; None: it states none.
     ``signers`` are the organisations that sign this route's pictures, empty: not checked; ``states_model`` says that
-    their manifests name the model by the vendor's name for it."""
+    their manifests name the model by the vendor's name for it. ``why_off`` says why a route is shipped off."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: RouteName
-    adapter: Literal["bfl"]
+    adapter: Adapter
     provider: Annotated[str, Field(min_length=1, max_length=100)]
     base_url: Annotated[str, Field(max_length=2000), AfterValidator(_base_url)]
-    models: dict[str, Annotated[str, Field(pattern=r"^[A-Za-z0-9./_-]{1,200}$")]] = Field(min_length=1)
+    models: dict[str, VendorModel] = Field(min_length=1)
+    edit_models: dict[str, VendorModel] = Field(default_factory=dict)
     poll_hosts: Hosts = ()
     delivery_hosts: Hosts = ()
     hosts: Hosts = ()
@@ -67,7 +91,13 @@ class Route(BaseModel):
     max_prompt: Annotated[int, Field(ge=1, le=32_000)] = 4000
     side_multiple: Annotated[int, Field(ge=1, le=256)] = 16
     min_side: Annotated[int, Field(ge=1, le=4096)] = 64
+    max_side: Annotated[int, Field(ge=64, le=16_384)] = 4096
     max_pixels: Annotated[int, Field(ge=4096, le=64_000_000)] = 4_194_304
+    formats: Annotated[tuple[PictureFormat, ...], Field(max_length=5)] = (PictureFormat.PNG,)
+    safety: dict[Safety, int | str] = Field(default_factory=dict)
+    capabilities: frozenset[Literal["disable_pup", "seed"]] = frozenset()
+    active_limit: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    why_off: Annotated[str, Field(max_length=300)] = ""
     signers: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=20)] = ()
     states_model: bool = False
 
@@ -75,6 +105,39 @@ class Route(BaseModel):
     def embedded(self) -> bool:
         """Reached inside this process: ``.invalid`` names never resolve (RFC 6761)."""
         return (urlsplit(self.base_url).hostname or "").endswith(".invalid")
+
+    @property
+    def answers_with_picture(self) -> bool:
+        """The answer to an order is the picture: there is no task to wait for."""
+        return self.adapter in _AT_ONCE
+
+    @property
+    def unplaced(self) -> bool:
+        """Its address is the buyer's own and not known here: a name under ``.example`` stands for it (RFC 2606)."""
+        return (urlsplit(self.base_url).hostname or "").endswith(".example")
+
+    def vendor_model(self, model: str, *, references: bool) -> str:
+        """The vendor's name for our ``model``. Raises ``KeyError`` when it is not sold here."""
+        return (self.edit_models if references and model in self.edit_models else self.models)[model]
+
+    def obstacle(self, model: str, width: int, height: int, references: int, prompt: str) -> str | None:
+        """Why this route cannot take such an order, for people; None when it can. Sizes in pixels."""
+        limit = self.reference_limit(model)
+        checks = (
+            (model not in self.models, f"does not sell {model}"),
+            (references > limit, f"takes at most {limit} references with {model}, not {references}"),
+            (len(prompt) > self.max_prompt, f"takes at most {self.max_prompt} characters of prompt, not {len(prompt)}"),
+            (
+                min(width, height) < self.min_side or max(width, height) > self.max_side,
+                f"takes sides of {self.min_side} to {self.max_side} pixels, not {width}x{height}",
+            ),
+            (
+                bool(width % self.side_multiple or height % self.side_multiple),
+                f"takes sides that are multiples of {self.side_multiple}, not {width}x{height}",
+            ),
+            (width * height > self.max_pixels, f"takes at most {self.max_pixels} pixels, not {width}x{height}"),
+        )
+        return next((reason for wrong, reason in checks if wrong), None)
 
     def reference_limit(self, model: str) -> int:
         return min(self.max_references, self.model_references.get(model, self.max_references))
@@ -91,17 +154,6 @@ class Expected:
 
     signers: tuple[str, ...] = ()
     model: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RouteChoice:
-    """How a plan buys: the route, the ones asked for (part of every generation's identity), its price and limits."""
-
-    name: str
-    wanted: tuple[str, ...]
-    price: PriceRule
-    wire: Wire = "prose"
-    max_references: int = 8
 
 
 def parse_routes(text: str, *, file: str = "routes.toml") -> dict[str, Route]:

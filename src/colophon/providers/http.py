@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -24,6 +24,7 @@ __all__ = [
 
 MAX_JSON = 1024 * 1024
 MAX_DOWNLOAD = 64 * 1024 * 1024
+MAX_PICTURE_JSON = 96 * 1024 * 1024  # a picture of the largest size in base64, inside its answer
 MAX_REDIRECTS = 3
 TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=10.0)
 
@@ -66,9 +67,16 @@ PERHAPS_SENT: tuple[type[Exception], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """``first_byte`` is how many seconds the answer took to begin."""
+
     status: int
     headers: httpx.Headers
     body: bytes
+    first_byte: float = 0.0
+
+
+Files = Sequence[tuple[str, tuple[str, bytes, str]]]
+"""Parts of a form: the member's name, then file name, content and media type, in their order."""
 
 
 def guarded_client(
@@ -88,17 +96,26 @@ def exchange(
     *,
     headers: Mapping[str, str],
     json: object | None = None,
+    form: Mapping[str, str] | None = None,
+    files: Files | None = None,
     orders: bool = False,
+    max_bytes: int = MAX_JSON,
     deadline_s: float = 120.0,
 ) -> Answer:
-    """Send once and read at most 1 MB. ``orders`` says whether the request buys something: then a failure after it
-    may have left raises `OutcomeUnknown`, any other `ProviderUnavailable`."""
+    """Send once, as JSON or as a form with files, and read at most ``max_bytes``. ``orders`` says whether the request
+    buys something: then a failure after it may have left raises `OutcomeUnknown`, any other `ProviderUnavailable`."""
     sent = {**headers, "Accept": "application/json", "Accept-Encoding": "identity"}
     doubt = OutcomeUnknown if orders else ProviderUnavailable
-    secrets = tuple(headers.values())
-    with _translated(doubt, doubt, secrets), client.stream(method, url, headers=sent, json=json) as response:
-        body = _read(response, MAX_JSON, time.monotonic() + deadline_s)
-        return Answer(response.status_code, response.headers, body)
+    # "Bearer KEY": the key alone must not be told either.
+    secrets = tuple(part for value in headers.values() for part in (value, value.split(" ")[-1]))
+    started = time.monotonic()
+    with _translated(doubt, doubt, secrets):
+        patience = httpx.Timeout(deadline_s, connect=10.0, pool=10.0)
+        request = client.build_request(method, url, headers=sent, json=json, data=form, files=files, timeout=patience)
+        with closing(client.send(request, stream=True)) as response:
+            first_byte = time.monotonic() - started
+            body = _read(response, max_bytes, started + deadline_s)
+            return Answer(response.status_code, response.headers, body, first_byte)
 
 
 def check_address(url: str, hosts: Sequence[str], *, base_url: str) -> httpx.URL:
