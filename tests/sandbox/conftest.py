@@ -1,5 +1,8 @@
 """The sandbox application in process, over a folder of its own and a clock that stands still."""
 
+import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 
 from colophon.sandbox.app import create_app
 from colophon.sandbox.embedded import transport
@@ -65,3 +69,21 @@ def submit() -> Callable[..., dict[str, Any]]:
         return result
 
     return post
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The root of a sandbox on a free port of this machine, which delivers webhooks."""
+    app = create_app(tmp_path_factory.mktemp("served"), hooks=True)
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(timeout=10)
+        assert not thread.is_alive()

@@ -6,24 +6,26 @@ instead of using the one that was named is told ``Task not found``.
 """
 
 import json
-import time
 from decimal import Decimal
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 
 from colophon.sandbox.bfl_bodies import FlexInputs, KleinInputs, ProInputs
-from colophon.sandbox.desk import Desk, Refused, Submission
+from colophon.sandbox.delivery import delivery_addresses, told_cost
+from colophon.sandbox.desk import Desk, Refused, Submission, task_fault
 from colophon.sandbox.faults import Fault
+from colophon.sandbox.hook_signing import bfl_headers
+from colophon.sandbox.hooks import Notice, Writer
+from colophon.sandbox.incoming import root_of
 from colophon.sandbox.invoice import Task
-from colophon.sandbox.pictures import delivered
 from colophon.sandbox.prices import CREDIT, megapixels
 from colophon.sandbox.progress import Standing
 
 DIALECT = "bfl"
 _NOT_AUTHENTICATED = {"detail": "Not authenticated - Invalid Authentication"}
+_POLL_WORDS = {500: "Internal Server Error", 403: "Forbidden", 404: "Not Found"}
 
 Key = Annotated[str | None, Header(alias="x-key")]
 FaultName = Annotated[str | None, Header(alias="x-sandbox-fault")]
@@ -49,7 +51,8 @@ def bfl_router(desk: Desk, cluster: str, home: str) -> APIRouter:
             ) from error
         submission = Submission(
             DIALECT,
-            home,
+            # An answer for a webhook names no polling address, so the cluster that was asked must know the task.
+            cluster if body.webhook_url else home,
             model,
             body.prompt,
             body.size(references),
@@ -62,7 +65,9 @@ def bfl_router(desk: Desk, cluster: str, home: str) -> APIRouter:
         try:
             task, ordered = desk.accept(submission, fault)
         except Refused as refused:
-            return answer(refused.body, refused.status, refused.headers)
+            return _refused(refused)
+        if body.webhook_url:
+            desk.hooks.plan(task, body.webhook_url, _hook(desk, body.webhook_secret, root_of(request)))
         return _accepted(task, ordered, body, submission, request)
 
     @router.post("/v1/flux-2-pro")
@@ -97,46 +102,31 @@ def bfl_router(desk: Desk, cluster: str, home: str) -> APIRouter:
     return router
 
 
-def delivery_router(desk: Desk) -> APIRouter:
-    """Signed addresses that expire; they need no key."""
-    router = APIRouter()
-
-    @router.get("/{task_id}/{mint}.{extension}")
-    def deliver(task_id: str, mint: int, extension: str, expires: int, sig: str) -> Response:
-        if not desk.addresses.valid(task_id, mint, expires, sig):
-            return Response("Signature not valid in the specified time frame", 403, media_type="text/plain")
-        task = desk.invoice.find(task_id)
-        if task is None or task.format != extension:
-            return Response("The specified blob does not exist", 404, media_type="text/plain")
-        fault = Fault.parse(task.fault) if task.fault else None
-        if fault and fault.name == "expired_delivery" and mint == 1:
-            return Response("Signature not valid in the specified time frame", fault.number(403))
-        content, media_type = delivered(task, desk.folder)
-        return Response(content, media_type=media_type)
-
-    return router
-
-
 def _model(request: Request) -> str:
     return request.url.path.rsplit("/", 1)[-1]
 
 
-def _root(request: Request) -> str:
-    parts = urlsplit(str(request.url))
-    return f"{parts.scheme}://{parts.netloc}/{DIALECT}"
+def _refused(refused: Refused) -> Response:
+    """A bad key is 403 here, and a bad member is told in a list."""
+    detail: object = refused.message
+    if refused.kind == "invalid":
+        detail = [{"loc": ["body", "prompt"], "msg": refused.message, "type": "value_error"}]
+    status = 403 if refused.kind == "unauthorised" else refused.status
+    return answer({"detail": detail}, status, refused.headers)
 
 
 def _accepted(task: Task, fault: Fault | None, body: KleinInputs, submission: Submission, request: Request) -> Response:
     if fault and fault.name == "answer_lost":
         return answer({"detail": "Internal Server Error"}, 500)
-    if fault and fault.name == "slow_answer":
-        time.sleep(min(fault.number(5), 600))
+    Desk.hold(fault)
+    if fault and fault.name == "limited_after":
+        return answer({"detail": "Too many active tasks"}, 429)
     said: dict[str, object] = {"id": task.id}
     if body.webhook_url:
         said |= {"status": "Pending", "webhook_url": body.webhook_url}
     else:
-        said |= {"polling_url": f"{_root(request)}/{task.cluster}/v1/get_result?id={task.id}"}
-    cost = {} if fault and fault.name == "cost_missing" else {"cost": _credits(Decimal(task.amount), fault)}
+        said |= {"polling_url": f"{root_of(request)}/{DIALECT}/{task.cluster}/v1/get_result?id={task.id}"}
+    cost = {} if fault and fault.name == "cost_missing" else {"cost": told_cost(Decimal(task.amount) / CREDIT, fault)}
     mp = {"input_mp": megapixels(submission.reference_sizes), "output_mp": megapixels([submission.size])}
     return answer(said | cost | mp)
 
@@ -144,38 +134,52 @@ def _accepted(task: Task, fault: Fault | None, body: KleinInputs, submission: Su
 def _polled(desk: Desk, task: Task, request: Request) -> Response:
     standing = desk.progress.poll(task)
     if standing.http_status != 200:
-        return answer({"detail": "Internal Server Error"}, standing.http_status)
-    body = _body(task.id, standing.word)
+        return answer({"detail": _POLL_WORDS[standing.http_status]}, standing.http_status)
     if not standing.ended:
-        return answer(body | {"progress": standing.progress})
+        return answer(_body(task.id, standing.word) | {"progress": standing.progress})
+    return answer(_ended(desk, task, standing, root_of(request)))
+
+
+def _ended(desk: Desk, task: Task, standing: Standing, root: str) -> dict[str, object]:
+    body = _body(task.id, standing.word)
     if standing.word == "Task not found":
-        return answer(body)
+        return body
     if standing.word == "Error":
         body["details"] = {"error": "the model failed on this task"}
     elif standing.word != "Ready":
         body["details"] = {"Moderation Reasons": ["ordered by a fault"]}
     amount = desk.settle(task)
-    fault = Fault.parse(task.fault) if task.fault else None
+    fault = task_fault(task)
     if not (fault and fault.name == "cost_missing"):
-        body["cost"] = _credits(amount, fault)
+        body["cost"] = told_cost(amount / CREDIT, fault)
     if standing.word == "Ready":
-        body["result"] = _result(desk, task, standing, request)
-    return answer(body)
+        body["result"] = _result(desk, task, standing, root)
+    return body
 
 
-def _credits(amount: Decimal, fault: Fault | None) -> float:
-    return float("nan") if fault and fault.name == "cost_nan" else float(amount / CREDIT)
+def _hook(desk: Desk, secret: str | None, root: str) -> Writer:
+    def write(notice: Notice) -> tuple[dict[str, str], bytes]:
+        told = _ended(desk, notice.task, notice.standing, root) | {
+            "id": notice.task_id,
+            "timestamp": notice.when.isoformat(),
+        }
+        body = json.dumps(told).encode() + b" " * notice.padding
+        return bfl_headers(
+            body, secret if notice.signed else None, bare=notice.bare_secret, own_key=notice.own_key
+        ), body
+
+    return write
 
 
 def _body(task_id: str, word: str) -> dict[str, object]:
     return {"id": task_id, "status": word, "result": None, "progress": None, "details": None, "preview": None}
 
 
-def _result(desk: Desk, task: Task, standing: Standing, request: Request) -> dict[str, object]:
-    address = desk.addresses.mint(task.id, standing.mint)
+def _result(desk: Desk, task: Task, standing: Standing, root: str) -> dict[str, object]:
     start = standing.start
+    samples = delivery_addresses(desk, task, standing.mint, root)
     return {
-        "sample": f"{_root(request)}/delivery/{task.id}/{standing.mint}.{task.format}?{address}",
+        "sample": samples if len(samples) > 1 else (samples[0] if samples else None),
         "prompt": task.prompt,
         "seed": standing.seed,
         "start_time": start,

@@ -53,12 +53,7 @@ class KleinInputs(BaseModel):
 
     def size(self, references: list["Reference"]) -> tuple[int, int]:
         """What was asked for; else the first reference's size, cut down to whole multiples; else 1024."""
-        if references:
-            width, height = (max(64, side // MULTIPLE * MULTIPLE) for side in references[0].size)
-            while width * height > MAX_PIXELS:
-                width, height = (max(64, side // 2 // MULTIPLE * MULTIPLE) for side in (width, height))
-        else:
-            width, height = 1024, 1024
+        width, height = references[0].aligned() if references else (1024, 1024)
         return self.width or width, self.height or height
 
 
@@ -84,6 +79,13 @@ class Reference:
     content: bytes
     size: tuple[int, int]
 
+    def aligned(self) -> tuple[int, int]:
+        """Its size cut down to whole multiples, and by halves to what a model makes."""
+        width, height = (max(64, side // MULTIPLE * MULTIPLE) for side in self.size)
+        while width * height > MAX_PIXELS:
+            width, height = (max(64, side // 2 // MULTIPLE * MULTIPLE) for side in (width, height))
+        return width, height
+
     @classmethod
     def decode(cls, name: str, value: str) -> "Reference":
         """A picture from base64, with or without a data-URI prefix; addresses are not fetched."""
@@ -92,6 +94,11 @@ class Reference:
             content = base64.b64decode(raw if marker else value, validate=True)
         except (binascii.Error, ValueError):
             raise ValueError(f"{name} is not base64 (the sandbox fetches no addresses)") from None
+        return cls.read(name, content)
+
+    @classmethod
+    def read(cls, name: str, content: bytes) -> "Reference":
+        """Raises ``ValueError`` for what is too large or not a picture."""
         if len(content) > MAX_REFERENCE_BYTES:
             raise ValueError(f"{name} is larger than 20 MB")
         return cls(content, _size(name, content))

@@ -2,28 +2,41 @@
 
 import hashlib
 import secrets
+import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 from colophon.domain.money import Money, total
 from colophon.sandbox.addresses import SignedAddresses
+from colophon.sandbox.distortion import note
 from colophon.sandbox.faults import Fault, FaultScript
-from colophon.sandbox.invoice import Invoice, Task
+from colophon.sandbox.hooks import Hooks
+from colophon.sandbox.invoice import Invoice, Task, TooManyActive
 from colophon.sandbox.pictures import keep_reference
 from colophon.sandbox.prices import CREDIT, CURRENCY, price
 from colophon.sandbox.progress import Progress
+from colophon.sandbox.refusals import Refused, refusal
+from colophon.sandbox.uploads import Uploads, new_id
+
+__all__ = ["Desk", "Refused", "Submission", "invoice_total", "task_fault"]
 
 PREPAID_CREDITS = Decimal(1_000_000)
+# Where uploaded files are served: an order may name these addresses.
+UPLOAD_PATHS = ("/replicate/v1/files", "/fal/cdn/files")
 _FREE = {"moderated_input", "moderated_output", "task_error"}
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """An order in the words all dialects share; sizes are in pixels, ``seed`` None lets the desk choose."""
+    """An order in the words all dialects share; sizes are in pixels, ``seed`` None lets the desk choose.
+
+    ``model`` is the plain name (``flux-2-pro``). ``asked`` is kept with the task for a dialect that echoes it.
+    """
 
     dialect: str
     cluster: str
@@ -35,69 +48,95 @@ class Submission:
     references: tuple[bytes, ...]
     reference_sizes: tuple[tuple[int, int], ...]
     key: str
-
-
-class Refused(Exception):
-    """The order is answered with this code and body, and nothing was bought."""
-
-    def __init__(self, status: int, body: object, headers: dict[str, str] | None = None) -> None:
-        super().__init__(f"{status}")
-        self.status = status
-        self.body = body
-        self.headers = headers or {}
-
-
-_INVALID = [{"loc": ["body", "prompt"], "msg": "ordered by a fault", "type": "value_error"}]
-_REFUSALS: dict[str, tuple[int, object]] = {
-    "out_of_funds": (402, {"detail": "Insufficient credits. Please add credits to your account."}),
-    "forbidden": (403, {"detail": "Not authenticated - Invalid Authentication"}),
-    "invalid": (422, {"detail": _INVALID}),
-    "rate_limited": (429, {"detail": "Too many active tasks"}),
-    "server_error": (500, {"detail": "Internal Server Error"}),
-    "bad_gateway": (502, {"detail": "Bad Gateway"}),
-    "unavailable": (503, {"detail": "Service Unavailable"}),
-    "gateway_timeout": (504, {"detail": "Gateway Timeout"}),
-}
-_WITH_WAIT = {"rate_limited", "unavailable"}
+    id_style: Literal["uuid", "base32"] = "uuid"
+    asked: Mapping[str, object] | None = None
 
 
 def invoice_total(lines: Iterable[dict[str, object]]) -> Money:
     return total((Money.of(str(line["amount"]), CURRENCY) for line in lines), CURRENCY)
 
 
+def task_fault(task: Task) -> Fault | None:
+    """The fault that was ordered for the task."""
+    return Fault.parse(task.fault) if task.fault else None
+
+
 class Desk:
-    def __init__(self, folder: Path, clock: Callable[[], datetime]) -> None:
+    """``takes`` is how many seconds each task takes by ``clock``; ``active_limit`` how many unfinished tasks one key
+    may have in one dialect."""
+
+    def __init__(
+        self,
+        folder: Path,
+        clock: Callable[[], datetime],
+        *,
+        takes: float = 0.0,
+        active_limit: int | None = None,
+        hooks: bool = False,
+    ) -> None:
         self.folder = folder
         self.invoice = Invoice(folder)
         self.faults = FaultScript(folder)
         self.addresses = SignedAddresses(folder, clock)
-        self.progress = Progress()
+        self.progress = Progress(clock)
+        self.hooks = Hooks(self.progress, clock, enabled=hooks)
+        self.uploads = Uploads(folder, clock, UPLOAD_PATHS)
         self._clock = clock
+        self._takes = takes
+        self._active_limit = active_limit
 
     def accept(self, order: Submission, fault_header: str | None) -> tuple[Task, Fault | None]:
         """Buy, unless a fault says otherwise; the invoice is on disk when this returns. Raises `Refused`."""
         fault = self._fault(order, fault_header)
-        if fault and fault.name in _REFUSALS:
-            status, body = _REFUSALS[fault.name]
-            wait = {"Retry-After": fault.value} if fault.name in _WITH_WAIT and fault.value else None
-            raise Refused(status, body, wait)
+        refused = refusal(fault)
+        if refused:
+            raise refused
         task = self._task(order, fault)
-        self.invoice.accept(task)
+        try:
+            self.invoice.accept(task, self._active_limit)
+        except TooManyActive:
+            raise Refused.by("active_tasks") from None
+        note(fault, "submit")
         return task, fault
 
     def settle(self, task: Task) -> Decimal:
-        """The final price, written once."""
-        fault = Fault.parse(task.fault) if task.fault else None
+        """The final price, written once. What was refused, failed or cancelled is free, unless the fault's value is
+        ``charged``."""
+        fault = task_fault(task)
         amount = Decimal(task.amount)
-        if fault and fault.name in _FREE:
+        if (fault and fault.name in _FREE and fault.value != "charged") or self.invoice.is_cancelled(task.id):
             amount = Decimal("0.00")
         elif fault and fault.name == "settle_differs":
             amount = fault.number(0) * CREDIT if fault.value else amount / 2
-        self.invoice.settle(task, str(Money.of(amount, CURRENCY)), self._now())
+        self.invoice.settle(task, str(Money.of(amount, CURRENCY)), self.now_text())
         return amount
+
+    def ready(self, task: Task) -> bool:
+        """Whether the task's time is over (a fault that counts polls is not looked at)."""
+        return self.progress.time_is_up(task) or self.invoice.is_cancelled(task.id)
+
+    def cancel(self, task: Task) -> bool:
+        """Stop a task that is still running: it then costs nothing. False when it had ended."""
+        if self.ready(task):
+            return False
+        self.invoice.cancel(task, self.now_text())
+        self.settle(task)
+        return True
+
+    @staticmethod
+    def hold(fault: Fault | None) -> None:
+        """Wait as ``slow_answer`` orders."""
+        if fault and fault.name == "slow_answer":
+            time.sleep(min(fault.seconds(5.0), 600.0))
 
     def credits_left(self) -> Decimal:
         return PREPAID_CREDITS - invoice_total(self.invoice.lines()).amount / CREDIT
+
+    def now(self) -> datetime:
+        return self._clock().astimezone(UTC)
+
+    def now_text(self) -> str:
+        return self.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def _fault(self, order: Submission, header: str | None) -> Fault | None:
         if not header:
@@ -105,12 +144,13 @@ class Desk:
         try:
             return Fault.parse(header)
         except ValueError as error:
-            raise Refused(400, {"detail": str(error)}) from error
+            raise Refused(400, "bad_fault", str(error)) from error
 
     def _task(self, order: Submission, fault: Fault | None) -> Task:
+        amount = price(order.model, order.size, order.reference_sizes, dialect=order.dialect)
         return Task(
-            id=str(uuid.uuid4()),
-            at=self._now(),
+            id=_task_id(order.id_style),
+            at=self.now_text(),
             provider=order.dialect,
             cluster=order.cluster,
             model=order.model,
@@ -120,11 +160,19 @@ class Desk:
             height=order.size[1],
             format=order.format,
             references=tuple(keep_reference(self.folder, content) for content in order.references),
-            amount=str(Money.of(price(order.model, order.size, order.reference_sizes), CURRENCY)),
+            amount=str(Money.of(amount, CURRENCY)),
             currency=CURRENCY,
-            account=hashlib.sha256(order.key.encode()).hexdigest()[:12],
+            account=account(order.key),
             fault=f"{fault.name}:{fault.value}".rstrip(":") if fault else None,
+            takes=fault.seconds(self._takes) if fault and fault.name == "takes" else self._takes,
+            asked=dict(order.asked) if order.asked is not None else None,
         )
 
-    def _now(self) -> str:
-        return self._clock().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+def account(key: str) -> str:
+    """What stands for a key on the invoice: part of its digest."""
+    return hashlib.sha256(key.encode()).hexdigest()[:12]
+
+
+def _task_id(style: str) -> str:
+    return new_id() if style == "base32" else str(uuid.uuid4())

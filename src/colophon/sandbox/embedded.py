@@ -7,6 +7,8 @@ import httpx
 from a2wsgi import ASGIMiddleware
 from fastapi import FastAPI
 
+from colophon.sandbox.distortion import EMBEDDED_HEADER, RESET_HEADER
+
 
 def transport(app: FastAPI) -> httpx.BaseTransport:
     """A transport whose every request goes to ``app``; closing it ends its thread."""
@@ -27,7 +29,11 @@ class _EmbeddedTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if self._loop.is_closed():
             raise httpx.ConnectError("the sandbox was closed")
-        return self._inner.handle_request(request)
+        request.headers[EMBEDDED_HEADER.decode()] = "1"
+        response = self._inner.handle_request(request)
+        if RESET_HEADER in response.headers:
+            raise httpx.ReadError("connection reset by the sandbox", request=request)
+        return response
 
     def close(self) -> None:
         if self._loop.is_closed():

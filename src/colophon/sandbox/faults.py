@@ -12,7 +12,8 @@ from colophon.sandbox.files import locked, write_whole
 
 # name: what happens, and what a value after a colon changes ("slow:5")
 FAULTS = {
-    "out_of_funds": "402 at submit",
+    "out_of_funds": "402 at submit (403 or 412 where the vendor says so)",
+    "unauthorised": "401 at submit (403 at BFL)",
     "forbidden": "403 at submit",
     "invalid": "422 at submit",
     "rate_limited": "429 at submit; value: the Retry-After header",
@@ -20,24 +21,58 @@ FAULTS = {
     "bad_gateway": "502 at submit, nothing bought",
     "unavailable": "503 at submit; value: the Retry-After header",
     "gateway_timeout": "504 at submit, nothing bought",
+    "active_tasks": "429 at submit, as when the key has too many unfinished tasks",
     "answer_lost": "bought and invoiced, then 500 instead of the answer",
     "slow_answer": "bought and invoiced, then the answer takes VALUE seconds (5)",
-    "moderated_input": "Request Moderated, settled at 0",
-    "moderated_output": "Content Moderated, settled at 0",
-    "task_error": "Error, settled at 0",
-    "task_lost": "Task not found for ever, charged",
-    "slow": "VALUE polls (3) answer Pending, Reasoning, Generating",
+    "limited_after": "bought and invoiced, then 429 instead of the answer",
+    "html_answer": "bought, then HTML under 200; value: the place, `submit` (default), `poll` or `delivery`",
+    "empty_answer": "bought, then an empty body under 200; value: the place",
+    "null_answer": "bought, then the JSON value null; value: the place",
+    "wrong_type": "bought, then JSON of other types than documented; value: the place",
+    "deep_answer": "bought, then JSON 100,000 levels deep; value: the place",
+    "huge_answer": "bought, then 200 MB of JSON; value: the place",
+    "gzip_answer": "bought, then 200 MB of JSON as a small gzip; value: the place",
+    "cut_answer": "bought, then fewer bytes than Content-Length says; value: the place",
+    "reset": "bought, then the connection ends without an answer; value: the place",
+    "moderated_input": "the prompt is refused, settled at 0 (in full with the value charged)",
+    "moderated_output": "the picture is refused, settled at 0 (in full with the value charged)",
+    "task_error": "the model failed, settled at 0 (in full with the value charged)",
+    "task_lost": "the task is not known any more, charged",
+    "takes": "the task takes VALUE seconds by the sandbox's clock",
+    "slow": "VALUE polls (3) answer with words of the way (Pending, Reasoning, Generating)",
     "unknown_status": "VALUE polls (2) answer a status word nobody knows",
     "poll_error": "VALUE polls (1) answer 500",
+    "poll_forbidden": "VALUE polls (1) answer 403",
+    "poll_missing": "VALUE polls (1) answer 404",
     "expired_delivery": "the first delivery address answers VALUE (403); a later poll names one that works",
+    "redirect": "the delivery address answers 302 to VALUE (to itself)",
+    "data_uri": "a data URI in place of the delivery address",
+    "no_picture": "done, and no picture in the answer",
+    "two_pictures": "done, and two pictures in the answer",
     "wrong_size": "the picture has half the sides ordered",
+    "wrong_shape": "the picture has half the width ordered",
+    "wrong_format": "the picture is in another format than ordered",
     "not_a_picture": "HTML under 200 at the delivery address",
     "truncated": "half of the picture's bytes",
     "unsigned": "the picture has no C2PA manifest",
-    "seed_differs": "another seed was used and reported",
+    "other_picture": "the picture of another order",
+    "same_picture": "the same pixels for every order of this size",
+    "blank_result": "a picture of one colour",
+    "model_differs": "another model in the manifest, and in the answer where one is told",
+    "seed_differs": "another seed was used, and reported where one is told",
     "cost_missing": "no cost in any answer; charged all the same",
     "cost_nan": "cost is NaN in every answer; charged all the same",
+    "cost_is": "cost is told as VALUE (Infinity, -1, a text); charged as usual",
     "settle_differs": "settled at VALUE credits (half of what was said at submit)",
+    "webhook_twice": "the webhook is delivered twice",
+    "webhook_early": "the webhook says done before the task is",
+    "webhook_late": "the webhook is delivered VALUE seconds (30) after the end",
+    "webhook_unsigned": "the webhook has no signature",
+    "webhook_wrong_key": "the webhook is signed with another key",
+    "webhook_old": "the webhook is signed an hour ago",
+    "webhook_foreign": "the webhook names a task nobody ordered",
+    "webhook_huge": "the webhook's body has 50 MB",
+    "webhook_secret": "the webhook bears the secret itself in X-Webhook-Secret (BFL)",
 }
 
 
@@ -55,7 +90,12 @@ class Fault:
         return cls(name, value)
 
     def number(self, default: int) -> int:
-        return min(int(self.value), 1_000_000) if self.value.isdigit() else default
+        return min(int(self.value), 1_000_000) if self.value.isdecimal() and self.value.isascii() else default
+
+    def seconds(self, default: float) -> float:
+        """The value as a time: at most eleven days, with a fraction."""
+        digits = self.value.replace(".", "", 1)
+        return min(float(self.value), 1_000_000.0) if digits.isdecimal() and digits.isascii() else default
 
 
 def _known(text: str) -> str:

@@ -8,12 +8,13 @@ from PIL import Image
 
 from colophon.domain.asset import sha256
 from colophon.sandbox.draw import draw
-from colophon.sandbox.faults import Fault
 from colophon.sandbox.files import write_whole
 from colophon.sandbox.invoice import Task
 from colophon.sandbox.signing import sign
 
 _HTML = b"<!doctype html><html><body><h1>Service temporarily unavailable</h1></body></html>\n"
+OTHER_MODEL = "flux-1-schnell"
+_OTHER_FORMAT = {"png": "jpeg", "jpeg": "png", "webp": "png"}
 
 
 def keep_reference(folder: Path, content: bytes) -> str:
@@ -32,25 +33,32 @@ def used_seed(task: Task) -> int:
 
 def delivered(task: Task, folder: Path) -> tuple[bytes, str]:
     """The bytes and their media type."""
-    fault = Fault.parse(task.fault) if task.fault else None
-    if fault and fault.name == "not_a_picture":
+    fault = task.fault.partition(":")[0] if task.fault else ""
+    if fault == "not_a_picture":
         return _HTML, "text/html"
-    content = _encoded(task, half=bool(fault and fault.name == "wrong_size"), folder=folder)
-    media_type = f"image/{task.format}"
-    if not (fault and fault.name == "unsigned"):
+    name = _OTHER_FORMAT[task.format] if fault == "wrong_format" else task.format
+    content = encode(_drawn(task, fault, folder), name)
+    media_type = f"image/{name}"
+    if fault != "unsigned":
         when = datetime.fromisoformat(task.at)
-        content = sign(
-            content, media_type, folder=folder, model=task.model, title=f"{task.id}.{task.format}", when=when
-        )
-    if fault and fault.name == "truncated":
+        model = OTHER_MODEL if fault == "model_differs" else task.model
+        content = sign(content, media_type, folder=folder, model=model, title=f"{task.id}.{name}", when=when)
+    if fault == "truncated":
         content = content[: len(content) // 2]
     return content, media_type
 
 
-def _encoded(task: Task, *, half: bool, folder: Path) -> bytes:
-    width, height = (task.width // 2, task.height // 2) if half else (task.width, task.height)
+def _drawn(task: Task, fault: str, folder: Path) -> Image.Image:
+    width = task.width // 2 if fault in ("wrong_size", "wrong_shape") else task.width
+    height = task.height // 2 if fault == "wrong_size" else task.height
+    if fault == "blank_result":
+        return Image.new("RGB", (width, height))
+    if fault == "same_picture":
+        return draw("a picture that was sold before", 1, width, height)
+    if fault == "other_picture":
+        return draw(f"somebody else's order {task.id}", task.seed, width, height)
     references = [(folder / "references" / digest).read_bytes() for digest in task.references]
-    return encode(draw(task.prompt, used_seed(task), width, height, references), task.format)
+    return draw(task.prompt, used_seed(task), width, height, references)
 
 
 def encode(picture: Image.Image, name: str) -> bytes:
