@@ -1,6 +1,7 @@
 """A catalog on each database, and domain values to fill it with."""
 
 import itertools
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from colophon.domain.identity import new_id
 from colophon.domain.money import Estimate, Money
 from colophon.domain.placement import PictureFormat
 from colophon.domain.provenance import ChainLink, Provenance, ProvenanceState, Signer
+from colophon.domain.record import Intent
 from colophon.domain.rendition import PlannedRendition
 
 NOW = datetime(2027, 3, 4, 5, 6, 7, 890123, tzinfo=UTC)
@@ -44,11 +46,21 @@ def emptied_postgres(shared_postgres: str) -> str:
     return shared_postgres
 
 
+@pytest.fixture(scope="session")
+def new_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the schema and nothing in it: copying it is quicker than taking all steps for each test."""
+    path = tmp_path_factory.mktemp("new") / "catalog.db"
+    open_catalog(f"sqlite:///{path}").close()
+    return path
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def url(request: pytest.FixtureRequest) -> str:
     if request.param == "postgres":
         return str(request.getfixturevalue("emptied_postgres"))
     path: Path = request.getfixturevalue("tmp_path")
+    (path / "home").mkdir()
+    shutil.copy(request.getfixturevalue("new_sqlite"), path / "home" / "catalog.db")
     return f"sqlite:///{path}/home/catalog.db"
 
 
@@ -66,13 +78,21 @@ class Maker:
     now: datetime = NOW
     numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
-    def brief(self, campaign: str = "mugs", *, cap: str = "2.00", currency: str = "USD", title: str = "Mugs") -> Brief:
+    def brief(
+        self,
+        campaign: str = "mugs",
+        *,
+        cap: str = "2.00",
+        currency: str = "USD",
+        title: str = "Mugs",
+        brand: str = "Northwind",
+    ) -> Brief:
         return Brief.model_validate(
             {
                 "schema_version": 1,
                 "campaign": campaign,
                 "title": title,
-                "brand": {"name": "Northwind"},
+                "brand": {"name": brand},
                 "visuals": [{"id": "hero", "prompt": "A mug"}],
                 "placements": ["opengraph/universal"],
                 "budget": {"currency": currency, "cap": cap},
@@ -128,10 +148,13 @@ class Maker:
         self.register(catalog, generations, brief=self.brief(cap=cap))
         return [generation.id for generation in generations]
 
-    def begin(self, catalog: SqlCatalog, generation: str, reserve: str = "0.05") -> int:
-        return catalog.orders.begin_attempt(
-            generation, reserve=Money.of(reserve), lease_until=self.now + LEASE, now=self.now
-        )
+    def intent(self, reserve: str | Money = "0.05", **changes: object) -> Intent:
+        money = Money.of(reserve) if isinstance(reserve, str) else reserve
+        intent = Intent("sandbox", "key-1", money, self.now + LEASE, "worker-1")
+        return replace(intent, **changes)  # type: ignore[arg-type]
+
+    def begin(self, catalog: SqlCatalog, generation: str, reserve: str | Money = "0.05", **changes: object) -> int:
+        return catalog.orders.begin_attempt(generation, self.intent(reserve, **changes), now=self.now)
 
     def job(self, **changes: object) -> Job:
         job = Job("task-1", JobStatus.PENDING, polling_url="https://api.example/get?id=task-1")

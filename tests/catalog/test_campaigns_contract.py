@@ -39,7 +39,7 @@ def test_times_come_back_aware_and_in_utc(catalog: SqlCatalog, make: Maker) -> N
         make.register(catalog, [], revision="rev-2", now=NOW.replace(tzinfo=None))
 
 
-def test_what_is_not_there_is_not_found(catalog: SqlCatalog) -> None:
+def test_what_is_not_there_is_not_found(catalog: SqlCatalog, make: Maker) -> None:
     for ask in (catalog.orders.campaign, catalog.orders.wanted, catalog.orders.planned_renditions):
         with pytest.raises(NotFound, match="nowhere"):
             ask("nowhere")
@@ -48,7 +48,7 @@ def test_what_is_not_there_is_not_found(catalog: SqlCatalog) -> None:
     with pytest.raises(NotFound):
         catalog.orders.progress("gen_x")
     with pytest.raises(NotFound):
-        catalog.orders.begin_attempt("gen_x", reserve=Money(1), lease_until=NOW, now=NOW)
+        make.begin(catalog, "gen_x")
     assert list(catalog.orders.campaigns()) == []
 
 

@@ -66,7 +66,7 @@ def test_eight_workers_lose_nothing(catalog: SqlCatalog, url: str, make: Maker) 
         mine = (catalog, second)[number % 2]
         for generation in ids[number * each : (number + 1) * each]:
             attempt = make.begin(mine, generation)
-            mine.orders.take_back(generation, attempt, problem="busy", now=NOW)
+            mine.orders.take_back(generation, attempt, code="busy", problem="busy", now=NOW)
             attempt = make.submitted(mine, generation, cost=Money.of("0.03"))
             mine.orders.record_original(generation, attempt, SHA, make.job(), now=NOW)
 
@@ -110,7 +110,7 @@ def test_readers_are_not_held_up_by_a_writer(catalog: SqlCatalog, make: Maker) -
     def write() -> None:
         while not stop.is_set():
             attempt = make.begin(catalog, ids[0])
-            catalog.orders.take_back(ids[0], attempt, problem="", now=NOW)
+            catalog.orders.take_back(ids[0], attempt, code="busy", problem="", now=NOW)
 
     with ThreadPoolExecutor(1) as pool:
         writing = pool.submit(write)

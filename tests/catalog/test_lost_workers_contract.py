@@ -23,10 +23,10 @@ def test_leases_expire_into_unknown_and_keep_the_money(catalog: SqlCatalog, make
     dead, alive, waiting = make.planned(catalog, 3)
     make.begin(catalog, dead)
     make.submitted(catalog, waiting)
-    catalog.orders.begin_attempt(alive, reserve=Money(1), lease_until=LATER + timedelta(seconds=1), now=NOW)
+    make.begin(catalog, alive, "0.000001", lease_until=LATER + timedelta(seconds=1))
     assert list(catalog.orders.expire_leases("other", now=LATER)) == []
     assert list(catalog.orders.expire_leases("mugs", now=NOW)) == []
-    assert list(catalog.orders.expire_leases("mugs", now=LATER)) == [dead]
+    assert list(catalog.orders.expire_leases(now=LATER)) == [dead]
     assert list(catalog.orders.expire_leases("mugs", now=LATER)) == []
     states = {p.generation.id: p.state for p in catalog.orders.wanted("mugs")}
     assert states == {
@@ -63,13 +63,13 @@ def test_an_unknown_outcome_keeps_its_reservation(catalog: SqlCatalog, make: Mak
 def test_a_stale_attempt_changes_nothing(catalog: SqlCatalog, make: Maker) -> None:
     generation = make.planned(catalog)[0]
     stale = make.begin(catalog, generation)
-    catalog.orders.take_back(generation, stale, problem="", now=NOW)
+    catalog.orders.take_back(generation, stale, code="x", problem="", now=NOW)
     current = make.begin(catalog, generation)
     before = (catalog.orders.progress(generation), list(catalog.orders.ledger()))
     orders = catalog.orders
     job = make.job()
     verbs: list[Callable[[], None]] = [
-        lambda: orders.take_back(generation, stale, problem="", now=NOW),
+        lambda: orders.take_back(generation, stale, code="x", problem="", now=NOW),
         lambda: orders.record_job(generation, stale, job, provider="p", parameters={}, now=NOW),
         lambda: orders.record_unknown(generation, stale, problem="", now=NOW),
         lambda: orders.record_original(generation, stale, SHA, job, now=NOW),
@@ -115,3 +115,101 @@ def test_saying_the_same_again_changes_nothing_and_another_thing_is_refused(cata
 def _attempts(catalog: SqlCatalog, generation: str) -> Any:
     assert isinstance(catalog.orders, SqlOrders)
     return catalog.orders.attempts(generation)
+
+
+def _unknown(catalog: SqlCatalog, make: Maker, generation: str, now: datetime = NOW) -> int:
+    attempt: int = catalog.orders.begin_attempt(generation, make.intent(), now=now)
+    catalog.orders.record_unknown(generation, attempt, problem="reset", now=now)
+    return attempt
+
+
+def test_unknown_outcomes_are_listed_oldest_first(catalog: SqlCatalog, make: Maker) -> None:
+    other = make.generation("caps")
+    make.register(catalog, [other], brief=make.brief("caps"))
+    first, second, third = make.planned(catalog, 3)
+    for minutes, generation in enumerate((second, other.id, first)):
+        _unknown(catalog, make, generation, NOW + timedelta(minutes=minutes))
+    make.begin(catalog, third)
+    assert [progress.generation.id for progress in catalog.orders.unknown()] == [second, other.id, first]
+    assert [progress.generation.id for progress in catalog.orders.unknown("mugs")] == [second, first]
+    assert list(catalog.orders.unknown("nowhere")) == []
+
+
+def test_an_order_that_was_not_taken_can_be_placed_again(catalog: SqlCatalog, make: Maker) -> None:
+    generation = make.planned(catalog)[0]
+    attempt = _unknown(catalog, make, generation)
+    for _ in range(2):
+        catalog.orders.not_taken(generation, attempt, by="Ada", problem="not in the vendor's list", now=LATER)
+    progress = catalog.orders.progress(generation)
+    assert (progress.state, progress.problem_code) == (GenerationState.PLANNED, "not_taken")
+    assert catalog.orders.spending("mugs").reserved == Money(0)
+    (record,) = _attempts(catalog, generation)
+    assert (record.outcome, record.code, record.resolved_by, record.ended_at) == (
+        "not_taken",
+        "not_taken",
+        "Ada",
+        LATER,
+    )
+    assert make.begin(catalog, generation) == 2
+    with pytest.raises(Conflict):
+        catalog.orders.not_taken(generation, attempt, by="Ada", problem="", now=LATER)
+
+
+@pytest.mark.parametrize("state", ["submitting", "submitted", "delivered"])
+def test_only_an_unknown_order_is_called_not_taken(catalog: SqlCatalog, make: Maker, state: str) -> None:
+    generation = make.planned(catalog)[0]
+    ways = {"submitting": make.begin, "submitted": make.submitted, "delivered": make.delivered}
+    attempt = ways[state](catalog, generation)
+    before = list(catalog.orders.ledger())
+    with pytest.raises(Conflict) as raised:
+        catalog.orders.not_taken(generation, attempt, by="Ada", problem="", now=LATER)
+    assert raised.value.reason == "stale"
+    assert list(catalog.orders.ledger()) == before
+
+
+def test_a_person_may_end_an_unknown_order(catalog: SqlCatalog, make: Maker) -> None:
+    generation = make.planned(catalog)[0]
+    attempt = _unknown(catalog, make, generation)
+    for _ in range(2):
+        catalog.orders.end(
+            generation,
+            attempt,
+            GenerationState.FAILED,
+            code="lost",
+            problem="on the invoice, the picture is gone",
+            charge=Money.of("0.03"),
+            basis=CostBasis.SETTLED,
+            now=LATER,
+            by="Ada",
+        )
+    (record,) = _attempts(catalog, generation)
+    assert (record.outcome, record.code, record.resolved_by) == ("failed", "lost", "Ada")
+    spending = catalog.orders.spending("mugs")
+    assert (spending.spent, spending.reserved) == (Money.of("0.03"), Money(0))
+    assert catalog.orders.progress(generation).cost == Money.of("0.03")
+
+
+def test_a_refusal_that_comes_after_the_lease_frees_the_money(catalog: SqlCatalog, make: Maker) -> None:
+    generation = make.planned(catalog)[0]
+    attempt = make.begin(catalog, generation)
+    assert list(catalog.orders.expire_leases(now=LATER)) == [generation]
+    for _ in range(2):
+        catalog.orders.take_back(generation, attempt, code="rate_limit", problem="429 after a minute", now=LATER)
+    assert catalog.orders.progress(generation).state is GenerationState.PLANNED
+    assert catalog.orders.spending("mugs").reserved == Money(0)
+    assert [(record.outcome, record.code) for record in _attempts(catalog, generation)] == [
+        ("taken_back", "rate_limit")
+    ]
+
+
+def test_a_task_that_turns_up_after_it_was_called_not_taken_is_kept(catalog: SqlCatalog, make: Maker) -> None:
+    """Too late to be waited for, but its id is there when the invoice comes."""
+    generation = make.planned(catalog)[0]
+    attempt = _unknown(catalog, make, generation)
+    catalog.orders.not_taken(generation, attempt, by="Ada", problem="", now=LATER)
+    with pytest.raises(Conflict) as raised:
+        catalog.orders.record_job(generation, attempt, make.job(), provider="p", parameters={}, now=LATER)
+    assert raised.value.reason == "stale"
+    (record,) = _attempts(catalog, generation)
+    assert (record.outcome, record.request_id) == ("not_taken", "task-1")
+    assert catalog.orders.progress(generation).request_id is None

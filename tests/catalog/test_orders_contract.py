@@ -78,7 +78,7 @@ def test_without_a_settled_price_the_reported_one_counts_and_else_the_highest(ca
         for entry in catalog.orders.ledger()
         if entry.kind == "charge"
     }
-    assert charges == {said: ("0.02", "reported"), silent: ("0.04", "estimated"), foreign: ("0.04", "estimated")}
+    assert charges == {said: ("0.02", "reported"), silent: ("0.05", "estimated"), foreign: ("0.05", "estimated")}
 
 
 def test_the_reported_price_stays_on_record_beside_the_settled_one(catalog: SqlCatalog, make: Maker) -> None:
@@ -101,11 +101,14 @@ def test_taking_back_frees_the_money_and_the_generation(catalog: SqlCatalog, mak
     generation = make.planned(catalog)[0]
     for number in (1, 2):
         assert make.begin(catalog, generation) == number
-        catalog.orders.take_back(generation, number, problem="429", now=NOW)
+        catalog.orders.take_back(generation, number, code="rate_limit", problem="429", now=NOW)
     progress = catalog.orders.progress(generation)
     assert (progress.state, progress.attempt, progress.problem) == (GenerationState.PLANNED, 2, "429")
+    assert (progress.problem_code, progress.worker, progress.lease_until) == ("rate_limit", None, None)
     assert catalog.orders.spending("mugs").reserved == Money(0)
-    assert [record.outcome for record in _attempts(catalog, generation)] == ["taken_back", "taken_back"]
+    assert [(record.outcome, record.code) for record in _attempts(catalog, generation)] == [
+        ("taken_back", "rate_limit")
+    ] * 2
     assert make.begin(catalog, generation) == 3
     assert catalog.orders.progress(generation).problem is None
 
@@ -140,9 +143,9 @@ def test_the_cap_counts_charges_and_reservations_and_is_the_newest_revisions(cat
     make.register(catalog, generations, brief=make.brief(cap="0.15"), revision="rev-2")
     assert make.begin(catalog, ids[2]) == 1
     with pytest.raises(InvalidInput):
-        catalog.orders.begin_attempt(ids[3], reserve=Money(1, "EUR"), lease_until=NOW, now=NOW)
+        make.begin(catalog, ids[3], reserve=Money(1, "EUR"))
     with pytest.raises(InvalidInput):
-        catalog.orders.begin_attempt(ids[3], reserve=Money(-1), lease_until=NOW, now=NOW)
+        make.begin(catalog, ids[3], reserve=Money(-1))
 
 
 @pytest.mark.parametrize(

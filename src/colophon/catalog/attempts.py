@@ -1,58 +1,33 @@
-"""Steps of an attempt: each is one compare-and-set on the generation's state and attempt, with its record and money."""
+"""Steps of an attempt: each is one compare-and-set on the generation's state and attempt, with its record."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from colophon.catalog import campaigns, ledger
-from colophon.catalog.generations import missing, row_of
-from colophon.catalog.tables import AttemptRow, GenerationRow, WantedRow
+from colophon.catalog.generations import missing
+from colophon.catalog.tables import AttemptRow, GenerationRow
 from colophon.domain.generation import GenerationState
-from colophon.domain.money import Money
-from colophon.domain.record import CostBasis
-from colophon.errors import Conflict, InvalidInput
+from colophon.errors import Conflict
 
-PLANNED, SUBMITTING, SUBMITTED = GenerationState.PLANNED, GenerationState.SUBMITTING, GenerationState.SUBMITTED
 _LONGEST_PROBLEM = 4000
-
-
-def begin(session: Session, generation: str, reserve: Money, lease_until: datetime, now: datetime) -> int:
-    """See `colophon.ports.Orders.begin_attempt`; a generation the newest revision no longer wants is not planned."""
-    campaign = campaigns.locked(session, row_of(session, generation).campaign)
-    row = fresh(session, generation)
-    if row.state != PLANNED or not _is_wanted(session, campaign.slug, campaign.revision, generation):
-        raise Conflict(f"generation {generation} is not waiting to be ordered", reason="not_planned", where=generation)
-    _within_cap(session, campaign.slug, reserve)
-    number = row.attempt + 1
-    _set(
-        session,
-        generation,
-        {
-            "state": SUBMITTING.value,
-            "attempt": number,
-            "lease_until": lease_until,
-            "problem_code": None,
-            "problem": None,
-        },
-    )
-    session.execute(insert(AttemptRow).values(generation=generation, number=number, started_at=now))
-    ledger.write(session, row, number, "reservation", reserve, CostBasis.ESTIMATED, now)
-    return number
+_LONGEST_CODE = 200
+_LOST = "the worker that ordered it stopped before it recorded an answer; it may have been bought"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """From one of the states it ``follows`` to ``state``. ``result`` are the columns that tell a repetition from
-    another outcome."""
+    another outcome. ``keeps_worker``: whoever took the step goes on with it until the lease ends."""
 
     follows: tuple[GenerationState, ...]
     state: GenerationState
     result: Mapping[str, str] = field(default_factory=dict)
+    keeps_worker: bool = False
 
 
 def take(session: Session, generation: str, attempt: int, step: Step, **values: Any) -> GenerationRow | None:
@@ -64,15 +39,21 @@ def take(session: Session, generation: str, attempt: int, step: Step, **values: 
     row = fresh(session, generation)
     there = row.state == step.state and all(getattr(row, name) == value for name, value in step.result.items())
     if row.attempt != attempt or not (there or row.state in step.follows):
-        raise Conflict(
-            f"generation {generation} is {row.state} in attempt {row.attempt}; attempt {attempt} changes nothing",
-            reason="stale",
-            where=generation,
-        )
+        raise stale(row, attempt)
     if there:
         return None
-    _set(session, generation, {"state": step.state.value, "lease_until": None, **step.result, **values})
+    place = {} if step.keeps_worker else {"worker": None, "lease_until": None}
+    assign(session, generation, {"state": step.state.value, **place, **step.result, **values})
     return row
+
+
+def stale(row: GenerationRow, attempt: int) -> Conflict:
+    """A worker that lost its place."""
+    return Conflict(
+        f"generation {row.id} is {row.state} in attempt {row.attempt}; attempt {attempt} changes nothing",
+        reason="stale",
+        where=row.id,
+    )
 
 
 def mark(session: Session, generation: str, attempt: int, **values: Any) -> None:
@@ -99,31 +80,24 @@ def keep_late_task(session: Session, generation: str, attempt: int, request_id: 
     )
 
 
-def expire(session: Session, campaign: str, now: datetime) -> list[str]:
+def expire(session: Session, campaign: str | None, now: datetime) -> list[str]:
     """See `colophon.ports.Orders.expire_leases`."""
     ended = session.execute(
         select(col(GenerationRow.id), col(GenerationRow.attempt))
         .where(
-            col(GenerationRow.campaign) == campaign,
-            col(GenerationRow.state) == SUBMITTING.value,
+            col(GenerationRow.state) == GenerationState.SUBMITTING.value,
             col(GenerationRow.lease_until) <= now,
+            *([] if campaign is None else [col(GenerationRow.campaign) == campaign]),
         )
         .order_by(col(GenerationRow.id))
-        .with_for_update()
+        # One that is being written at this moment is moving: its worker lives, or the next sweep finds it.
+        .with_for_update(skip_locked=True, key_share=True)
     ).all()
-    problem = "the worker that ordered it stopped before it recorded an answer; it may have been bought"
+    code = "outcome_unknown"
+    lost = {"state": GenerationState.UNKNOWN.value, "worker": None, "lease_until": None}
     for generation, attempt in ended:
-        _set(
-            session,
-            generation,
-            {
-                "state": GenerationState.UNKNOWN.value,
-                "lease_until": None,
-                "problem_code": "outcome_unknown",
-                "problem": problem,
-            },
-        )
-        mark(session, generation, attempt, ended_at=now, outcome="unknown", problem=problem)
+        assign(session, generation, {**lost, "problem_code": code, "problem": _LOST})
+        mark(session, generation, attempt, ended_at=now, outcome="unknown", code=code, problem=_LOST)
     return [generation for generation, _ in ended]
 
 
@@ -136,11 +110,14 @@ def fresh(session: Session, generation: str) -> GenerationRow:
     return row
 
 
-def shortened(problem: str) -> str:
-    return problem[:_LONGEST_PROBLEM]
+def hold_all(session: Session, condition: ColumnElement[bool]) -> None:
+    """Hold many generations in the order of their ids, so that two who do so never wait for each other in a circle."""
+    held = select(col(GenerationRow.id)).where(condition).order_by(col(GenerationRow.id))
+    session.execute(held.with_for_update(key_share=True)).all()
 
 
-def _set(session: Session, generation: str, values: dict[str, Any]) -> None:
+def assign(session: Session, generation: str, values: Mapping[str, Any]) -> None:
+    """Write columns of a generation that the transaction holds."""
     session.execute(
         update(GenerationRow)
         .where(col(GenerationRow.id) == generation)
@@ -149,24 +126,9 @@ def _set(session: Session, generation: str, values: dict[str, Any]) -> None:
     )
 
 
-def _is_wanted(session: Session, campaign: str, revision: str, generation: str) -> bool:
-    statement = select(col(WantedRow.position)).where(
-        col(WantedRow.campaign) == campaign,
-        col(WantedRow.revision) == revision,
-        col(WantedRow.generation) == generation,
-    )
-    return session.scalar(statement) is not None
+def shortened(problem: str) -> str:
+    return problem[:_LONGEST_PROBLEM]
 
 
-def _within_cap(session: Session, campaign: str, reserve: Money) -> None:
-    cap = campaigns.cap(session, campaign)
-    if reserve.micros < 0 or reserve.currency != cap.currency:
-        raise InvalidInput(f"{reserve} {reserve.currency} cannot be reserved from a cap in {cap.currency}")
-    spent, reserved = ledger.spent_and_reserved(session, campaign, cap.currency)
-    if spent + reserved + reserve > cap:
-        raise Conflict(
-            f"{reserve} more would pass the cap: {spent} spent and {reserved} reserved of {cap} {cap.currency}",
-            reason="over_cap",
-            where="budget.cap",
-            hint="raise the cap in the brief, or wait until open orders are settled",
-        )
+def shortened_code(code: str) -> str:
+    return code[:_LONGEST_CODE]

@@ -10,6 +10,7 @@ from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from colophon.catalog.attempts import hold_all
 from colophon.catalog.generations import planned
 from colophon.catalog.statements import insert_if_absent
 from colophon.catalog.tables import CampaignRow, GenerationRow, LedgerRow, RevisionRow, WantedRow
@@ -156,6 +157,7 @@ def _want(session: Session, row: dict[str, Any], ids: Sequence[str]) -> None:
     ours = (col(GenerationRow.campaign) == slug) & col(GenerationRow.id).in_(_wanted_ids(row))
     if session.scalar(select(func.count()).select_from(GenerationRow).where(ours)) != len(ids):
         raise InvalidInput("a generation is listed twice or belongs to another campaign", where=slug)
+    hold_all(session, ours)
     for statement in (
         update(GenerationRow).where(ours).values(revision=revision),
         update(RevisionRow)

@@ -1,88 +1,171 @@
-"""Money: rows that are only ever added, and what they sum up to."""
+"""Money: rows that are only ever added, each in one transaction with the purses it is counted in."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Literal
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from colophon.catalog.tables import GenerationRow, LedgerRow
+from colophon.catalog import purses
+from colophon.catalog.purses import Purses
+from colophon.catalog.tables import AttemptRow, GenerationRow, LedgerRow
 from colophon.domain.identity import new_id
 from colophon.domain.money import Money
-from colophon.domain.record import CostBasis, LedgerEntry
+from colophon.domain.record import Cap, CostBasis, LedgerEntry
+from colophon.errors import InvalidInput, NotFound
 
 Kind = Literal["reservation", "release", "charge", "correction"]
+_KINDS: dict[str, Kind] = {
+    "reservation": "reservation",
+    "release": "release",
+    "charge": "charge",
+    "correction": "correction",
+}
 
 
-def write(
-    session: Session, row: GenerationRow, attempt: int, kind: Kind, amount: Money, basis: CostBasis, now: datetime
-) -> None:
-    session.execute(
-        insert(LedgerRow).values(
-            id=new_id("led", now),
-            campaign=row.campaign,
-            generation=row.id,
-            attempt=attempt,
-            kind=kind,
-            micros=amount.micros,
-            currency=amount.currency,
-            basis=basis.value,
-            route=row.route,
-            request_id=row.request_id,
-            at=now,
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What an attempt reserved and where all of its money is counted, however late it is written."""
+
+    generation: str
+    attempt: int
+    purses: Purses
+    route: str
+    model: str
+    reserved: Money
+    started_at: datetime
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row to be written."""
+
+    kind: Kind
+    amount: Money
+    basis: CostBasis
+    note: str | None = None
+
+
+def today(now: datetime) -> date:
+    """The UTC day a reservation counts towards. Raises `InvalidInput` for a time without zone."""
+    if now.tzinfo is None:
+        raise InvalidInput("a time without zone has no day")
+    return now.astimezone(UTC).date()
+
+
+def reserve(session: Session, account: Account, campaign_cap: Money, caps: Sequence[Cap]) -> None:
+    """Open the account of an attempt. Raises `Conflict` with reason ``over_cap``, `InvalidInput` for an amount that
+    no cap can count."""
+    amount = account.reserved
+    if amount.micros < 0 or amount.currency != campaign_cap.currency:
+        raise InvalidInput(f"{amount} {amount.currency} cannot be reserved from a cap in {campaign_cap.currency}")
+    purses.hold(session, account.purses, amount, account.purses.limits(campaign_cap, caps))
+    _insert(session, account, Entry("reservation", amount, CostBasis.ESTIMATED), account.started_at)
+
+
+def account_of(session: Session, row: GenerationRow, attempt: int) -> Account:
+    """Raises `NotFound` for an attempt that reserved nothing."""
+    found = session.execute(
+        select(LedgerRow, AttemptRow)
+        .join(
+            AttemptRow,
+            (col(AttemptRow.generation) == col(LedgerRow.generation))
+            & (col(AttemptRow.number) == col(LedgerRow.attempt)),
         )
-    )
-
-
-def release(session: Session, row: GenerationRow, attempt: int, now: datetime) -> None:
-    """Take back what the attempt reserved."""
-    reserved = session.execute(
-        select(col(LedgerRow.micros), col(LedgerRow.currency)).where(
+        .where(
             col(LedgerRow.generation) == row.id,
             col(LedgerRow.attempt) == attempt,
             col(LedgerRow.kind) == "reservation",
         )
-    ).one()
-    write(session, row, attempt, "release", Money(*reserved), CostBasis.ESTIMATED, now)
-
-
-def spent_and_reserved(session: Session, campaign: str, currency: str) -> tuple[Money, Money]:
-    """Charges with their corrections, and reservations still open. One statement, so it is one moment."""
-    rows = session.execute(
-        select(col(LedgerRow.kind), func.sum(col(LedgerRow.micros)))
-        .where(col(LedgerRow.campaign) == campaign)
-        .group_by(col(LedgerRow.kind))
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise NotFound(f"attempt {attempt} of generation {row.id} reserved no money", where=row.id)
+    first, record = found
+    return Account(
+        generation=row.id,
+        attempt=attempt,
+        purses=Purses(first.campaign, first.brand, first.day, first.currency),
+        route=record.route,
+        model=record.model,
+        reserved=Money(first.micros, first.currency),
+        started_at=record.started_at,
+        request_id=record.request_id,
     )
-    # PostgreSQL sums BIGINT as NUMERIC; the values are whole.
-    sums = {str(kind): int(micros) for kind, micros in rows}
-    spent = sums.get("charge", 0) + sums.get("correction", 0)
-    reserved = sums.get("reservation", 0) - sums.get("release", 0)
-    return Money(spent, currency), Money(reserved, currency)
 
 
-def entries(session: Session, campaign: str | None) -> Sequence[LedgerEntry]:
-    """Oldest first."""
-    statement = select(LedgerRow).order_by(col(LedgerRow.at), col(LedgerRow.id))
+def release(account: Account) -> Entry:
+    """Gives back what the attempt reserved."""
+    return Entry("release", account.reserved, CostBasis.ESTIMATED)
+
+
+def book(session: Session, account: Account, entries: Sequence[Entry], now: datetime) -> None:
+    """Write rows of an open account. Raises `Conflict` with reason ``taken`` for a second release or charge."""
+    for entry in entries:
+        _insert(session, account, entry, now)
+    spent = sum(entry.amount.micros for entry in entries if entry.kind in ("charge", "correction"))
+    released = sum(entry.amount.micros for entry in entries if entry.kind == "release")
+    purses.move(session, account.purses, spent=spent, reserved=-released)
+
+
+def matching(
+    campaign: str | None, route: str | None, since: date | None, until: date | None
+) -> list[ColumnElement[bool]]:
+    """Conditions on ledger rows; None asks for nothing."""
+    conditions: list[ColumnElement[bool]] = []
     if campaign is not None:
-        statement = statement.where(col(LedgerRow.campaign) == campaign)
+        conditions.append(col(LedgerRow.campaign) == campaign)
+    if route is not None:
+        conditions.append(col(LedgerRow.route) == route)
+    if since is not None:
+        conditions.append(col(LedgerRow.day) >= since)
+    if until is not None:
+        conditions.append(col(LedgerRow.day) <= until)
+    return conditions
+
+
+def entries(session: Session, conditions: Sequence[ColumnElement[bool]]) -> Sequence[LedgerEntry]:
+    """Oldest first."""
+    statement = select(LedgerRow).where(*conditions).order_by(col(LedgerRow.at), col(LedgerRow.id))
     return [_entry(row) for row in session.scalars(statement)]
 
 
+def _insert(session: Session, account: Account, entry: Entry, now: datetime) -> None:
+    session.execute(
+        insert(LedgerRow).values(
+            id=new_id("led", now),
+            campaign=account.purses.campaign,
+            brand=account.purses.brand,
+            day=account.purses.day,
+            model=account.model,
+            generation=account.generation,
+            attempt=account.attempt,
+            kind=entry.kind,
+            micros=entry.amount.micros,
+            currency=entry.amount.currency,
+            basis=entry.basis.value,
+            route=account.route,
+            request_id=account.request_id,
+            at=now,
+            note=entry.note,
+        )
+    )
+
+
 def _entry(row: LedgerRow) -> LedgerEntry:
-    kinds: dict[str, Kind] = {
-        "reservation": "reservation",
-        "release": "release",
-        "charge": "charge",
-        "correction": "correction",
-    }
     return LedgerEntry(
         id=row.id,
         campaign=row.campaign,
+        brand=row.brand,
+        day=row.day,
+        model=row.model,
         generation=row.generation,
         attempt=row.attempt,
-        kind=kinds[row.kind],
+        kind=_KINDS[row.kind],
         amount=Money(row.micros, row.currency),
         basis=CostBasis(row.basis),
         route=row.route,

@@ -14,6 +14,16 @@ def insert_if_absent(session: Session, row: type[Row], rows: Sequence[Mapping[st
     """Insert what is not there yet; a row whose key or unique columns are taken is left as it stands."""
     if not rows:
         return
+    session.execute(_insert(session, row).on_conflict_do_nothing(), list(rows))
+
+
+def inserted(session: Session, row: type[Row], values: Mapping[str, Any]) -> bool:
+    """The same for one row; False when its place was taken."""
+    key = next(iter(row.__table__.primary_key))  # type: ignore[attr-defined]
+    statement = _insert(session, row).values(**values).on_conflict_do_nothing().returning(key)
+    return session.execute(statement).one_or_none() is not None
+
+
+def _insert(session: Session, row: type[Row]) -> Any:
     sqlite = session.get_bind().dialect.name == "sqlite"
-    statement = sqlite_insert(row) if sqlite else postgresql_insert(row)
-    session.execute(statement.on_conflict_do_nothing(), list(rows))
+    return sqlite_insert(row) if sqlite else postgresql_insert(row)

@@ -3,14 +3,14 @@
 Money is whole millionths of a currency unit in BIGINT columns beside the currency; moments are UTC.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKeyConstraint, Index, MetaData, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Date, ForeignKeyConstraint, Index, MetaData, Text, UniqueConstraint, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-from colophon.catalog.columns import Digest, IdText, Told, ToldNumber, UtcTime, Word
+from colophon.catalog.columns import Digest, Finite, IdText, PurseText, Told, ToldNumber, UtcTime, Word
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -33,6 +33,8 @@ Big = Annotated[int, Field(sa_type=BigInteger)]
 MaybeBig = Annotated[int | None, Field(sa_type=BigInteger)]
 Moment = Annotated[datetime, Field(sa_type=UtcTime)]
 MaybeMoment = Annotated[datetime | None, Field(sa_type=UtcTime)]
+Day = Annotated[date, Field(sa_type=Date)]
+MaybeSeconds = Annotated[float | None, Field(sa_type=Finite)]
 Structure = Annotated[Any, Field(sa_type=JSON, nullable=False)]
 
 
@@ -70,12 +72,16 @@ class RevisionRow(Row, table=True):
 
 
 class GenerationRow(Row, table=True):
-    """A wanted picture and where its order stands. ``revision`` is the newest one that wants it."""
+    """A wanted picture and where its order stands. ``revision`` is the newest one that wants it; ``route`` and
+    ``account`` (a digest that stands for the key) are those of the newest attempt, ``route`` the plan's before that.
+    ``worker`` is who works on it or waits for it until ``lease_until``."""
 
     __tablename__ = "generations"
     __table_args__ = (
         ForeignKeyConstraint(["campaign"], ["campaigns.slug"]),
         Index(None, "campaign", "state"),
+        Index(None, "account", "state"),
+        Index(None, "state", "lease_until"),
     )
 
     id: Key
@@ -93,15 +99,20 @@ class GenerationRow(Row, table=True):
     structure: Prose
     safety: Name
     references: Structure
+    routes: Structure
     low_micros: Big
     high_micros: Big
     currency: Name
     state: Name
     attempt: int
+    account: MaybeId = None
+    worker: MaybeName = None
     lease_until: MaybeMoment = None
     provider: MaybeName = None
     request_id: MaybeTold = None
     polling_url: MaybeTold = None
+    delivery_url: MaybeTold = None
+    hinted_at: MaybeMoment = None
     submitted_at: MaybeMoment = None
     ready_at: MaybeMoment = None
     seed_reported: Annotated[int | None, Field(sa_type=ToldNumber)] = None
@@ -134,31 +145,44 @@ class WantedRow(Row, table=True):
 
 
 class AttemptRow(Row, table=True):
-    """One submit, kept for ever. ``outcome``: taken_back, submitted, delivered, refused, failed or unknown; none
-    while its request may be on the way. ``reported_*`` is the price said at submit, kept beside a settled one."""
+    """One submit, kept for ever. ``outcome`` is one of `colophon.domain.record.AttemptOutcome`; none while its
+    request may be on the way. ``reported_*`` is the price said at submit, kept beside a settled one."""
 
     __tablename__ = "attempts"
-    __table_args__ = (ForeignKeyConstraint(["generation"], ["generations.id"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["generation"], ["generations.id"]),
+        Index(None, "started_at"),
+    )
 
     generation: Key
     number: NumberKey
+    route: Name
+    model: Name
     started_at: Moment
     ended_at: MaybeMoment = None
     outcome: MaybeName = None
+    code: MaybeName = None
     problem: MaybeTold = None
     request_id: MaybeTold = None
     reported_micros: MaybeBig = None
     reported_currency: MaybeName = None
+    first_byte: MaybeSeconds = None
+    seconds: MaybeSeconds = None
+    resolved_by: MaybeTold = None
 
 
 class LedgerRow(Row, table=True):
-    """An attempt reserves, releases and charges at most once each; the index makes a second row impossible."""
+    """An attempt reserves, releases and charges at most once each; the index makes a second row impossible.
+    ``brand`` and ``day`` are those of the attempt's reservation, whenever the row was written."""
 
     __tablename__ = "ledger"
     __table_args__ = (
         ForeignKeyConstraint(["campaign"], ["campaigns.slug"]),
         ForeignKeyConstraint(["generation"], ["generations.id"]),
         Index(None, "campaign", "kind"),
+        Index(None, "day"),
+        # Corrections too, and usable on SQLite, which does not see that a kind lies within the condition below.
+        Index(None, "generation", "attempt"),
         Index(
             None,
             "generation",
@@ -172,6 +196,9 @@ class LedgerRow(Row, table=True):
 
     id: Key
     campaign: Id
+    brand: Prose
+    day: Day
+    model: MaybeName = None
     generation: MaybeId = None
     attempt: int | None = None
     kind: Name
@@ -180,4 +207,27 @@ class LedgerRow(Row, table=True):
     basis: Name
     route: MaybeName = None
     request_id: MaybeTold = None
+    at: Moment
+    note: MaybeTold = None
+
+
+class PurseRow(Row, table=True):
+    """What is spent and reserved of ``campaign/SLUG``, ``brand/NAME/CURRENCY`` or ``day/YYYY-MM-DD/CURRENCY``: always
+    the sums of the ledger's rows."""
+
+    __tablename__ = "purses"
+
+    purse: Annotated[str, Field(sa_type=PurseText, primary_key=True)]
+    currency: Name
+    spent: Big
+    reserved: Big
+
+
+class HookEventRow(Row, table=True):
+    """Webhooks that were taken, so that a second delivery of one is known. ``event`` is a digest of its id."""
+
+    __tablename__ = "hook_events"
+
+    route: Annotated[str, Field(sa_type=Word, primary_key=True)]
+    event: Annotated[str, Field(sa_type=Digest, primary_key=True)]
     at: Moment

@@ -1,0 +1,81 @@
+"""The ledger added up by the database."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, literal, select
+from sqlalchemy.orm import Session, aliased
+from sqlmodel import col
+
+from colophon.catalog.tables import LedgerRow
+from colophon.domain.money import Money
+from colophon.domain.record import CostBasis, LedgerTotal
+
+_KNOWN = (CostBasis.ESTIMATED, CostBasis.REPORTED, CostBasis.SETTLED)
+
+
+def totals(session: Session, conditions: Sequence[ColumnElement[bool]]) -> list[LedgerTotal]:
+    """By day, campaign, brand, route, model and currency, in this order."""
+    kind, micros = col(LedgerRow.kind), col(LedgerRow.micros)
+    paid = kind.in_(("charge", "correction"))
+    basis = _basis()
+    by = [
+        col(LedgerRow.day),
+        col(LedgerRow.campaign),
+        col(LedgerRow.brand),
+        col(LedgerRow.route),
+        col(LedgerRow.model),
+        col(LedgerRow.currency),
+    ]
+    statement = (
+        select(
+            *by,
+            func.sum(case((kind == "reservation", micros), (kind == "release", -micros), else_=0)),
+            *(_sum(and_(paid, basis == each.value), micros) for each in _KNOWN),
+            _sum(and_(kind == "charge", basis == CostBasis.UNKNOWN.value), literal(1)),
+            _sum(kind == "charge", literal(1)),
+        )
+        .where(*conditions)
+        .group_by(*by)
+        .order_by(*by)
+    )
+    return [_total(row) for row in session.execute(statement)]
+
+
+def _basis() -> ColumnElement[str]:
+    """How sure a charge is now: one that was corrected is as sure as the correction, which is the vendor's word."""
+    other = aliased(LedgerRow)
+    corrected = (
+        select(literal(1))
+        .where(
+            col(other.generation) == col(LedgerRow.generation),
+            col(other.attempt) == col(LedgerRow.attempt),
+            col(other.kind) == "correction",
+        )
+        .exists()
+    )
+    return case((corrected, CostBasis.SETTLED.value), else_=col(LedgerRow.basis))
+
+
+def _sum(condition: ColumnElement[bool], value: SQLColumnExpression[int]) -> ColumnElement[int]:
+    return func.sum(case((condition, value), else_=0))
+
+
+def _total(row: Any) -> LedgerTotal:
+    day, campaign, brand, route, model, currency, *sums = row
+    # PostgreSQL sums BIGINT as NUMERIC; the values are whole.
+    reserved, estimated, reported, settled, unknown, charges = (int(value) for value in sums)
+    return LedgerTotal(
+        campaign=campaign,
+        brand=brand,
+        route=route,
+        model=model,
+        day=day,
+        currency=currency,
+        reserved=Money(reserved, currency),
+        estimated=Money(estimated, currency),
+        reported=Money(reported, currency),
+        settled=Money(settled, currency),
+        unknown=unknown,
+        charges=charges,
+    )

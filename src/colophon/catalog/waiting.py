@@ -1,0 +1,107 @@
+"""Who waits for which ordered picture, and what webhooks said of it."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from colophon.catalog import generations
+from colophon.catalog.attempts import assign, fresh, hold_all, stale
+from colophon.catalog.statements import inserted
+from colophon.catalog.tables import AttemptRow, GenerationRow, HookEventRow
+from colophon.domain.generation import GenerationState
+from colophon.domain.record import Progress
+
+_PART = 500
+_MOVES = (GenerationState.SUBMITTING, GenerationState.SUBMITTED, GenerationState.UNKNOWN)
+
+
+def claim(
+    session: Session, worker: str, *, until: datetime, now: datetime, campaign: str | None, limit: int
+) -> list[Progress]:
+    """See `colophon.ports.Orders.claim`."""
+    free = or_(
+        col(GenerationRow.worker).is_(None),
+        col(GenerationRow.worker) == worker,
+        col(GenerationRow.lease_until).is_(None),
+        col(GenerationRow.lease_until) <= now,
+    )
+    statement = (
+        select(col(GenerationRow.id))
+        .where(col(GenerationRow.state) == GenerationState.SUBMITTED.value, free)
+        .order_by(col(GenerationRow.submitted_at), col(GenerationRow.id))
+        .limit(limit)
+        # What another worker is writing at this moment is not waited for: the next sweep sees where it went.
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+    if campaign is not None:
+        statement = statement.where(col(GenerationRow.campaign) == campaign)
+    ids = session.scalars(statement).all()
+    for start in range(0, len(ids), _PART):
+        session.execute(
+            update(GenerationRow)
+            .where(col(GenerationRow.id).in_(ids[start : start + _PART]))
+            .values(worker=worker, lease_until=until)
+            .execution_options(synchronize_session=False)
+        )
+    claimed = {progress.generation.id: progress for progress in generations.known(session, ids)}
+    return [claimed[each] for each in ids]
+
+
+def let_go(session: Session, worker: str) -> None:
+    """Orders whose answer is still on the way keep their lease: it says when they are missing."""
+    mine = (col(GenerationRow.worker) == worker) & (col(GenerationRow.state) == GenerationState.SUBMITTED.value)
+    hold_all(session, mine)
+    session.execute(
+        update(GenerationRow)
+        .where(mine)
+        .values(worker=None, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def unexamined(session: Session, before: datetime) -> list[str]:
+    """Oldest first."""
+    newest = (col(AttemptRow.generation) == col(GenerationRow.id)) & (
+        col(AttemptRow.number) == col(GenerationRow.attempt)
+    )
+    statement = (
+        select(col(GenerationRow.id))
+        .join(AttemptRow, newest)
+        .where(col(GenerationRow.state) == GenerationState.DELIVERED.value, col(AttemptRow.ended_at) <= before)
+        .order_by(col(AttemptRow.ended_at), col(GenerationRow.id))
+    )
+    return list(session.scalars(statement))
+
+
+def hint(session: Session, generation: str, attempt: int, now: datetime) -> None:
+    """Raises `NotFound`, and `Conflict` with reason ``stale`` for an order that waits for nothing any more."""
+    row = fresh(session, generation)
+    if row.attempt != attempt or row.state not in _MOVES:
+        raise stale(row, attempt)
+    assign(session, generation, {"hinted_at": now})
+
+
+def first_seen(session: Session, route: str, event: str, now: datetime) -> bool:
+    """The id is an outsider's text of any length; its digest is what is kept."""
+    digest = hashlib.sha256(event.encode("utf-8", "surrogatepass")).hexdigest()
+    return inserted(session, HookEventRow, {"route": route, "event": digest, "at": now})
+
+
+def unknown(session: Session, campaign: str | None) -> Sequence[Progress]:
+    """Oldest first."""
+    newest = (col(AttemptRow.generation) == col(GenerationRow.id)) & (
+        col(AttemptRow.number) == col(GenerationRow.attempt)
+    )
+    statement = (
+        select(GenerationRow)
+        .join(AttemptRow, newest)
+        .where(col(GenerationRow.state) == GenerationState.UNKNOWN.value)
+        .order_by(col(AttemptRow.started_at), col(GenerationRow.id))
+    )
+    if campaign is not None:
+        statement = statement.where(col(GenerationRow.campaign) == campaign)
+    return [generations.progress(row) for row in session.scalars(statement)]
