@@ -8,7 +8,7 @@ from prefect.client.schemas.objects import State, TaskRun
 
 from colophon.bootstrap import runtime
 from colophon.errors import ColophonError
-from colophon.services import generate, ingest, publish, render, review
+from colophon.services import ingest, order, publish, render, review
 
 
 def _transient(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
@@ -27,14 +27,9 @@ _RETRY: dict[str, Any] = {"retries": 3, "retry_delay_seconds": [1, 4, 15], "retr
 
 @task(name="submit", task_run_name="submit {generation}")
 def submit(generation: str) -> str:
-    """Order one picture. Never repeated by the orchestrator: the flow decides, after asking the catalog."""
-    return generate.submit(generation, buyer=runtime().buyer_of(generation)).value
-
-
-@task(name="collect", task_run_name="collect {generation}")
-def collect(generation: str) -> str:
-    """Wait for one ordered picture and keep it. It has its own deadline and is patient inside, so no retries here."""
-    return generate.collect(generation, buyer=runtime().buyer_of(generation)).value
+    """Order one picture. Never repeated by the orchestrator: the loop that works a campaign off decides, after asking
+    the catalog."""
+    return order.submit(generation, buyer=runtime().buyer).value
 
 
 @task(name="finish", task_run_name="finish {generation}", **_RETRY)

@@ -1,6 +1,7 @@
 """Settings: one model, read from the command line, the environment, ``colophon.toml`` in the home, and defaults."""
 
 import os
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from colophon.domain.money import PriceRule
 from colophon.errors import InvalidInput, Problem
 
 HOME_VARIABLE = "COLOPHON_HOME"
@@ -19,8 +21,9 @@ SETTINGS_FILE = "colophon.toml"
 
 
 class RouteSettings(BaseModel):
-    """What a user says about one route; whatever is left out keeps the shipped value. ``wire`` is the form in which
-    prompts are sent. ``allow_private`` permits plain http and addresses inside this machine or network."""
+    """What a user says about one route; whatever is left out keeps the shipped value, see `colophon.domain.route`.
+    ``allow_private`` permits plain http and addresses inside this machine or network; ``prices`` replace the shipped
+    price rules; ``webhook_secret`` is the one the vendor signs its calls with, where it does not tell it itself."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -36,6 +39,34 @@ class RouteSettings(BaseModel):
     signers: tuple[str, ...] | None = None
     states_model: bool | None = None
     region: str | None = None
+    key_variable: str | None = None
+    edit_models: dict[str, str] | None = None
+    poll_hosts: tuple[str, ...] | None = None
+    delivery_hosts: tuple[str, ...] | None = None
+    max_references: int | None = None
+    model_references: dict[str, int] | None = None
+    max_prompt: int | None = None
+    side_multiple: int | None = None
+    min_side: int | None = None
+    max_side: int | None = None
+    max_pixels: int | None = None
+    formats: tuple[str, ...] | None = None
+    safety: dict[str, int | str] | None = None
+    capabilities: tuple[str, ...] | None = None
+    active_limit: int | None = None
+    prices: tuple[PriceRule, ...] | None = None
+    webhook_secret: SecretStr | None = None
+
+
+class CapSettings(BaseModel):
+    """Limits over all campaigns, in ``currency``: ``day`` for each day in UTC, ``brand`` for each brand in total.
+    None: no such limit. A brand file's own budget holds as well."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    day: Annotated[Decimal, Field(ge=0, le=1_000_000)] | None = None
+    brand: Annotated[Decimal, Field(ge=0, le=1_000_000)] | None = None
 
 
 class Settings(BaseSettings):
@@ -63,7 +94,11 @@ class Settings(BaseSettings):
     organisation: str = "Example Brand"
     routes: dict[str, RouteSettings] = Field(default_factory=dict)
     default_routes: tuple[str, ...] = ("sandbox",)
-    orders_in_flight: Annotated[int, Field(ge=1, le=24)] = 16
+    caps: CapSettings = CapSettings()
+    orders_in_flight: Annotated[int, Field(ge=1, le=1000)] = 24
+    submits_at_once: Annotated[int, Field(ge=1, le=64)] = 4
+    webhook_url: str | None = None
+    webhook_key: SecretStr | None = None
     imaging_workers: Annotated[int, Field(ge=1, le=64)] | None = None
     crop_loss: Annotated[float, Field(ge=0, lt=1)] = 0.30
     poll_deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 300.0

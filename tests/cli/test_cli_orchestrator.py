@@ -10,7 +10,7 @@ from colophon.bootstrap import runtime
 from colophon.bootstrap.planning import plan_brief, register_plan
 from colophon.domain.generation import GenerationState
 from colophon.errors import Conflict, ObjectCorrupt, ProviderUnavailable
-from colophon.services.generate import submit
+from colophon.services.order import submit
 
 NOWHERE = "http://127.0.0.1:9/api"
 
@@ -51,7 +51,7 @@ def test_an_unknown_outcome_makes_the_run_say_no(home: Path, call: Any, brief: A
     rt = runtime()
     campaign = register_plan(plan_brief(Path(file), None, rt), rt)
     [wanted] = rt.catalog.orders.wanted(campaign)
-    assert submit(wanted.generation.id, buyer=rt.buyer_of(wanted.generation.id)) is GenerationState.UNKNOWN
+    assert submit(wanted.generation.id, buyer=rt.buyer) is GenerationState.UNKNOWN
     rt.close()
 
     answer = call("run", file, "--json")

@@ -16,6 +16,8 @@ from colophon.bootstrap import Runtime, initialise, runtime
 from colophon.bootstrap.planning import plan_brief, register_plan
 from colophon.domain.generation import GenerationState
 from colophon.errors import ProviderRefused
+from colophon.services import workoff
+from colophon.services.buyer import Pauses
 from colophon.settings import load_settings
 
 pytestmark = [
@@ -47,7 +49,8 @@ def prefect() -> Iterator[None]:
 def rt(prefect: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
     """The runtime that the flow's tasks find, over a home of its own and without the waits between tries."""
     monkeypatch.setenv("COLOPHON_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(campaign_module, "_PAUSES", (0.1, 0.1))
+    monkeypatch.setattr(workoff, "PAUSES", (0.1, 0.1))
+    monkeypatch.setattr(Pauses, "FIRST", 0.05)
     initialise(load_settings())
     runtime.cache_clear()
     made = runtime()

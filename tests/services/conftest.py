@@ -4,7 +4,7 @@ confined worker for the whole run, and a safety engine that says what it is told
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,8 @@ from colophon.domain.asset import Asset, Rendition
 from colophon.domain.generation import GenerationState
 from colophon.domain.record import Progress
 from colophon.sandbox.invoice import Invoice
-from colophon.services import generate, ingest, render, review
-from colophon.services.generate import Buyer, Patience
+from colophon.services import ingest, order, render, review, wait
+from colophon.services.buyer import Buyer, Patience, Pauses
 from colophon.services.resume import left_to_do
 from colophon.settings import Settings
 
@@ -107,15 +107,20 @@ class World:
     def invoice(self) -> list[dict[str, object]]:
         return Invoice(self.settings.sandbox_folder).lines()
 
-    def buyer(self, generation: str) -> Buyer:
-        made = self.rt.buyer_of(generation)
-        return Buyer(self.guard(made.provider), made.orders, made.store, made.clock, self.patience)
+    def buyer(self) -> Buyer:
+        """With no memory of troubled routes: each step is as if some time had passed."""
+        return replace(
+            self.rt.buyer,
+            provider=lambda route: self.guard(self.rt.provider(route)),
+            pauses=Pauses(self.clock),
+            patience=self.patience,
+        )
 
     def submit(self, generation: str) -> GenerationState:
-        return generate.submit(generation, buyer=self.buyer(generation))
+        return order.submit(generation, buyer=self.buyer())
 
     def collect(self, generation: str) -> GenerationState:
-        return generate.collect(generation, buyer=self.buyer(generation))
+        return wait.collect(generation, buyer=self.buyer())
 
     def ingest(self, generation: str) -> GenerationState:
         return ingest.ingest(generation, bench=self.rt.bench_of(generation))

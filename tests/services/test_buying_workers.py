@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from colophon.domain.brief import Safety
+from colophon.domain.conversion import Conversion
 from colophon.domain.generation import GenerationState, Job, JobStatus, Order
 from colophon.errors import Conflict, InvalidInput, ObjectCorrupt, OutcomeUnknown, ProviderError, ProviderUnavailable
 from colophon.ports import Provider
-from colophon.services import generate
+from colophon.services.buyer import Buyer
+from colophon.services.order import submit
 from colophon.services.resume import left_to_do
+from colophon.services.wait import collect
 
 if TYPE_CHECKING:
     from tests.services.conftest import World
@@ -24,10 +28,17 @@ class Scripted:
     """A provider in front of another: before each call it raises what its script says next (None: nothing)."""
 
     def __init__(self, inner: Provider, **scripts: list[Exception | None]) -> None:
-        self.name = inner.name
+        self.name, self.can_find, self.can_hook = inner.name, inner.can_find, inner.can_hook
         self.asked: list[Job] = []
         self._inner = inner
         self._scripts: dict[str, Iterator[Exception | None]] = {name: iter(made) for name, made in scripts.items()}
+
+    def convert(self, order: Order) -> Sequence[Conversion]:
+        return self._inner.convert(order)
+
+    def find(self, order: Order, since: datetime) -> Job | None:
+        self._play("find")
+        return self._inner.find(order, since)
 
     def wire_parameters(self, order: Order) -> dict[str, object]:
         return self._inner.wire_parameters(order)
@@ -58,15 +69,15 @@ def expired() -> ProviderError:
     return ProviderError("the picture's address is no longer served (403)", reason="expired")
 
 
-def scripted(world: World, generation: str, **scripts: list[Exception | None]) -> generate.Buyer:
-    buyer = world.buyer(generation)
-    return replace(buyer, provider=Scripted(buyer.provider, **scripts))
+def scripted(world: World, **scripts: list[Exception | None]) -> Buyer:
+    provider = Scripted(world.rt.provider("sandbox"), **scripts)
+    return replace(world.buyer(), provider=lambda route: provider)
 
 
 def test_a_line_that_is_down_before_the_order_buys_nothing(world: World) -> None:
     generation = world.one()
     with pytest.raises(ProviderUnavailable):
-        generate.submit(generation, buyer=scripted(world, generation, submit=[unavailable()]))
+        submit(generation, buyer=scripted(world, submit=[unavailable()]))
     assert world.progress(generation).state is GenerationState.PLANNED
     assert world.spending() == ("0.00", "0.00")
 
@@ -75,13 +86,13 @@ def test_as_many_silent_polls_as_patience_allows_do_no_harm(world: World) -> Non
     generation = world.one()
     world.submit(generation)
     allowed = [unavailable() for _ in range(world.patience.silences)]
-    state = generate.collect(generation, buyer=scripted(world, generation, poll=[*allowed]))
+    state = collect(generation, buyer=scripted(world, poll=[*allowed]))
     assert state is GenerationState.DELIVERED
 
     other = world.one("autumn")
     world.submit(other)
     with pytest.raises(ProviderUnavailable):
-        generate.collect(other, buyer=scripted(world, other, poll=[*allowed, unavailable()]))
+        collect(other, buyer=scripted(world, poll=[*allowed, unavailable()]))
     assert world.progress(other).state is GenerationState.SUBMITTED
 
 
@@ -90,14 +101,14 @@ def test_an_answer_between_silences_starts_the_count_again(world: World) -> None
     world.faults("slow:2")
     world.submit(generation)
     down = [unavailable() for _ in range(world.patience.silences)]
-    state = generate.collect(generation, buyer=scripted(world, generation, poll=[*down, None, *down]))
+    state = collect(generation, buyer=scripted(world, poll=[*down, None, *down]))
     assert state is GenerationState.DELIVERED
 
 
 def test_a_fetch_that_fails_for_the_moment_is_tried_again(world: World) -> None:
     generation = world.one()
     world.submit(generation)
-    state = generate.collect(generation, buyer=scripted(world, generation, fetch=[unavailable(), unavailable()]))
+    state = collect(generation, buyer=scripted(world, fetch=[unavailable(), unavailable()]))
     assert state is GenerationState.DELIVERED
     assert world.spending() == ("0.03", "0.00")
 
@@ -105,7 +116,7 @@ def test_a_fetch_that_fails_for_the_moment_is_tried_again(world: World) -> None:
 def test_an_address_that_expires_is_named_anew_as_often_as_it_takes(world: World) -> None:
     generation = world.one()
     world.submit(generation)
-    state = generate.collect(generation, buyer=scripted(world, generation, fetch=[expired(), expired(), expired()]))
+    state = collect(generation, buyer=scripted(world, fetch=[expired(), expired(), expired()]))
     assert state is GenerationState.DELIVERED
 
 
@@ -113,17 +124,17 @@ def test_addresses_that_never_work_leave_a_paid_picture_ordered(world: World) ->
     generation = world.one()
     world.submit(generation)
     with pytest.raises(ProviderUnavailable):
-        generate.collect(generation, buyer=scripted(world, generation, fetch=[expired()] * 500))
+        collect(generation, buyer=scripted(world, fetch=[expired()] * 500))
     assert world.progress(generation).state is GenerationState.SUBMITTED
-    assert generate.collect(generation, buyer=world.buyer(generation)) is GenerationState.DELIVERED
+    assert collect(generation, buyer=world.buyer()) is GenerationState.DELIVERED
 
 
 def test_a_silent_poll_after_an_expired_address_does_not_lose_the_picture(world: World) -> None:
     generation = world.one()
     world.faults("expired_delivery")
     world.submit(generation)
-    buyer = scripted(world, generation, poll=[None, unavailable()])
-    assert generate.collect(generation, buyer=buyer) is GenerationState.DELIVERED
+    buyer = scripted(world, poll=[None, unavailable()])
+    assert collect(generation, buyer=buyer) is GenerationState.DELIVERED
 
 
 def test_a_delivery_address_that_is_not_allowed_leaves_the_order_for_a_change_of_settings(world: World) -> None:
@@ -131,26 +142,26 @@ def test_a_delivery_address_that_is_not_allowed_leaves_the_order_for_a_change_of
     world.submit(generation)
     refused = ProviderError("the provider named an address that is not on its list", reason="forbidden")
     with pytest.raises(ProviderError) as raised:
-        generate.collect(generation, buyer=scripted(world, generation, fetch=[refused]))
+        collect(generation, buyer=scripted(world, fetch=[refused]))
     assert (raised.value.reason, raised.value.transient) == ("forbidden", False)
     assert world.spending() == ("0.00", "0.03")
-    assert generate.collect(generation, buyer=world.buyer(generation)) is GenerationState.DELIVERED
+    assert collect(generation, buyer=world.buyer()) is GenerationState.DELIVERED
 
 
 def test_a_worker_slower_than_its_lease_still_brings_its_order_home(world: World) -> None:
     generation = world.one()
     catalog = world.rt.catalog
-    inner = world.buyer(generation).provider
+    inner = world.rt.provider("sandbox")
 
     class Slow(Scripted):
         def submit(self, order: Order) -> Job:
             job = super().submit(order)
-            world.clock.sleep(world.patience.lease + 1)
+            world.clock.sleep(world.buyer().lease("sandbox") + 1)
             left_to_do("spring", orders=catalog.orders, assets=catalog.assets, clock=world.clock)
             return job
 
-    slow = replace(world.buyer(generation), provider=Slow(inner))
-    assert generate.submit(generation, buyer=slow) is GenerationState.SUBMITTED
+    slow = replace(world.buyer(), provider=lambda route: Slow(inner))
+    assert submit(generation, buyer=slow) is GenerationState.SUBMITTED
     assert world.progress(generation).request_id == world.invoice[0]["id"]
     assert world.collect(generation) is GenerationState.DELIVERED
     assert world.spending() == ("0.03", "0.00")
@@ -170,7 +181,7 @@ def test_a_worker_that_holds_an_older_attempt_cannot_deliver(world: World) -> No
 
 def test_of_two_workers_only_one_orders(world: World) -> None:
     generation = world.one()
-    inner = world.buyer(generation).provider
+    inner = world.rt.provider("sandbox")
 
     class Nested(Scripted):
         def submit(self, order: Order) -> Job:
@@ -179,7 +190,7 @@ def test_of_two_workers_only_one_orders(world: World) -> None:
             return super().submit(order)
 
     provider = Nested(inner)
-    state = generate.submit(generation, buyer=replace(world.buyer(generation), provider=provider))
+    state = submit(generation, buyer=replace(world.buyer(), provider=lambda route: provider))
     assert (state, provider.seen) == (GenerationState.SUBMITTED, GenerationState.SUBMITTING)
     assert len(world.invoice) == 1
 
@@ -189,8 +200,8 @@ def test_the_cap_counts_what_is_reserved_and_what_is_unknown(world: World) -> No
     world.register(visuals=visuals, budget={"cap": "0.06"})
     first, _ = [p.generation.id for p in world.rt.catalog.orders.wanted("spring")]
     before = world.rt.catalog.orders.campaign("spring").revision
-    buyer = scripted(world, first, submit=[OutcomeUnknown("no answer came")])
-    assert generate.submit(first, buyer=buyer) is GenerationState.UNKNOWN
+    buyer = scripted(world, submit=[OutcomeUnknown("no answer came")])
+    assert submit(first, buyer=buyer) is GenerationState.UNKNOWN
     with pytest.raises(InvalidInput) as raised:
         world.register(visuals=[visuals[1]], budget={"cap": "0.05"})
     assert "0.03 reserved" in raised.value.message
@@ -213,7 +224,9 @@ def test_what_is_bought_already_does_not_count_twice_against_the_cap(world: Worl
 def test_an_order_no_newer_revision_wants_is_not_placed(world: World) -> None:
     old = world.one()
     new = world.one(visuals=[{"id": "hero", "prompt": "A jug instead"}])
-    assert world.submit(old) is GenerationState.PLANNED
+    with pytest.raises(Conflict):
+        world.submit(old)
+    assert world.progress(old).state is GenerationState.PLANNED
     assert world.submit(new) is GenerationState.SUBMITTED
     assert len(world.invoice) == 1
 

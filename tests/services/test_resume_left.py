@@ -10,6 +10,7 @@ import pytest
 
 from colophon.domain.generation import GenerationState
 from colophon.domain.money import Money
+from colophon.domain.record import Intent
 from colophon.services.resume import Left, left_to_do
 from colophon.services.review import decide_asset
 
@@ -25,13 +26,21 @@ def left(world: World) -> Left:
 def begin(world: World, generation: str, lease: timedelta) -> None:
     """An order that some worker is placing at this moment."""
     now = world.clock.now()
-    world.rt.catalog.orders.begin_attempt(generation, reserve=Money(30_000), lease_until=now + lease, now=now)
+    intent = Intent("sandbox", "some-key", Money(30_000), lease_until=now + lease, worker="another")
+    world.rt.catalog.orders.begin_attempt(generation, intent, now=now)
 
 
 def test_each_stage_is_left_until_the_next_and_nothing_at_the_end(world: World) -> None:
     generation = world.one()
-    for step in (world.submit, world.collect, world.ingest, world.render):
-        assert left(world) == Left((generation,), None)
+    stages = {
+        world.submit: "to_order",
+        world.collect: "to_collect",
+        world.ingest: "to_finish",
+        world.render: "to_finish",
+    }
+    for step, part in stages.items():
+        nothing: dict[str, tuple[str, ...]] = {"to_order": (), "to_collect": (), "to_finish": ()}
+        assert left(world) == Left(**{**nothing, part: (generation,)}, wait=None)
         step(generation)
     assert left(world).nothing
 

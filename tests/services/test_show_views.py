@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from colophon import data
-from colophon.bootstrap.planning import estimates, plan_brief
+from colophon.bootstrap.planning import plan_brief, terms_by_route
 from colophon.bootstrap.sheets import write_sheet
 from colophon.services.publish import publish, unpublish
 from colophon.services.review import decide_asset
@@ -44,7 +44,7 @@ def decide(world: World, asset: str, action: Any, reason: str = "") -> None:
 
 def test_a_plan_has_its_members(world: World) -> None:
     planned = plan_brief(world.brief(), None, world.rt)
-    view = plan_view(planned.plan, estimates(planned, world.rt))
+    view = plan_view(planned.plan, terms_by_route(planned, world.rt))
     assert {"campaign", "revision", "masters", "generations", "renditions", "cost"} <= view.keys()
     assert view["masters"] == [{"id": "512x512", "width": 512, "height": 512, "serves": ["linkedin/text_ad"]}]
     [generation] = view["generations"]

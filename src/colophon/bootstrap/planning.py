@@ -4,14 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from colophon.bootstrap.buying import fetch_reference, wanted_routes
+from colophon.bootstrap.buying import declare, fetch_reference
 from colophon.bootstrap.home import is_initialised
+from colophon.bootstrap.market import Speeds, wanted_routes
+from colophon.bootstrap.purchasing import caps_of, measured
 from colophon.bootstrap.runtime import Runtime
 from colophon.briefs import load_brief
-from colophon.domain.money import Estimate
+from colophon.domain.brief import Brief
+from colophon.domain.choice import RouteChoice, rank, reasons
+from colophon.domain.conversion import Conversion
+from colophon.domain.generation import Order as PictureOrder
+from colophon.domain.money import Estimate, Money
 from colophon.domain.plan import Plan
-from colophon.domain.route import RouteChoice
-from colophon.errors import InvalidInput, NotFound, Problem
+from colophon.errors import InvalidInput, NotFound, Problem, ProviderRefused
 from colophon.services.plan import Order, Sources, plan_order, references_of, register
 from colophon.services.references import Resolved
 
@@ -31,31 +36,68 @@ def plan_brief(file: Path, route: str | None, rt: Runtime) -> Planned:
     order = _order(file, rt)
     try:
         references = references_of(order, _sources(rt))
-        choice = rt.market.choice(wanted_routes(order.brief, route, rt.settings), order.brief.model.name, rt.today)
+        choice = rt.market.choice(
+            wanted_routes(order.brief, route, rt.settings), order.brief, rt.today, _speeds(order.brief, rt)
+        )
+        caps_of(rt, order.brief)  # one that could never be held is told before anything is ordered
         return Planned(order, references, choice, plan_order(order, references, choice, rt.rules))
     except InvalidInput as error:
         raise _in_file(error, file) from error
 
 
-def estimates(planned: Planned, rt: Runtime) -> dict[str, Estimate]:
-    """What the same brief would cost on every route that could take it. Routes with the same prices and limits share
-    one plan."""
-    known = {_terms(planned.choice): planned.plan.cost}
-    found = {planned.choice.name: planned.plan.cost}
-    for name, other in rt.market.choices(planned.order.brief.model.name, rt.today).items():
+@dataclass(frozen=True, slots=True)
+class RouteTerms:
+    """What a plan would cost on one route alone, and what becomes there of each parameter of its orders. ``problem``:
+    why the route cannot take the plan as a whole."""
+
+    route: str
+    cost: Estimate | None
+    conversions: tuple[Conversion, ...] = ()
+    problem: str | None = None
+
+
+def terms_by_route(planned: Planned, rt: Runtime) -> list[RouteTerms]:
+    """Of the routes asked for first, then of every other one."""
+    brief = planned.order.brief
+    names = dict.fromkeys((*planned.choice.wanted, *rt.market.routes))
+    found = []
+    for name in names:
         try:
-            if _terms(other) not in known:
-                known[_terms(other)] = plan_order(planned.order, planned.references, other, rt.rules).cost
-            found[name] = known[_terms(other)]
-        except InvalidInput:
-            continue  # this route cannot take the brief; the chosen one can
+            alone = rt.market.choice((name,), brief, rt.today)
+        except InvalidInput as error:
+            found.append(RouteTerms(name, None, problem=error.message))
+            continue
+        found.append(_terms(name, alone, planned, rt))
     return found
+
+
+def _terms(name: str, alone: RouteChoice, planned: Planned, rt: Runtime) -> RouteTerms:
+    nothing = Money(0, planned.plan.cap.currency)
+    cost = Estimate(nothing, nothing)
+    for wanted in planned.plan.generations:
+        ranking = rank(wanted, alone)
+        if not ranking.candidates:
+            return RouteTerms(name, None, problem=reasons(ranking.excluded))
+        cost += ranking.candidates[0].estimate
+    contents = {r.use.sha256: r.content for r in planned.references.values()}
+    orders = [PictureOrder(g, tuple(contents[use.sha256] for use in g.references)) for g in planned.plan.generations]
+    try:
+        rows = [row for rows in declare(rt.market.routes[name], orders) for row in rows]
+    except ProviderRefused as error:
+        return RouteTerms(name, None, problem=error.message)
+    return RouteTerms(name, cost, tuple(rows))
+
+
+def _speeds(brief: Brief, rt: Runtime) -> Speeds:
+    """Our own measurements, where the policy asks for them and there is a catalog to ask."""
+    return measured(rt) if brief.policy == "fastest" and is_initialised(rt.settings) else {}
 
 
 def open_for_run(planned: Planned, rt: Runtime, *, publish: bool = False) -> None:
     """Open everything the run will need, so that a missing key, certificate or CDN is told before anything is
     ordered."""
-    rt.provider(planned.choice.name)
+    for name in dict.fromkeys((*planned.plan.routes, *(offer.route.name for offer in planned.choice.offers))):
+        rt.provider(name)
     rt.bench_under(planned.order.brief.brand.checks)  # catalog, store and trust policy
     rt.workshop  # noqa: B018 - opens certificate and key
     if publish:
@@ -71,10 +113,6 @@ def register_plan(planned: Planned, rt: Runtime) -> str:
 def _in_file(error: InvalidInput, file: Path) -> InvalidInput:
     problems = [replace(problem, file=problem.file or str(file)) for problem in error.problems]
     return InvalidInput.of(problems, hint=error.hint) if problems else error
-
-
-def _terms(choice: RouteChoice) -> tuple[object, ...]:
-    return choice.price, choice.wire, choice.max_references
 
 
 def _order(file: Path, rt: Runtime) -> Order:

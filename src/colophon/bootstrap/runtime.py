@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import httpx
 
 from colophon import data
-from colophon.bootstrap.buying import Market, make_provider, open_market
+from colophon.bootstrap.buying import make_provider
 from colophon.bootstrap.clock import SystemClock
+from colophon.bootstrap.market import Market, open_market
 from colophon.confined import Confined
 from colophon.domain.brief import Brief
 from colophon.domain.master import MasterLimits
@@ -26,7 +27,7 @@ from colophon.domain.trust import AnchorKind, TrustPolicy, parse_policy
 from colophon.errors import InvalidInput, NotFound
 from colophon.imaging import ConfinedImaging
 from colophon.ports import Check, Clock, Provider, SafetyEngine, Shelf, Store
-from colophon.services.generate import Buyer, Patience
+from colophon.services.buyer import Buyer
 from colophon.services.ingest import Bench
 from colophon.services.publish import Press
 from colophon.services.render import Workshop
@@ -152,7 +153,8 @@ class Runtime:
     def sandbox(self) -> httpx.BaseTransport:
         from colophon.sandbox import create_app, transport  # a web framework: only where the embedded route is used
 
-        return transport(create_app(self.settings.sandbox_folder, clock=self.clock.now))
+        hooks = self.settings.webhook_url is not None
+        return transport(create_app(self.settings.sandbox_folder, clock=self.clock.now, hooks=hooks))
 
     @cached_property
     def bench(self) -> Bench:
@@ -188,7 +190,7 @@ class Runtime:
     def open(self) -> None:
         """Open what a run's threads share while there is one thread: from Python 3.12 on, two that ask at the same
         moment for a part not yet made would each make one."""
-        _ = self.bench, self.workshop, self.market
+        _ = self.bench, self.workshop, self.buyer
 
     def bench_of(self, generation: str) -> Bench:
         """With the checks of the profile that the campaign's brand names."""
@@ -204,15 +206,11 @@ class Runtime:
                 self._providers[route] = make_provider(self.market.routes[route], self.settings, self._embedded(route))
             return self._providers[route]
 
-    def buyer_of(self, generation: str) -> Buyer:
-        """The ports for buying one generation on the route its plan chose."""
-        provider = self.provider(self.catalog.orders.progress(generation).generation.route)
-        patience = Patience(
-            # Waiting for a connection and making it take up to 20 s; only then does the answer's time begin.
-            lease=self.settings.submit_timeout_seconds + 30,
-            deadline=self.settings.poll_deadline_seconds,
-        )
-        return Buyer(provider, self.catalog.orders, self.store, self.clock, patience)
+    @cached_property
+    def buyer(self) -> Buyer:
+        from colophon.bootstrap.purchasing import make_buyer
+
+        return make_buyer(self)
 
     @property
     def today(self) -> date:

@@ -25,12 +25,12 @@ def plan(brief: BriefFile, route: RouteName = None, json: Json = False) -> None:
     """Validate and price a brief: masters, generations, renditions, cost per route. Spends nothing, writes nothing."""
     with errors_shown(json):
         from colophon.bootstrap import runtime
-        from colophon.bootstrap.planning import estimates, plan_brief
+        from colophon.bootstrap.planning import plan_brief, terms_by_route
         from colophon.services.show_plan import plan_view
 
         rt = runtime()
         planned = plan_brief(brief, route, rt)
-        view = plan_view(planned.plan, estimates(planned, rt))
+        view = plan_view(planned.plan, terms_by_route(planned, rt))
         show(view, json, lambda: _plan_text(view))
         if planned.plan.over_cap:
             say(f"over the cap: may cost {view['cost']['high']}, the cap is {view['cost']['cap']}; run would refuse it")
@@ -137,10 +137,17 @@ def _plan_text(view: View) -> str:
         table(view["renditions"], ("visual", "placement", "format", "width", "height", "max_bytes", "cut")),
         "",
         *(f"route {name}: {c['low']} to {c['high']} {c['currency']}" for name, c in view["routes"].items()),
+        "",
+        *(line for route, rows in view["conversions"].items() for line in _conversion_lines(route, rows)),
         f"cost: {cost['low']} to {cost['high']} {cost['currency']} of at most {cost['cap']} (estimated)",
         *(f"note: {warning}" for warning in view["warnings"]),
     ]
     return "\n".join(parts)
+
+
+def _conversion_lines(route: str, rows: list[View]) -> list[str]:
+    shown = [{**row, "sent": ", ".join(str(v)[:24] for v in row["values"][:3]), "note": row["note"]} for row in rows]
+    return [f"parameters on {route}", table(shown, ("parameter", "how", "member", "sent", "note")), ""]
 
 
 def _status_text(view: View) -> str:

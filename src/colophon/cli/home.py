@@ -44,6 +44,10 @@ def doctor(json: Json = False) -> None:
 def sandbox(
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8787,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    takes: Annotated[float, typer.Option(min=0, max=3600, help="Seconds until a task is done.")] = 0.0,
+    active_limit: Annotated[
+        int | None, typer.Option(min=1, help="Unfinished tasks a key may have; one more is answered 429.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Serve the providers' HTTP dialects on this machine, with an invoice. Ends with Ctrl-C."""
@@ -54,9 +58,9 @@ def sandbox(
         folder = load_settings().sandbox_folder
         address = f"http://{host}:{port}"
         view = {"address": address, "bfl": f"{address}/bfl", "invoice": f"{address}/invoice", "folder": str(folder)}
-        show(view, json, lambda: f"sandbox at {address} (bfl dialect under /bfl, invoice at /invoice)")
+        show(view, json, lambda: f"sandbox at {address} (one folder a dialect, /bfl and others; invoice at /invoice)")
         say("development stand-in: it draws its own pictures and signs them with a test certificate")
-        serve(folder, host, port)
+        serve(folder, host, port, takes=takes, active_limit=active_limit)
 
 
 def schema(

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from colophon.domain.brief import Brief
+from colophon.domain.choice import RouteChoice
 from colophon.domain.generation import GenerationState
 from colophon.domain.money import total
 from colophon.domain.plan import Plan, Rules, make_plan
 from colophon.domain.record import Progress
-from colophon.domain.route import RouteChoice
 from colophon.errors import InvalidInput, NotFound, Problem
 from colophon.ports import Clock, Imaging, Orders, Store
 from colophon.services.references import Fetch, Resolved, resolve_references

@@ -10,11 +10,18 @@ from colophon.services.current import wanted_of_campaign
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """``generations`` have something left to do now. ``wait`` is how many seconds the nearest order that another
-    worker is placing at this moment may still take; None: there is none."""
+    """``to_order`` are not ordered yet, ``to_collect`` are ordered and not here, ``to_finish`` have a picture that
+    is not examined or lacks files. ``wait`` is how many seconds the nearest order that another worker is placing at
+    this moment may still take; None: there is none."""
 
-    generations: tuple[str, ...]
+    to_order: tuple[str, ...]
+    to_collect: tuple[str, ...]
+    to_finish: tuple[str, ...]
     wait: float | None
+
+    @property
+    def generations(self) -> tuple[str, ...]:
+        return (*self.to_order, *self.to_collect, *self.to_finish)
 
     @property
     def nothing(self) -> bool:
@@ -29,9 +36,11 @@ def left_to_do(campaign: str, *, orders: Orders, assets: Assets, clock: Clock) -
     wanted = orders.wanted(campaign)
     unsettled = [p for p in wanted if not p.state.settled]
     leases = [p.lease_until for p in unsettled if p.state is GenerationState.SUBMITTING and p.lease_until]
-    free = [p.generation.id for p in unsettled if p.state is not GenerationState.SUBMITTING]
+    ids = {state: tuple(p.generation.id for p in unsettled if p.state is state) for state in GenerationState}
     return Left(
-        generations=(*free, *_without_renditions(campaign, orders, assets)),
+        to_order=ids[GenerationState.PLANNED],
+        to_collect=ids[GenerationState.SUBMITTED],
+        to_finish=(*ids[GenerationState.DELIVERED], *_without_renditions(campaign, orders, assets)),
         wait=max(0.1, (min(leases) - now).total_seconds()) if leases else None,
     )
 

@@ -1,20 +1,37 @@
 """A plan as plain data: the JSON members the contract names."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
+from colophon.domain.conversion import Conversion
 from colophon.domain.money import Estimate
 from colophon.domain.plan import Plan
 
 View = dict[str, Any]
+_MOST_VALUES = 12
 
 
-def plan_view(plan: Plan, routes: Mapping[str, Estimate]) -> View:
-    """``routes``: what the same plan would cost on every route that could take it."""
+class Terms(Protocol):
+    """What the plan would cost on one route alone (``cost`` None: it cannot take it, for ``problem``)."""
+
+    @property
+    def route(self) -> str: ...
+    @property
+    def cost(self) -> Estimate | None: ...
+    @property
+    def conversions(self) -> Sequence[Conversion]: ...
+    @property
+    def problem(self) -> str | None: ...
+
+
+def plan_view(plan: Plan, terms: Sequence[Terms]) -> View:
+    """``routes``: what the same plan would cost on every route that could take it, and ``not_on`` why others cannot;
+    ``conversions`` what becomes of each parameter on the routes the plan may be bought on."""
+    asked = set(plan.generations[0].routes) if plan.generations else set()
     return {
         "campaign": plan.campaign,
         "revision": plan.revision,
-        "route": plan.route,
+        "route": plan.routes[0] if plan.routes else None,
         "masters": [{"id": m.id, "width": m.width, "height": m.height, "serves": list(m.serves)} for m in plan.masters],
         "generations": [
             {
@@ -45,7 +62,9 @@ def plan_view(plan: Plan, routes: Mapping[str, Estimate]) -> View:
             for r in plan.renditions
         ],
         "cost": {**_estimate(plan.cost), "cap": str(plan.cap)},
-        "routes": {name: _estimate(estimate) for name, estimate in routes.items()},
+        "routes": {t.route: _estimate(t.cost) for t in terms if t.cost is not None},
+        "not_on": {t.route: t.problem for t in terms if t.cost is None},
+        "conversions": {t.route: _conversions(t.conversions) for t in terms if t.conversions and t.route in asked},
         "checks": list(plan.checks),
         "warnings": list(plan.warnings),
     }
@@ -53,3 +72,16 @@ def plan_view(plan: Plan, routes: Mapping[str, Estimate]) -> View:
 
 def _estimate(cost: Estimate) -> View:
     return {"low": str(cost.low), "high": str(cost.high), "currency": cost.low.currency}
+
+
+def _conversions(rows: Iterable[Conversion]) -> list[View]:
+    """One line for each thing that happens to a parameter, with the values it is sent as (a bounded number)."""
+    lines: dict[tuple[str, str, str, str], list[Any]] = {}
+    for row in rows:
+        values = lines.setdefault((row.parameter.value, row.how.value, row.member, row.note), [])
+        if row.value is not None and row.value not in values and len(values) < _MOST_VALUES:
+            values.append(row.value)
+    return [
+        {"parameter": parameter, "how": how, "member": member, "values": values, "note": note}
+        for (parameter, how, member, note), values in lines.items()
+    ]

@@ -1,0 +1,38 @@
+"""The upkeep flow, run on a schedule: what dead workers left is taken over, unknown outcomes are asked about."""
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+
+from prefect import flow
+
+from colophon.bootstrap import runtime
+from colophon.bootstrap.purchasing import make_sweep
+from colophon.errors import ColophonError
+from colophon.services.upkeep import look_after
+from flows import tasks
+
+_LOG = logging.getLogger("colophon.upkeep")
+_ASKING = 4
+
+
+@flow(name="upkeep")
+def upkeep(seconds: float = 60.0) -> dict[str, list[str]]:
+    """Order nothing; bring home what is ordered and examine it. Returns the generations by what happened to them."""
+    rt = runtime()
+    rt.open()
+    with ThreadPoolExecutor(_ASKING, thread_name_prefix="upkeep") as threads:
+        done = look_after(buyer=rt.buyer, sweep=make_sweep(rt.buyer, threads), seconds=seconds)
+    finished = []
+    for generation in done.to_finish:
+        try:
+            tasks.finish(generation)
+            finished.append(generation)
+        except ColophonError as error:  # its picture is kept; the next run or pass examines it
+            _LOG.warning("%s: %s", generation, error.message)
+    return {
+        "expired": list(done.expired),
+        "found": [a.generation for a in done.answers if a.outcome == "found"],
+        "not_taken": [a.generation for a in done.answers if a.outcome == "not_taken"],
+        "held": list(done.held),
+        "finished": finished,
+    }

@@ -1,0 +1,1 @@
+"""What `colophon serve` answers: webhooks of the vendors, and whether this process works."""

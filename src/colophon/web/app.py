@@ -1,0 +1,20 @@
+"""The web application over a runtime; each part is a router of its own."""
+
+from fastapi import FastAPI
+
+from colophon.bootstrap import Runtime
+from colophon.bootstrap.hooks import hook_desk
+from colophon.web.health import health_router
+from colophon.web.hooks import hooks_router
+from colophon.web.problems import add_problems
+
+
+def create_web(rt: Runtime) -> FastAPI:
+    """Raises what opening the catalog, the store or the webhook key raises: a server without them would only fail
+    later. The runtime stays the caller's to close."""
+    _ = rt.catalog, rt.store, rt.market  # shared by threads: opened while there is one
+    app = FastAPI(title="Colophon", openapi_url=None, docs_url=None, redoc_url=None)
+    add_problems(app)
+    app.include_router(health_router(rt))
+    app.include_router(hooks_router(hook_desk(rt)))
+    return app
