@@ -107,7 +107,13 @@ class ProviderUnavailable(ProviderError):
 
 
 class ProviderRefused(ProviderError):
+    """``cost`` is what the provider says this refusal costs (`colophon.domain.money.Money`); None: it says nothing."""
+
     code = "provider_refused"
+
+    def __init__(self, message: str, *, reason: str = "", where: str = "", hint: str = "", cost: object = None) -> None:
+        super().__init__(message, reason=reason, where=where, hint=hint)
+        self.cost = cost
 
 
 class OutcomeUnknown(ProviderError):

@@ -10,11 +10,19 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from colophon import data
+from colophon.bootstrap.buying import declare
+from colophon.bootstrap.market import open_market
 from colophon.briefs import load_brief_text
 from colophon.cli import app
+from colophon.domain.brief import Safety
+from colophon.domain.conversion import How, Parameter
+from colophon.domain.generation import Generation, Order
+from colophon.domain.money import Estimate, Money
+from colophon.domain.route import Route, parse_prices, parse_routes
 from colophon.domain.trust import parse_policy
 from colophon.sandbox.faults import FAULTS
-from colophon.settings import RouteSettings, Settings
+from colophon.settings import CapSettings, RouteSettings, Settings, load_settings
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = (ROOT, ROOT / "docs", ROOT / "docs" / "decisions", ROOT / "examples")
@@ -22,6 +30,7 @@ PAGES = sorted(page for folder in SHIPPED for page in folder.glob("*.md"))
 FENCE = re.compile(r"^```(?P<kind>\w*)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?://|mailto:)(?P<target>[^)\s]+)\)")
 TEST_ONLY = "COLOPHON_TEST_"
+ROUTES = parse_routes(data.text("routes.toml"))
 
 
 def name_of(page: Path) -> str:
@@ -57,11 +66,13 @@ def commands(page: Path) -> Iterator[list[str]]:
 
 
 def resolved(words: list[str]) -> tuple[list[str], set[str]]:
-    """The command these words name, through its groups, and the options it takes."""
+    """The command these words name, through its groups, and the options it takes. Some groups are commands as well."""
     node: Any = get_command(app)
     path: list[str] = []
     while (known := getattr(node, "commands", None)) is not None:
         name = words[len(path)] if len(words) > len(path) else ""
+        if path and node.invoke_without_command and (not name or name.startswith("-")):
+            break
         assert name in known, f"colophon {' '.join(words)}"
         node, path = known[name], [*path, name]
     return path, {"--help", *(option for param in node.params for option in param.opts)}
@@ -74,8 +85,26 @@ def rows(page: Path, heading: str) -> dict[str, str]:
     return dict(found)
 
 
+def table(page: Path, heading: str) -> list[list[str]]:
+    """The cells of the last table under a heading of any level, code marks left out."""
+    section = re.split(rf"^#+ {re.escape(heading)}$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)[1]
+    section = re.split(r"^#+ ", section, flags=re.MULTILINE)[0]
+    lines = re.findall(r"^\| (`.+) \|$", section, re.MULTILINE)
+    return [[cell.strip().replace("`", "") for cell in line.split(" | ")] for line in lines]
+
+
 def setting_names(text: str) -> set[str]:
     return {name.rstrip("_") for name in re.findall(r"COLOPHON_[A-Z0-9_]+", text)}
+
+
+def exists(name: str) -> bool:
+    """A setting, or a member of one where two underscores lead into it."""
+    first, *inner = name.removeprefix("COLOPHON_").lower().split("__")
+    if first == "routes" and len(inner) == 2:
+        return inner[1] in RouteSettings.model_fields
+    if first == "caps" and len(inner) == 1:
+        return inner[0] in CapSettings.model_fields
+    return first in Settings.model_fields and not inner
 
 
 def test_pages_are_found() -> None:
@@ -109,34 +138,126 @@ def test_every_command_is_shown_somewhere() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_settings_that_pages_name_exist(page: Path) -> None:
-    members = {f"COLOPHON_{name.upper()}" for name in Settings.model_fields}
     for name in setting_names(page.read_text(encoding="utf-8")):
         if name.startswith(TEST_ONLY):
             assert name in (ROOT / "tests" / "conftest.py").read_text(encoding="utf-8")
-        elif name.startswith("COLOPHON_ROUTES__"):
-            member = name.removeprefix("COLOPHON_ROUTES__").partition("__")[2].lower()
-            assert not member or member in RouteSettings.model_fields, name
         else:
-            assert name in members, name
+            assert exists(name), name
+
+
+def test_only_settings_that_exist_pass_for_one() -> None:
+    assert exists("COLOPHON_CAPS__DAY")
+    assert exists("COLOPHON_ROUTES__BFL_EU__BASE_URL")
+    wrong = (
+        "COLOPHON_CAPS__WEEK",
+        "COLOPHON_ROUTES__FAL__KEY",
+        "COLOPHON_HOME__DAY",
+        "COLOPHON_DAY",
+        "COLOPHON_ROUTES__FAL",
+    )
+    assert [name for name in wrong if exists(name)] == []
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs" / "settings.md"], ids=name_of)
 def test_every_setting_is_documented(page: Path) -> None:
     named = setting_names(page.read_text(encoding="utf-8"))
-    assert {f"COLOPHON_{name.upper()}" for name in Settings.model_fields} <= {*named, *_routes(named)}
-
-
-def _routes(named: set[str]) -> set[str]:
-    return {"COLOPHON_ROUTES" for name in named if name.startswith("COLOPHON_ROUTES")}
+    assert {f"COLOPHON_{name.upper()}" for name in Settings.model_fields} <= {name.split("__")[0] for name in named}
+    assert {f"COLOPHON_CAPS__{name.upper()}" for name in CapSettings.model_fields} <= named
 
 
 def test_every_member_of_a_route_is_documented() -> None:
-    assert {name.lower() for name in rows(ROOT / "docs" / "settings.md", "Routes")} >= set(RouteSettings.model_fields)
+    listed = [row[0].split(", ") for row in table(ROOT / "docs" / "settings.md", "Routes")]
+    assert sorted(name.lower() for names in listed for name in names) == sorted(RouteSettings.model_fields)
+
+
+def test_the_shipped_routes_are_listed_as_they_are() -> None:
+    shown = table(ROOT / "docs" / "settings.md", "Shipped routes")
+    assert shown == [
+        [
+            route.name,
+            route.adapter,
+            "inside this process" if route.embedded else route.base_url,
+            route.key_variable or "none",
+            route.region,
+            ("no address" if route.unplaced else "on") if route.enabled else "off",
+        ]
+        for route in ROUTES.values()
+    ]
+
+
+def one_of_pro(route: Route) -> Order:
+    free = Estimate(Money(0), Money(0))
+    wanted = Generation(
+        id="g1",
+        campaign="c",
+        visual="v",
+        variant=1,
+        master="m",
+        width=1024,
+        height=1024,
+        route=route.name,
+        model="flux-2-pro",
+        seed=7,
+        prompt="a mug",
+        structure="",
+        safety=Safety.STRICT,
+        references=(),
+        cost=free,
+    )
+    return Order(wanted)
+
+
+def test_what_becomes_of_each_parameter_is_told_as_declared() -> None:
+    shown = {row[0]: row[1:] for row in table(ROOT / "docs" / "routes.md", "What becomes of each parameter")}
+    words = {how.value for how in How}
+    declared = {}
+    for route in (route for route in ROUTES.values() if route.enabled):
+        [conversions] = declare(route, [one_of_pro(route)])
+        declared[route.name] = [next(c.how.value for c in conversions if c.parameter is p) for p in Parameter]
+    assert shown == declared
+    assert words == {word for row in shown.values() for word in row}
+
+
+def test_the_safety_scale_is_told_as_it_is_sent() -> None:
+    shown = table(ROOT / "docs" / "routes.md", "One safety scale")
+    assert shown == [[r.name, *(str(r.safety.get(step, "-")) for step in Safety)] for r in ROUTES.values()]
+
+
+def test_every_assumed_price_is_listed_as_one() -> None:
+    shown = {
+        (row[0], model) for row in table(ROOT / "docs" / "routes.md", "What is assumed") for model in row[1].split(", ")
+    }
+    prices = parse_prices(data.text("prices.toml"))
+    assert shown == {(route, rule.model) for route, rules in prices.items() for rule in rules if not rule.confirmed}
+
+
+def test_the_route_of_one_s_own_is_one(tmp_path: Path) -> None:
+    [text] = [text for kind, text in blocks(ROOT / "docs" / "routes.md") if kind == "toml"]
+    (tmp_path / "colophon.toml").write_text(text, encoding="utf-8")
+    market = open_market(load_settings(home=tmp_path))
+    assert market.routes["house"].base_url == "https://pictures.example.com/v1"
+    [rule] = market.prices["house"]
+    assert str(rule.price(1024, 1024).high) == "0.04"
+
+
+def test_the_addresses_in_the_sandbox_are_of_routes_that_have_such_a_dialect() -> None:
+    shown = table(ROOT / "docs" / "routes.md", "Trying one without money")
+    dialects = (ROOT / "docs" / "sandbox.md").read_text(encoding="utf-8")
+    named = [name for row in shown for name in row[0].split(", ")]
+    assert named == [route.name for route in ROUTES.values() if route.enabled and route.name != "sandbox"]
+    assert [row[1] for row in shown if f"`{row[1].removeprefix('http://sandbox.invalid')}`" not in dialects] == []
 
 
 def test_plain_defaults_are_the_documented_ones() -> None:
     text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-    for name in ("s3_endpoint", "organisation", "orders_in_flight", "poll_deadline_seconds", "submit_timeout_seconds"):
+    for name in (
+        "s3_endpoint",
+        "organisation",
+        "orders_in_flight",
+        "submits_at_once",
+        "poll_deadline_seconds",
+        "submit_timeout_seconds",
+    ):
         default = Settings.model_fields[name].default
         shown = f"{default:g}" if isinstance(default, float) else str(default)
         assert re.search(rf"^\| `COLOPHON_{name.upper()}` \| .* \| `{re.escape(shown)}` \|$", text, re.MULTILINE), name
@@ -151,7 +272,17 @@ def test_the_readme_s_brief_is_accepted(tmp_path: Path) -> None:
     (tmp_path / "northwind.yaml").write_text(brand, encoding="utf-8")
     loaded = load_brief_text(brief, "brief.yaml", tmp_path)
     assert loaded.brief.campaign == "spring-mugs"
-    assert loaded.revision.startswith("94b1d76fff5c"), "the plan shown in the README is of another brief"
+    [shown] = re.findall(r"\(revision (\w{12})\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert loaded.revision.startswith(shown), "the plan shown in the README is of another brief"
+
+
+def test_how_briefs_and_brands_say_where_to_buy_is_accepted(tmp_path: Path) -> None:
+    brand, brief = [text for kind, text in blocks(ROOT / "README.md") if kind == "yaml"]
+    model, buying = [text for kind, text in blocks(ROOT / "docs" / "brief.md") if kind == "yaml"]
+    (tmp_path / "northwind.yaml").write_text(brand + buying, encoding="utf-8")
+    read = load_brief_text(brief + model, "brief.yaml", tmp_path).brief
+    assert (read.policy, read.model.routes) == ("cheapest", ("bfl-eu", "fal", "replicate"))
+    assert read.brand.buying.regions == ("eu",)
 
 
 def test_the_members_of_a_trust_policy_are_as_documented(tmp_path: Path) -> None:

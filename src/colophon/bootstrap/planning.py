@@ -48,7 +48,7 @@ def plan_brief(file: Path, route: str | None, rt: Runtime) -> Planned:
 @dataclass(frozen=True, slots=True)
 class RouteTerms:
     """What a plan would cost on one route alone, and what becomes there of each parameter of its orders. ``problem``:
-    why the route cannot take the plan as a whole."""
+    why the route cannot take the plan, or is left out of it though it could."""
 
     route: str
     cost: Estimate | None
@@ -59,6 +59,7 @@ class RouteTerms:
 def terms_by_route(planned: Planned, rt: Runtime) -> list[RouteTerms]:
     """Of the routes asked for first, then of every other one."""
     brief = planned.order.brief
+    left_out = dict(planned.choice.excluded)
     names = dict.fromkeys((*planned.choice.wanted, *rt.market.routes))
     found = []
     for name in names:
@@ -67,7 +68,8 @@ def terms_by_route(planned: Planned, rt: Runtime) -> list[RouteTerms]:
         except InvalidInput as error:
             found.append(RouteTerms(name, None, problem=error.message))
             continue
-        found.append(_terms(name, alone, planned, rt))
+        terms = _terms(name, alone, planned, rt)
+        found.append(replace(terms, problem=terms.problem or left_out.get(name)))
     return found
 
 

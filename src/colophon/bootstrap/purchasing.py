@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MEASURED_OVER = timedelta(days=14)
 _MEASURED_FOR = timedelta(minutes=5)
 _ENOUGH_TO_PACE = 3
+_TERMS_FOR = timedelta(seconds=30)
 
 
 class Measurements:
@@ -69,7 +70,7 @@ def make_buyer(rt: "Runtime") -> Buyer:
         clock=rt.clock,
         pauses=Pauses(rt.clock),
         provider=rt.provider,
-        terms=partial(terms_of, rt, measurements),
+        terms=_Terms(rt, measurements),
         account=lambda route: account(rt.market.routes[route], settings),
         active_limit=lambda route: rt.market.routes[route].active_limit,
         hook=partial(_hook, rt),
@@ -87,6 +88,26 @@ def make_sweep(buyer: Buyer, threads: Executor, campaign: str | None = None) -> 
     takes only what nobody waits for."""
     worker = buyer.worker if campaign else f"{buyer.worker}-{uuid4().hex[:6]}"
     return Sweep(replace(buyer, worker=worker), threads, campaign=campaign)
+
+
+class _Terms:
+    """Terms by campaign, read again after half a minute: a brief of hundreds of visuals is not parsed anew for each
+    order. What a newer revision no longer wants is not ordered all the same; the catalog looks at that itself."""
+
+    def __init__(self, rt: "Runtime", measurements: Measurements) -> None:
+        self._rt = rt
+        self._measurements = measurements
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[datetime, Terms]] = {}
+
+    def __call__(self, campaign: str) -> Terms:
+        with self._lock:
+            now = self._rt.clock.now()
+            read_at, terms = self._known.get(campaign, (None, None))
+            if read_at is None or terms is None or now - read_at > _TERMS_FOR:
+                terms = terms_of(self._rt, self._measurements, campaign)
+                self._known = {**self._known, campaign: (now, terms)} if len(self._known) < 100 else {}
+            return terms
 
 
 def terms_of(rt: "Runtime", measurements: Measurements, campaign: str) -> Terms:

@@ -76,11 +76,14 @@ def end(
 ) -> None:
     """See `colophon.ports.Orders.end`."""
     step = Step(_UNFINISHED, State(why.outcome))
-    costs = answers.cost_values(*price)
-    row = attempts.take(session, generation, attempt, step, **why.of_generation(), **costs)
+    row = attempts.take(session, generation, attempt, step, **why.of_generation())
     if row is None:
         return
     attempts.mark(session, generation, attempt, **why.of_attempt(now))
     account = ledger.account_of(session, row, attempt)
-    charge = Entry("charge", *answers.final_charge(*price, account.reserved.currency))
+    amount, basis = price
+    if amount is None and basis is CostBasis.ESTIMATED:
+        amount = account.reserved  # paid for as far as anybody knows
+    attempts.assign(session, generation, answers.cost_values(amount, basis))
+    charge = Entry("charge", *answers.final_charge(amount, basis, account.reserved.currency))
     ledger.book(session, account, [ledger.release(account), charge], now)

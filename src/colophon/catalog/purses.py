@@ -127,7 +127,8 @@ def _over(session: Session, purse: str, amount: Money, cap: Cap | None) -> Confl
         f" {spent} spent and {reserved} reserved of {cap.limit} {amount.currency}",
         reason="over_cap",
         where=cap.where,
-        hint=f"raise {cap.where}, or wait until open orders are settled",
+        hint=f"raise {cap.where}, or wait until open orders are settled"
+        + (", or run again tomorrow (UTC)" if purse.startswith("day/") else ""),
     )
 
 

@@ -140,14 +140,22 @@ def _plan_text(view: View) -> str:
         "",
         *(line for route, rows in view["conversions"].items() for line in _conversion_lines(route, rows)),
         f"cost: {cost['low']} to {cost['high']} {cost['currency']} of at most {cost['cap']} (estimated)",
+        *(f"route {name} is left out: {why}" for name, why in view["not_on"].items() if name in view["asked"]),
         *(f"note: {warning}" for warning in view["warnings"]),
     ]
     return "\n".join(parts)
 
 
 def _conversion_lines(route: str, rows: list[View]) -> list[str]:
-    shown = [{**row, "sent": ", ".join(str(v)[:24] for v in row["values"][:3]), "note": row["note"]} for row in rows]
+    shown = [{**row, "sent": ", ".join(_short(value) for value in row["values"][:3])} for row in rows]
     return [f"parameters on {route}", table(shown, ("parameter", "how", "member", "sent", "note")), ""]
+
+
+def _short(value: object) -> str:
+    if isinstance(value, dict) and value.keys() == {"width", "height"}:
+        return f"{value['width']}x{value['height']}"
+    text = str(value)
+    return text if len(text) <= 48 else text[:47] + "…"
 
 
 def _status_text(view: View) -> str:
@@ -163,6 +171,12 @@ def _status_text(view: View) -> str:
         f"assets: {_counted(view['assets'])}; renditions: {_counted(view['renditions'])}",
         f"cost: {cost['spent']} spent, {cost['reserved']} reserved, cap {cost['cap']} {cost['currency']}",
         *(f"{p['where']} ({p['state']}): {p['message']}" for p in view["problems"]),
+        *(
+            f"{g['id']}: attempt {a['number']} on {a['route']} {a['outcome'] or 'under way'}: {a['problem']}"
+            for g in view["generations"]
+            for a in g.get("tried", ())
+            if a["problem"]
+        ),
     ]
     return "\n".join(parts)
 

@@ -66,7 +66,7 @@ def bought(answer: Answer, order: Order, dialect: Dialect, *, secrets: Sequence[
     pictures = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
     content, url = _picture(pictures[0]) if pictures else (None, None)
     if content is None and url is None:
-        raise _without_picture(body, answer, order, dialect)
+        raise _without_picture(body, answer, order, dialect, cost)
     job = Job(
         request_id=request_id(answer, dialect, body) or f"not-reported-{sha256(answer.body)[:32]}",
         status=JobStatus.READY,
@@ -131,11 +131,12 @@ def _decoded(text: object) -> bytes | None:
 
 
 def _without_picture(
-    body: Mapping[str, object], answer: Answer, order: Order, dialect: Dialect
+    body: Mapping[str, object], answer: Answer, order: Order, dialect: Dialect, cost: Cost | None
 ) -> ProviderRefused | OutcomeUnknown:
     reason = policy_reason(_words(body), order.generation.prompt)
     if reason:
-        return policy_refusal(reason, "Whether it was billed is not stated")
+        amount, _ = cost(answer, body) if cost else (None, "")
+        return policy_refusal(reason, "" if amount else "Whether it was billed is not stated", amount)
     return _unknown("accepted, but the answer holds no picture; it may have been billed", answer, dialect, body)
 
 
@@ -157,7 +158,8 @@ def _order_error(
         body = {"message": said}
     if status in dialect.policy_codes and (policy := policy_reason(body, order.generation.prompt)):
         amount, _ = cost(answer, body) if cost else (None, "")
-        return policy_refusal(policy, f"The answer states a cost of {amount} {amount.currency}" if amount else "")
+        note = f"The answer states a cost of {amount} {amount.currency}" if amount else ""
+        return policy_refusal(policy, note, amount)
     reason = "payment" if 400 <= status < 500 and _code(body) in _OUT_OF_FUNDS else dialect.reasons.get(status)
     if reason:
         return ProviderRefused(f"the provider answered {status}" + (f": {said}" if said else ""), reason=reason)

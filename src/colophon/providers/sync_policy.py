@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from colophon.domain.money import Money
 from colophon.errors import ProviderRefused
 from colophon.providers.answers import REFUSALS
 
@@ -31,9 +32,9 @@ def policy_reason(said: object, prompt: str) -> str:
     return "moderated_output" if _OUTPUT.search(text) else "moderated_input"
 
 
-def policy_refusal(reason: str, note: str = "") -> ProviderRefused:
+def policy_refusal(reason: str, note: str = "", cost: Money | None = None) -> ProviderRefused:
     """In our words only: what a filter measured is of no use to the buyer, and of some use to those who dodge it."""
-    return ProviderRefused(REFUSALS[reason] + (f". {note}" if note else ""), reason=reason)
+    return ProviderRefused(REFUSALS[reason] + (f". {note}" if note else ""), reason=reason, cost=cost)
 
 
 def _texts(said: object) -> Iterator[str]:

@@ -4,6 +4,7 @@ Never pay twice: the intent is committed before the request leaves, the vendor's
 with its answer. The next route is tried only when the one before certainly did not take the order.
 """
 
+import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from colophon.domain.record import CostBasis, Intent, Progress
 from colophon.errors import Conflict, OutcomeUnknown, ProviderError, ProviderRefused, ProviderUnavailable
 from colophon.services.buyer import Buyer, Terms
 
+_LOG = logging.getLogger("colophon.buying")
 # Refusals that say something about the account, the key or the address, not about this picture: nothing was ordered,
 # every other order would be refused as well, and a person must act first.
 _ACCOUNT = {"auth", "forbidden", "payment", "not_found"}
@@ -166,23 +168,34 @@ def _not_taken(
     buyer.pauses.failed(route, wish=wish, seconds=seconds)
     problem = f"route {route}: {error.message}"
     buyer.orders.take_back(generation, attempt, code=error.reason or error.code, problem=problem, now=buyer.clock.now())
+    _LOG.warning("%s: route %s did not take it: %s", generation, route, error.message)
     return _Try(error=error)
 
 
 def _refused(progress: Progress, attempt: int, error: ProviderRefused, buyer: Buyer) -> GenerationState:
     state = GenerationState.REFUSED if error.reason in _MODERATED else GenerationState.FAILED
+    charge, basis = _price_of_refusal(progress, error)
     buyer.orders.end(
         progress.generation.id,
         attempt,
         state,
         code=error.reason or "refused",
         problem=refusal_text(error.reason, error.message),
-        # Refused in the answer to the order itself: nothing was made.
-        charge=Money(0, progress.generation.cost.high.currency),
-        basis=CostBasis.ESTIMATED,
+        charge=charge,
+        basis=basis,
         now=buyer.clock.now(),
     )
     return state
+
+
+def _price_of_refusal(progress: Progress, error: ProviderRefused) -> tuple[Money | None, CostBasis]:
+    """What the vendor says it costs; else nothing for an order that was not begun, and unknown for a picture that was
+    made and withheld."""
+    if isinstance(error.cost, Money):
+        return error.cost, CostBasis.SETTLED
+    if error.reason == "moderated_output":
+        return None, CostBasis.UNKNOWN
+    return Money(0, progress.generation.cost.high.currency), CostBasis.ESTIMATED
 
 
 def refusal_text(reason: str, message: str) -> str:

@@ -8,7 +8,7 @@ from colophon.domain.generation import GenerationState
 from colophon.domain.record import Progress, Publication, Spending
 from colophon.ports import Catalog
 from colophon.services.current import current_renditions
-from colophon.services.show_asset import rendition_view, time_text
+from colophon.services.show_asset import attempts_view, rendition_view, time_text
 
 View = dict[str, Any]
 Address = Callable[[str], str]
@@ -33,7 +33,7 @@ def campaign_view(campaign: str, *, catalog: Catalog, address: Address) -> View:
         "title": record.title,
         "revision": record.revision,
         "state": _state(wanted, assets),
-        "generations": [_generation(p) for p in wanted],
+        "generations": [_generation(p) | _tried(p, catalog) for p in wanted],
         "assets": [
             {"id": a.id, "state": a.state.value, "visual": a.visual, "variant": a.variant, "sha256": a.sha256}
             for a in assets
@@ -131,6 +131,11 @@ def _generation(progress: Progress) -> View:
         "asset_id": progress.asset_id,
         "attempts": progress.attempt,
     }
+
+
+def _tried(progress: Progress, catalog: Catalog) -> View:
+    """The attempts, where there was more than one."""
+    return {"tried": attempts_view(progress.generation.id, catalog)} if progress.attempt > 1 else {}
 
 
 def _generation_problems(wanted: Sequence[Progress]) -> list[View]:

@@ -35,7 +35,9 @@ def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
         "campaign": asset.campaign,
         "visual": asset.visual,
         "variant": asset.variant,
-        "generation": _recipe(progress) if progress else None,
+        "generation": _recipe(progress) | {"attempts": attempts_view(progress.generation.id, catalog)}
+        if progress
+        else None,
         "provenance": provenance_view(catalog.assets.provenance(asset_id)),
         "checks": [{**asdict(f), "verdict": f.verdict.value} for f in catalog.assets.findings(asset_id)],
         "decisions": [{**asdict(d), "at": time_text(d.at)} for d in catalog.assets.decisions(asset_id)],
@@ -106,6 +108,23 @@ def _recipe(progress: Progress) -> View:
             "basis": progress.cost_basis.value if progress.cost_basis else None,
         },
     }
+
+
+def attempts_view(generation: str, catalog: Catalog) -> list[View]:
+    """Every submit with its route, and why it ended as it did."""
+    return [
+        {
+            "number": a.number,
+            "route": a.route,
+            "started_at": time_text(a.started_at),
+            "outcome": a.outcome,
+            "code": a.code,
+            "problem": a.problem,
+            "provider_request_id": a.request_id,
+            "resolved_by": a.resolved_by,
+        }
+        for a in catalog.orders.attempts(generation)
+    ]
 
 
 def time_text(moment: datetime | None) -> str | None:

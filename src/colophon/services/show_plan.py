@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from colophon.domain.conversion import Conversion
+from colophon.domain.conversion import Conversion, How, Parameter
 from colophon.domain.money import Estimate
 from colophon.domain.plan import Plan
 
@@ -32,6 +32,7 @@ def plan_view(plan: Plan, terms: Sequence[Terms]) -> View:
         "campaign": plan.campaign,
         "revision": plan.revision,
         "route": plan.routes[0] if plan.routes else None,
+        "asked": list(plan.generations[0].routes) if plan.generations else [],
         "masters": [{"id": m.id, "width": m.width, "height": m.height, "serves": list(m.serves)} for m in plan.masters],
         "generations": [
             {
@@ -63,15 +64,27 @@ def plan_view(plan: Plan, terms: Sequence[Terms]) -> View:
         ],
         "cost": {**_estimate(plan.cost), "cap": str(plan.cap)},
         "routes": {t.route: _estimate(t.cost) for t in terms if t.cost is not None},
-        "not_on": {t.route: t.problem for t in terms if t.cost is None},
+        "not_on": {t.route: t.problem for t in terms if t.problem is not None},
         "conversions": {t.route: _conversions(t.conversions) for t in terms if t.conversions and t.route in asked},
         "checks": list(plan.checks),
-        "warnings": list(plan.warnings),
+        "warnings": [*plan.warnings, *_unsaid_safety(plan, terms)],
     }
 
 
 def _estimate(cost: Estimate) -> View:
     return {"low": str(cost.low), "high": str(cost.high), "currency": cost.low.currency}
+
+
+def _unsaid_safety(plan: Plan, terms: Sequence[Terms]) -> list[str]:
+    """Routes of this plan that cannot be told how strict to be."""
+    return [
+        f"route {t.route} is not told the safety step: {row.note}"
+        for t in terms
+        if t.route in plan.routes
+        for row in {
+            r.note: r for r in t.conversions if (r.parameter, r.how) == (Parameter.SAFETY, How.REFUSED)
+        }.values()
+    ]
 
 
 def _conversions(rows: Iterable[Conversion]) -> list[View]:
