@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: env demo test check lint bench lock clean
+.PHONY: env demo test check lint bench crash lock clean
 
 env: $(STAMP)
 
@@ -30,6 +30,10 @@ check: lint test
 
 bench: env
 	$(BIN)/python -m bench
+
+# Every crash point on both databases, every act, 200 random kills: half an hour to an hour on two cores.
+crash: env
+	COLOPHON_CRASH=all $(BIN)/python -m pytest tests/crash -s
 
 # A new lock: hashes, no index addresses (https://docs.astral.sh/uv/pip/compile/).
 lock:

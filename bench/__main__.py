@@ -5,13 +5,14 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import version
 
-from bench import campaign, imaging, planning, starting
+from bench import campaign, imaging, planning, starting, throughput
 
 BENCHES: dict[str, Callable[[], None]] = {
     "planning": planning.run,
     "starting": starting.run,
     "imaging": imaging.run,
     "campaign": campaign.run,
+    "throughput": throughput.run,
 }
 _LIBRARIES = ("prefect", "pillow", "c2pa-python", "sqlmodel", "httpx", "numpy", "imagehash", "nudenet")
 

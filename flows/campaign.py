@@ -9,11 +9,11 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from colophon.bootstrap import runtime
 from colophon.bootstrap.purchasing import make_sweep
 from colophon.errors import ColophonError
+from colophon.services.sweep import THREADS
 from colophon.services.workoff import Crew, work_off
 from flows import artifacts, tasks
 
 _FINISHING = 8
-_ASKING = 4
 # Submits and examinations run in the runner; sweeps have a few threads of their own.
 # Prefect types the parameter by the base class of its futures, which the thread pool's are not declared to be.
 _RUNNER: Any = ThreadPoolTaskRunner(max_workers=16)
@@ -48,6 +48,6 @@ def _work_off(campaign: str, board: artifacts.Board) -> ColophonError | None:
         finishing=_FINISHING,
         ended=lambda generation: board.one_more(),
     )
-    with ThreadPoolExecutor(_ASKING, thread_name_prefix="sweep") as threads:
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="sweep") as threads:
         sweep = make_sweep(rt.buyer, threads, campaign)
         return work_off(campaign, buyer=rt.buyer, assets=rt.catalog.assets, crew=crew, sweep=sweep)

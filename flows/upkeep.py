@@ -8,11 +8,11 @@ from prefect import flow
 from colophon.bootstrap import runtime
 from colophon.bootstrap.purchasing import make_sweep
 from colophon.errors import ColophonError
+from colophon.services.sweep import THREADS
 from colophon.services.upkeep import look_after
 from flows import tasks
 
 _LOG = logging.getLogger("colophon.upkeep")
-_ASKING = 4
 
 
 @flow(name="upkeep")
@@ -20,7 +20,7 @@ def upkeep(seconds: float = 60.0) -> dict[str, list[str]]:
     """Order nothing; bring home what is ordered and examine it. Returns the generations by what happened to them."""
     rt = runtime()
     rt.open()
-    with ThreadPoolExecutor(_ASKING, thread_name_prefix="upkeep") as threads:
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="upkeep") as threads:
         done = look_after(buyer=rt.buyer, sweep=make_sweep(rt.buyer, threads), seconds=seconds)
     finished = []
     for generation in done.to_finish:
@@ -29,6 +29,8 @@ def upkeep(seconds: float = 60.0) -> dict[str, list[str]]:
             finished.append(generation)
         except ColophonError as error:  # its picture is kept; the next run or pass examines it
             _LOG.warning("%s: %s", generation, error.message)
+        except Exception:  # noqa: BLE001 - one picture's fault must not keep the others waiting
+            _LOG.exception("examining %s failed in a way nobody foresaw", generation)
     return {
         "expired": list(done.expired),
         "found": [a.generation for a in done.answers if a.outcome == "found"],

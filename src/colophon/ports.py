@@ -82,8 +82,13 @@ class Provider(Protocol):
     def wire_parameters(self, order: Order) -> dict[str, object]:
         """What is sent for an order, prompt left out and references as digests: for the record."""
 
+    def prepare(self, order: Order) -> Order:
+        """The order with its references where the vendor wants them (`Order.addresses`); buys nothing and may be
+        repeated. Done before an attempt begins, so that the attempt itself is one request. Raises
+        `ProviderUnavailable` or `ProviderRefused`."""
+
     def submit(self, order: Order) -> Job:
-        """Order once. A vendor that answers with the picture itself gives a job that is ready. Raises
+        """Order once, a prepared order. A vendor that answers with the picture itself gives a job that is ready. Raises
         `ProviderUnavailable` (nothing was ordered), `ProviderRefused`, or `OutcomeUnknown` when the order may have
         been taken."""
 
@@ -94,9 +99,10 @@ class Provider(Protocol):
         """The picture of a ready job. Raises `ProviderUnavailable` (try again), `ProviderError` with reason
         ``expired`` when the address is no longer served."""
 
-    def find(self, order: Order, since: datetime) -> Job | None:
-        """The vendor's task for this very order, taken not before ``since``; None: the vendor has none. Only where
-        ``can_find``; elsewhere raises `ProviderRefused` with reason ``not_found``. Raises `ProviderUnavailable`."""
+    def find(self, order: Order, since: datetime) -> Sequence[Job]:
+        """The vendor's tasks, newest first, that were made with all members of this order and not before ``since``;
+        none: its list shows that it never took one. Raises `ProviderRefused` with reason ``not_found`` where the list
+        cannot show that (or there is none), `ProviderUnavailable` to be asked again."""
 
 
 class Imaging(Protocol):
@@ -194,6 +200,12 @@ class Orders(Protocol):
     def planned_renditions(self, campaign: str) -> Sequence[PlannedRendition]:
         """The files the newest revision wants, in the plan's order."""
 
+    def ordered(self, campaign: str) -> Sequence[Progress]:
+        """Generations of any revision that are submitted or delivered: bought, and not examined yet."""
+
+    def holders(self, route: str, request_ids: Sequence[str]) -> Sequence[Attempt]:
+        """The attempts on a route that hold one of these task ids."""
+
     def progress(self, generation: str) -> Progress:
         """Raises `NotFound`."""
 
@@ -207,7 +219,8 @@ class Orders(Protocol):
         """planned -> submitting: commit the intent on this route and reserve the most it may cost, against the
         campaign's cap and every other, in one transaction; returns the attempt's number. Raises `Conflict` with
         reason ``not_planned`` (another worker has it), ``over_cap`` (``where`` says which) or ``at_limit`` (the
-        key's unfinished tasks are at the vendor's limit; nothing is written)."""
+        key's unfinished tasks are at the vendor's limit; nothing is written). Unfinished: submitting, or submitted
+        and not known to be ready."""
 
     def take_back(self, generation: str, attempt: int, *, code: str, problem: str, now: datetime) -> None:
         """submitting -> planned: nothing was ordered; the reservation is released. Also from unknown, when the
@@ -216,8 +229,12 @@ class Orders(Protocol):
     def record_job(
         self, generation: str, attempt: int, job: Job, *, provider: str, parameters: dict[str, object], now: datetime
     ) -> None:
-        """submitting -> submitted: the task id, before anything else is done with the answer. Also unknown ->
-        submitted, when the answer of that same attempt comes after its lease ended."""
+        """submitting -> submitted: the task id, before anything else is done with the answer. Also from unknown, and
+        from planned after ``not_taken``, when the answer of that same attempt comes late after all: it was bought."""
+
+    def note_task(self, generation: str, attempt: int, request_id: str) -> None:
+        """Keep a task id somebody named for an attempt that has none, as a hint for who settles it. Changes no
+        state."""
 
     def record_unknown(self, generation: str, attempt: int, *, problem: str, now: datetime) -> None:
         """submitting -> unknown: the reservation stays, since the money may be spent."""
@@ -250,6 +267,10 @@ class Orders(Protocol):
         """unknown -> planned: the vendor's own list or a person says nothing was bought; the reservation is
         released."""
 
+    def record_ready(self, generation: str, attempt: int, job: Job, *, now: datetime) -> None:
+        """submitted stays submitted: the vendor is done and the picture can be fetched, so the task no longer counts
+        among the key's unfinished ones. Saying it again changes nothing."""
+
     def record_original(self, generation: str, attempt: int, sha256: str, job: Job, *, now: datetime) -> None:
         """submitted -> delivered: the original is in the store. Charges the settled or else the reported or else the
         estimated high price and releases the reservation."""
@@ -275,9 +296,9 @@ class Orders(Protocol):
         ``by``: the person who settled it."""
 
     def settle(self, generation: str, attempt: int, amount: Money, *, note: str, now: datetime) -> bool:
-        """Book the vendor's final price of a charged attempt: a correction of the difference. False when that is what
-        is on record already. Raises `NotFound` when the attempt was never charged, `Conflict` for another
-        currency."""
+        """Book the vendor's final price of an attempt: a correction of the difference, or its first charge where it
+        has a task id and was never charged. False when that is what is on record already. Raises `NotFound` for an
+        attempt without charge and task id, `Conflict` for another currency."""
 
     def spending(self, campaign: str) -> Spending: ...
 

@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, text
 from colophon.catalog import SqlCatalog
 from colophon.domain.generation import GenerationState
 from colophon.domain.money import Money
+from colophon.domain.purse import brand_purse
 from colophon.domain.record import Cap, CostBasis
 from colophon.errors import Conflict, InvalidInput, NotFound
 
@@ -39,7 +40,7 @@ def _purses_by_the_ledger(catalog: SqlCatalog) -> dict[str, tuple[str, int, int]
         currency, micros = entry.amount.currency, entry.amount.micros
         for purse in (
             f"campaign/{entry.campaign}",
-            f"brand/{entry.brand}/{currency}",
+            f"{brand_purse(entry.brand)}/{currency}",
             f"day/{entry.day.isoformat()}/{currency}",
         ):
             spends, reserves = signs[entry.kind]
@@ -115,9 +116,43 @@ def test_money_stays_with_the_brand_it_was_reserved_for(catalog: SqlCatalog, mak
     assert raised.value.reason == "stale"
     make.begin(catalog, generations[1].id, caps=(replace(BRAND, purse="brand/Südwind/USD"),))
     purses = _purses(url)
-    assert purses["brand/Northwind/USD"] == ("USD", 50_000, 0)
-    assert purses["brand/Südwind/USD/USD"] == ("USD", 0, 50_000)
+    assert purses["brand/northwind/USD"] == ("USD", 50_000, 0)
+    assert purses["brand/südwind/usd/USD"] == ("USD", 0, 50_000)
     assert purses["campaign/mugs"] == ("USD", 50_000, 50_000)
+
+
+WRITTEN = ["NORTHWIND ", "\u2003north\uff37ind", "northwind"]
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_brand_written_another_way_is_the_same_brand(catalog: SqlCatalog, make: Maker, url: str, name: str) -> None:
+    other = make.generation("caps")
+    make.register(catalog, [other], brief=make.brief("caps", brand=name))
+    first = make.planned(catalog)[0]
+    make.begin(catalog, first, caps=(BRAND,))
+    for cap in (BRAND, replace(BRAND, purse=f"brand/{name}")):
+        with pytest.raises(Conflict) as raised:
+            make.begin(catalog, other.id, "0.050001", caps=(cap,))
+        assert (raised.value.reason, raised.value.where) == ("over_cap", BRAND.where)
+    make.begin(catalog, other.id, "0.05", caps=(BRAND,))
+    assert _purses(url)["brand/northwind/USD"] == ("USD", 0, 100_000)
+    assert {entry.brand for entry in catalog.orders.ledger()} == {"Northwind", name}
+    assert catalog.orders.campaign("caps").brand == name
+
+
+def test_brand_names_fold_to_purses() -> None:
+    assert brand_purse(" Straße \t &  Söhne") == brand_purse("STRASSE & SO\u0308HNE") == "brand/strasse & söhne"
+    assert brand_purse("North wind") != brand_purse("Northwind")
+    long = brand_purse("\ufdfa" * 200)
+    assert len(long) < 100
+    assert long != brand_purse("\ufdfa" * 199)
+
+
+def test_the_longest_brand_name_has_a_purse(catalog: SqlCatalog, make: Maker) -> None:
+    generation = make.generation("caps")
+    name = "\ufdfa" * 200
+    make.register(catalog, [generation], brief=make.brief("caps", brand=name))
+    assert make.begin(catalog, generation.id, caps=(replace(BRAND, purse=f"brand/{name}"),)) == 1
 
 
 def test_another_currency_is_another_purse(catalog: SqlCatalog, make: Maker, url: str) -> None:
@@ -206,6 +241,7 @@ def _verbs(
         ("expire", lambda: orders.expire_leases(now=now)),
         ("not_taken", lambda: orders.not_taken(generation, attempt, by="Ada", problem="", now=now)),
         ("original", lambda: orders.record_original(generation, attempt, SHA, job, now=now)),
+        ("note", lambda: orders.note_task(generation, attempt, f"task-{attempt}")),
         ("settle", lambda: orders.settle(generation, attempt, price or Money(0), note="", now=now)),
         *([("end", end)] if dice.random() < 0.15 else []),
     ]

@@ -19,6 +19,7 @@ from colophon.errors import Conflict
 
 Maker = Any
 NIGHT = datetime(2027, 3, 4, 23, 59, 59, 500000, tzinfo=UTC)
+BRANDS = {"mugs": "Northwind", "caps": " NORTH\uff37IND"}
 MORNING = NIGHT + timedelta(hours=2)
 
 
@@ -55,7 +56,7 @@ def _fill(connection: Any) -> None:
         at = {name: moment.replace(tzinfo=None) for name, moment in at.items()}
     for slug in ("mugs", "caps"):
         insert("campaigns", slug=slug, revision="rev-2", created_at=at["night"], updated_at=at["night"])
-        for revision, brand in (("rev-1", "Old name"), ("rev-2", "Northwind")):
+        for revision, brand in (("rev-1", "Old name"), ("rev-2", BRANDS[slug])):
             insert(
                 "revisions",
                 campaign=slug,
@@ -140,10 +141,10 @@ def test_the_upgraded_schema_is_the_codes(upgraded: SqlCatalog, old_url: str) ->
 
 
 def test_the_ledger_knows_brand_day_and_model(upgraded: SqlCatalog) -> None:
-    """The day is that of the reservation, the brand the one the campaign has now."""
+    """The day is that of the reservation, the brand the one the campaign has now, as it is written there."""
     entries = {entry.id: entry for entry in upgraded.orders.ledger()}
     assert len(entries) == 7
-    assert {entry.brand for entry in entries.values()} == {"Northwind"}
+    assert {(entry.campaign, entry.brand) for entry in entries.values()} == set(BRANDS.items())
     assert {entry.model for entry in entries.values()} == {"flux-2-pro"}
     days = {int(entry_id[4:]): entry.day for entry_id, entry in entries.items()}
     first, second = date(2027, 3, 4), date(2027, 3, 5)
@@ -157,7 +158,7 @@ def test_the_money_is_in_purses(upgraded: SqlCatalog, old_url: str) -> None:
         rows = connection.execute(text("SELECT purse, currency, spent, reserved FROM purses ORDER BY purse")).all()
     engine.dispose()
     assert [tuple(row) for row in rows] == [
-        ("brand/Northwind/USD", "USD", 25_000, 70_000),
+        ("brand/northwind/USD", "USD", 25_000, 70_000),
         ("campaign/caps", "USD", 0, 20_000),
         ("campaign/mugs", "USD", 25_000, 50_000),
         ("day/2027-03-04/USD", "USD", 25_000, 20_000),

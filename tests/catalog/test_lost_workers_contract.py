@@ -200,16 +200,3 @@ def test_a_refusal_that_comes_after_the_lease_frees_the_money(catalog: SqlCatalo
     assert [(record.outcome, record.code) for record in _attempts(catalog, generation)] == [
         ("taken_back", "rate_limit")
     ]
-
-
-def test_a_task_that_turns_up_after_it_was_called_not_taken_is_kept(catalog: SqlCatalog, make: Maker) -> None:
-    """Too late to be waited for, but its id is there when the invoice comes."""
-    generation = make.planned(catalog)[0]
-    attempt = _unknown(catalog, make, generation)
-    catalog.orders.not_taken(generation, attempt, by="Ada", problem="", now=LATER)
-    with pytest.raises(Conflict) as raised:
-        catalog.orders.record_job(generation, attempt, make.job(), provider="p", parameters={}, now=LATER)
-    assert raised.value.reason == "stale"
-    (record,) = _attempts(catalog, generation)
-    assert (record.outcome, record.request_id) == ("not_taken", "task-1")
-    assert catalog.orders.progress(generation).request_id is None

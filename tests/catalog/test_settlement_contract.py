@@ -81,17 +81,18 @@ def test_a_failure_that_was_billed_after_all_is_no_unknown_any_more(catalog: Sql
     assert catalog.orders.progress(generation).cost == Money.of("0.01")
 
 
-def test_only_a_charged_attempt_can_be_settled(catalog: SqlCatalog, make: Maker) -> None:
+def test_only_an_attempt_with_a_charge_or_a_task_can_be_settled(catalog: SqlCatalog, make: Maker) -> None:
     generation = make.planned(catalog)[0]
-    attempt = make.submitted(catalog, generation)
+    attempt = make.begin(catalog, generation)
     before = list(catalog.orders.ledger())
-    for number in (attempt, 7):
-        with pytest.raises(NotFound, match="never charged"):
+    for number, why in ((attempt, "never charged and has no task id"), (7, "reserved no money")):
+        with pytest.raises(NotFound, match=why):
             catalog.orders.settle(generation, number, Money(1), note="", now=NOW)
     with pytest.raises(NotFound):
         catalog.orders.settle("gen_x", 1, Money(1), note="", now=NOW)
+    catalog.orders.record_job(generation, attempt, make.job(), provider="p", parameters={}, now=NOW)
     catalog.orders.record_original(generation, attempt, SHA, make.job(), now=NOW)
-    with pytest.raises(Conflict, match="was charged in USD"):
+    with pytest.raises(Conflict, match="is counted in USD"):
         catalog.orders.settle(generation, attempt, Money(1, "EUR"), note="", now=NOW)
     with pytest.raises(InvalidInput):
         catalog.orders.settle(generation, attempt, Money(-1), note="", now=NOW)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from colophon.catalog import SqlCatalog, open_catalog
-from colophon.domain.generation import GenerationState
+from colophon.domain.generation import GenerationState, JobStatus
 from colophon.domain.record import Progress
 from colophon.errors import Conflict, NotFound
 
@@ -222,3 +222,56 @@ def test_recent_attempts_are_of_all_campaigns_newest_first(catalog: SqlCatalog, 
     assert [attempt.generation for attempt in recent] == [second, other.id]
     assert [attempt.route for attempt in catalog.orders.recent_attempts(since=NOW, limit=2)] == ["route-2", "route-1"]
     assert list(catalog.orders.recent_attempts(since=LATER)) == []
+
+
+def test_a_task_known_to_be_done_frees_its_place_while_its_picture_is_fetched(catalog: SqlCatalog, make: Maker) -> None:
+    first, second, third = make.planned(catalog, 3)
+    attempt = make.begin(catalog, first, active_limit=1)
+    catalog.orders.record_job(first, attempt, make.job(), provider="p", parameters={}, now=NOW)
+    with pytest.raises(Conflict, match="unfinished"):
+        make.begin(catalog, second, active_limit=1)
+    done = make.job(delivery_url="https://delivery.example/1.png")
+    catalog.orders.record_ready(first, attempt, done, now=SOON)
+    catalog.orders.record_ready(first, attempt, done, now=LATER)
+    progress = catalog.orders.progress(first)
+    assert (progress.state, progress.ready_at) == (GenerationState.SUBMITTED, None)
+    assert progress.delivery_url == "https://delivery.example/1.png"
+    make.begin(catalog, second, active_limit=1)
+    with pytest.raises(Conflict, match="unfinished"):
+        make.begin(catalog, third, active_limit=1)
+    catalog.orders.record_original(first, attempt, SHA, done, now=LATER)
+    with pytest.raises(Conflict):
+        catalog.orders.record_ready(first, attempt, done, now=LATER)
+
+
+def test_when_a_picture_was_ready_is_what_the_vendor_told(catalog: SqlCatalog, make: Maker) -> None:
+    told, silent, waiting = make.planned(catalog, 3)
+    for number, (generation, ready_at) in enumerate(((told, NOW), (silent, None))):
+        attempt = make.begin(catalog, generation, account=f"key-{number}", active_limit=1)
+        job = make.job(request_id=f"task-{number}")
+        catalog.orders.record_job(generation, attempt, job, provider="p", parameters={}, now=NOW)
+        done = make.job(ready_at=ready_at)
+        catalog.orders.record_ready(generation, attempt, done, now=SOON)
+        assert catalog.orders.progress(generation).ready_at == ready_at
+    make.begin(catalog, waiting, account="key-1", active_limit=1)
+
+
+def test_a_vendors_time_alone_frees_no_place_but_a_ready_answer_does(catalog: SqlCatalog, make: Maker) -> None:
+    first, second, third = make.planned(catalog, 3)
+    attempt = make.begin(catalog, first, active_limit=1)
+    odd = make.job(ready_at=NOW)
+    catalog.orders.record_job(first, attempt, odd, provider="p", parameters={}, now=NOW)
+    with pytest.raises(Conflict, match="unfinished"):
+        make.begin(catalog, second, active_limit=1)
+    catalog.orders.record_ready(first, attempt, odd, now=SOON)
+    attempt = make.begin(catalog, second, active_limit=1)
+    at_once = make.job(request_id="task-2", status=JobStatus.READY)
+    catalog.orders.record_job(second, attempt, at_once, provider="p", parameters={}, now=NOW)
+    make.begin(catalog, third, active_limit=1)
+
+
+def test_pictures_nobody_examined_are_found_after_a_while(catalog: SqlCatalog, make: Maker) -> None:
+    (generation,) = _submitted(catalog, make, 1)
+    catalog.orders.record_original(generation, 1, SHA, make.job(), now=SOON)
+    assert catalog.orders.unexamined(before=NOW) == []
+    assert catalog.orders.unexamined(before=LATER) == [generation]

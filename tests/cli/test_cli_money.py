@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,9 +47,14 @@ class Shop:
     def order(self, generation: str) -> Job:
         return self.provider.submit(Order(self.orders.progress(generation).generation))
 
-    def buy(self, generation: str) -> None:
+    def place(self, generation: str) -> Job:
         attempt, job, now = self.begin(generation), self.order(generation), self.rt.clock.now()
         self.orders.record_job(generation, attempt, job, provider=self.provider.name, parameters={}, now=now)
+        return job
+
+    def buy(self, generation: str) -> None:
+        job = self.place(generation)
+        attempt = self.progress(generation).attempt
         ready = next(answer for _ in range(20) if (answer := self.provider.poll(job)).status is JobStatus.READY)
         self.orders.record_original(generation, attempt, "ab" * 32, ready, now=self.rt.clock.now())
 
@@ -258,6 +263,53 @@ def test_one_clear_word_is_needed(call: Call, shop: Shop, how: list[str]) -> Non
     nameless = call("ledger", "resolve", generation, "--as", " ", "--reason", "x", "--not-bought")
     groundless = call("ledger", "resolve", generation, "--as", "Ana", "--reason", " ", "--not-bought")
     assert (nameless.code, groundless.code) == (2, 2)
+    assert shop.progress(generation).state.value == "unknown"
+
+
+def test_an_order_that_does_not_come_is_shown_and_can_be_given_up(
+    call: Call, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hero, plain = shop.pictures
+    task = shop.place(hero)
+    assert call("ledger", "unknown", "--json").json["unknown"] == [], "two hours have not passed"
+    later = shop.rt.clock.now() + timedelta(hours=3, minutes=20)
+    monkeypatch.setattr("colophon.bootstrap.clock.SystemClock.now", lambda self: later)
+    shop.lose_answer(plain)
+
+    late, lost = call("ledger", "unknown", "--json").json["unknown"]
+    assert (late["generation"], late["state"], late["known"]) == (hero, "submitted", "ordered and not here for 3 h")
+    assert (lost["generation"], lost["state"]) == (plain, "unknown")
+    assert task.request_id in late["do"]
+    assert "ordered and not here for 3 h" in call("ledger", "unknown", "--campaign", "spring").out
+
+    refused = resolve(call, hero, "--not-bought")
+    assert (refused.code, refused.error["code"], shop.progress(hero).state.value) == (1, "conflict", "submitted")
+    answer = resolve(call, hero, "--lost")
+    assert (answer.code, answer.json["state"]) == (0, "failed")
+    # The sandbox said its price with the order; without that it would be what was reserved.
+    assert (answer.json["cost"], answer.json["cost_basis"]) == (str(task.cost), "reported")
+    assert [row["generation"] for row in call("ledger", "unknown", "--json").json["unknown"]] == [plain]
+
+
+def test_a_submitted_order_is_given_up_at_what_was_billed(call: Call, shop: Shop) -> None:
+    generation = shop.pictures[0]
+    shop.place(generation)
+    answer = resolve(call, generation, "--lost", "--amount", "0")
+    assert (answer.json["state"], answer.json["cost"], answer.json["cost_basis"]) == ("failed", "0.00", "settled")
+    assert call("ledger", "--json").json["totals"]["USD"]["reserved"] == "0.00"
+
+
+def test_a_task_with_another_seed_is_another_order(call: Call, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    generation = shop.pictures[0]
+    task = shop.lose_answer(generation)
+    poll = type(shop.provider).poll
+
+    def other(self: Any, job: Job) -> Job:
+        return replace(poll(self, job), seed_reported=shop.progress(generation).generation.seed + 1)
+
+    monkeypatch.setattr(type(shop.provider), "poll", other)
+    answer = resolve(call, generation, "--task-id", task.request_id, "--polling-url", str(task.polling_url))
+    assert (answer.code, answer.error["code"], "seed" in answer.error["message"]) == (1, "conflict", True)
     assert shop.progress(generation).state.value == "unknown"
 
 

@@ -189,17 +189,30 @@ SERVER = [
         unknown("no complete answer"),
         submit=flows(b"{", 3, ends=httpx.ReadTimeout("the answer was not complete after 30 s")),
     ),
+    # 302 and 303 may point to the result of an order that was taken; the others say that the address is wrong.
     Case(
         "address",
         "an order is redirected to another host",
-        planned("upstream_permanent", "does not follow"),
+        unknown("may have been taken"),
         submit=leads_to("https://evil.example/"),
+    ),
+    Case(
+        "address",
+        "an order is answered with a place to look",
+        unknown("may have been taken"),
+        submit=leads_to("/somewhere/else", 303),
+    ),
+    Case(
+        "address",
+        "the address of orders has moved",
+        planned("not_found", "base address is wrong", error=ProviderRefused),
+        submit=leads_to("https://new.example/", 301),
         took=False,
     ),
     Case(
         "address",
         "an order is redirected to loopback, with its method",
-        planned("upstream_permanent", "follow"),
+        planned("not_found", "does not follow", error=ProviderRefused),
         submit=leads_to("http://127.0.0.1/", 307),
         took=False,
     ),

@@ -25,9 +25,9 @@ from tests.faults.cases_order import KEY, MEGABYTE, bodies
 from tests.faults.dialects import PICTURE, Dialect, Goods
 
 # Steps from half a second to ten fit 300 seconds this often; a vendor out of reach is asked eleven times, and "not
-# found" is believed after twenty seconds.
+# found" is believed after twenty seconds, and a dead address that is named again and again after a minute.
 # A picture that was paid for and is lost counts as all that was reserved where the vendor tells no price.
-TO_THE_DEADLINE, OUT_OF_REACH, GRACE = 45, 11, 14
+TO_THE_DEADLINE, OUT_OF_REACH, GRACE, MINUTE = 45, 11, 14, 13
 
 
 def word(text: str) -> Behaviour:
@@ -184,8 +184,8 @@ FETCHED = [
         most_fetches=TO_THE_DEADLINE,
     ),
     fetched("an expired address, then one that works", raw(b"expired", 403)),
-    lost("an address that expired for good, 403", "expired", "no longer served", raw(b"expired", 403), 3),
-    lost("an address that expired for good, 410", "expired", "no longer served", raw(b"expired", 410), 3),
+    lost("an address that expired for good, 403", "expired", "no longer served", raw(b"expired", 403), MINUTE),
+    lost("an address that expired for good, 410", "expired", "no longer served", raw(b"expired", 410), MINUTE),
     lost("a picture of 200 MB", "upstream_permanent", "larger than", flows(MEGABYTE, 200)),
     lost(
         "a picture of 200 MB, announced",

@@ -4,6 +4,7 @@ Every adapter sends through the same two functions (`exchange` and `download`), 
 table tries the errors that come of it at every adapter.
 """
 
+import re
 import socket
 import struct
 import threading
@@ -23,12 +24,21 @@ PATIENCE = 0.6  # seconds an answer may take here
 
 def sends(*parts: bytes, every: float = 0.0) -> Answer:
     def answer(connection: socket.socket) -> None:
-        connection.recv(65536)
+        _read_request(connection)
         for part in parts:
             connection.sendall(part)
             time.sleep(every)
 
     return answer
+
+
+def _read_request(connection: socket.socket) -> None:
+    """All of it: closing with some of it unread is a reset, which is another fault."""
+    head, _, body = connection.recv(65536).partition(b"\r\n\r\n")
+    stated = re.search(rb"(?i)content-length: (\d+)", head)
+    missing = int(stated[1]) - len(body) if stated else 0
+    while missing > 0:
+        missing -= len(connection.recv(65536)) or missing
 
 
 def resets(after: bytes = b"", *, read: bool = True) -> Answer:

@@ -4,6 +4,7 @@ import gc
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ from prefect.client.orchestration import get_client
 from prefect.testing.utilities import prefect_test_harness
 
 import flows.campaign as campaign_module
+import flows.upkeep as upkeep_module
 from colophon.bootstrap import Runtime, initialise, runtime
 from colophon.bootstrap.planning import plan_brief, register_plan
 from colophon.domain.generation import GenerationState
 from colophon.errors import ProviderRefused
 from colophon.services import workoff
 from colophon.services.buyer import Pauses
+from colophon.services.order import submit
 from colophon.settings import load_settings
 
 pytestmark = [
@@ -120,3 +123,16 @@ def test_a_refusal_ends_one_picture_and_the_others_go_on(rt: Runtime) -> None:
     campaign_module.campaign("faults", approve_as="Ana", publish=True)
     assert states(rt) == {GenerationState.ASSET: 2, GenerationState.REFUSED: 1}
     assert len(rt.catalog.publications.of_campaign("faults", only_open=True)) == 2 * 3
+
+
+def test_upkeep_brings_home_what_a_dead_worker_ordered(rt: Runtime) -> None:
+    register(rt, [])
+    generations = [p.generation.id for p in rt.catalog.orders.wanted("faults")]
+    dead = replace(rt.buyer, worker="dead", lease=lambda route: 0.0)
+    for generation in generations[:2]:
+        submit(generation, buyer=dead)
+    done = upkeep_module.upkeep(seconds=20)
+    assert sorted(done["finished"]) == sorted(generations[:2])
+    assert states(rt) == {GenerationState.ASSET: 2, GenerationState.PLANNED: 1}
+    assert accepted(rt) == 2
+    assert upkeep_module.upkeep(seconds=1) == {"expired": [], "found": [], "not_taken": [], "held": [], "finished": []}

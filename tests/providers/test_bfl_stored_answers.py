@@ -230,8 +230,10 @@ def test_not_found_on_a_poll_is_missing(answering: Answering) -> None:
 @pytest.mark.parametrize(
     ("status", "error"),
     [
-        (301, ProviderUnavailable),
-        (307, ProviderUnavailable),
+        (301, ProviderRefused),
+        (302, OutcomeUnknown),
+        (303, OutcomeUnknown),
+        (307, ProviderRefused),
         (401, ProviderRefused),
         (404, ProviderRefused),
         (409, ProviderRefused),

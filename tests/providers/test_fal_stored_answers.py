@@ -248,20 +248,28 @@ def test_codes_on_an_order(
     assert caught.value.reason == reason
 
 
+GIVEN: dict[str, Any] = {
+    "prompt": "a red mug on a table",
+    "image_size": {"width": 128, "height": 96},
+    "seed": 7,
+    "safety_tolerance": "1",
+    "output_format": "png",
+}
+
+
 def listed(**members: Any) -> dict[str, Any]:
-    given = {"prompt": "a red mug on a table", "seed": 7, "image_size": {"width": 128, "height": 96}}
     return {
         "request_id": ID,
         "endpoint_id": "fal-ai/flux-2-pro",
         "started_at": "2026-10-01T12:00:05Z",
         "sent_at": "2026-10-01T12:00:01Z",
-        "json_input": given,
+        "json_input": dict(GIVEN),
     } | members
 
 
-def listing(*items: object, cursor: str | None = None, date: str = "Thu, 01 Oct 2026 14:00:00 GMT") -> httpx.Response:
+def listing(*items: object, cursor: str | None = None) -> httpx.Response:
     body = {"items": list(items), "next_cursor": cursor, "has_more": cursor is not None}
-    return httpx.Response(200, json=body, headers={"Date": date})
+    return httpx.Response(200, json=body)
 
 
 def test_a_lost_order_is_found_by_its_payload(stored: Stored, order: Make) -> None:
@@ -277,19 +285,57 @@ def test_a_lost_order_is_found_by_its_payload(stored: Stored, order: Make) -> No
 
     provider = stored("fal", handler)
     assert provider.can_find
-    assert provider.find(order(), SINCE) == JOB
+    assert provider.find(order(), SINCE) == [JOB]
     assert str(seen[0].url).startswith("https://api.fal.ai/v1/models/requests/by-endpoint?endpoint_id=fal-ai")
     assert (seen[0].url.params["expand"], seen[1].url.params["cursor"]) == ("payloads", "Mg==")
     assert seen[0].headers["Authorization"] == "Key test-key-0123456789"
 
 
-def test_what_may_wait_in_the_queue_is_not_nothing(stored: Stored, order: Make) -> None:
-    """The list shows started requests only, so None would let a waiting order be placed again."""
-    assert stored("fal", lambda r: listing()).find(order(), SINCE) is None
-    with pytest.raises(ProviderUnavailable, match="queue"):
-        stored("fal", lambda r: listing(date="Thu, 01 Oct 2026 12:30:00 GMT")).find(order(), SINCE)
-    with pytest.raises(ProviderUnavailable, match="queue"):
-        stored("fal", lambda r: httpx.Response(200, json={"items": [], "next_cursor": None})).find(order(), SINCE)
+def test_every_request_like_the_order_is_named_newest_first(stored: Stored, order: Make) -> None:
+    """The list has no documented order, and the newest may be another attempt's."""
+    pages = [
+        listing(listed(request_id="b", sent_at="2026-10-01T12:00:02Z"), cursor="Mg=="),
+        listing(listed(request_id="a"), listed(request_id="c", sent_at="2026-10-01T12:00:03Z"), listed(json_input={})),
+    ]
+    found = stored("fal", lambda r: pages.pop(0)).find(order(), SINCE)
+    assert [job.request_id for job in found] == ["c", "b", "a"]
+    assert found[0].polling_url == "https://queue.fal.run/fal-ai/flux-2-pro/requests/c/status"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"prompt": "other"},
+        {"seed": 8},
+        {"image_size": {"width": 96, "height": 128}},
+        {"image_size": "square_hd"},
+        {"safety_tolerance": "5"},
+        {"output_format": "jpeg"},
+        {"image_urls": ["https://v3.fal.media/files/b.png"]},
+    ],
+)
+def test_a_request_with_another_member_is_another_order(stored: Stored, order: Make, other: dict[str, Any]) -> None:
+    with pytest.raises(ProviderRefused):
+        stored("fal", lambda r: listing(listed(json_input=GIVEN | other))).find(order(), SINCE)
+
+
+def test_references_tell_requests_apart(stored: Stored, order: Make) -> None:
+    wanted = order(references=(PNG + b"1", PNG + b"2"))
+    uris = ["data:image/png;base64," + base64.b64encode(PNG + end).decode() for end in (b"1", b"2")]
+    ours = stored("fal", lambda r: listing(listed(json_input=GIVEN | {"image_urls": uris})))
+    assert [job.request_id for job in ours.find(wanted, SINCE)] == [ID]
+    for others in (uris[::-1], uris[:1], []):
+        with pytest.raises(ProviderRefused):
+            stored("fal", lambda r, o=others: listing(listed(json_input=GIVEN | {"image_urls": o}))).find(wanted, SINCE)
+
+
+def test_an_absence_proves_nothing(stored: Stored, order: Make) -> None:
+    """The list shows started requests only: an empty answer would let a waiting order be placed again, however long
+    ago it was."""
+    for day in ("2026-10-01", "2025-10-01"):
+        with pytest.raises(ProviderRefused, match="have started") as caught:
+            stored("fal", lambda r: listing()).find(order(), datetime.fromisoformat(f"{day}T12:00:00+00:00"))
+        assert caught.value.reason == "not_found"
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ A dialect is one row of the table: the shipped route that is tried, and where th
 
 import io
 import json
+import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -220,9 +221,59 @@ def test_a_lost_order_is_asked_for_where_it_can_be(vendor: Vendor, wanted: Make)
         assert caught.value.reason == "not_found"
         return
     found = vendor.provider.find(order, since)
-    assert found is not None
-    assert found.request_id == vendor.bought()[0]["id"]
-    assert vendor.finish(found).status is JobStatus.READY
+    assert [job.request_id for job in found] == [vendor.bought()[0]["id"]]
+    assert vendor.finish(found[0]).status is JobStatus.READY
+
+
+@QUEUES
+def test_an_order_that_was_never_placed_is_not_found(vendor: Vendor, wanted: Make, name: Adapter) -> None:
+    """One list alone shows that there is none; everywhere else a person decides."""
+    vendor.provider.submit(wanted())
+    order, since = wanted(seed=8), datetime.now(UTC) - timedelta(minutes=1)
+    if name == "replicate":
+        assert vendor.provider.find(order, since) == []
+        return
+    with pytest.raises(ProviderRefused) as caught:
+        vendor.provider.find(order, since)
+    assert caught.value.reason == "not_found"
+
+
+@EVERY
+def test_preparing_buys_nothing_and_changes_nothing_else(vendor: Vendor, wanted: Make) -> None:
+    limit = vendor.route.reference_limit("flux-2-pro")
+    order = wanted(references=(noise(), png("red"))[:limit])
+    prepared = vendor.provider.prepare(order)
+    assert replace(prepared, addresses=()) == order
+    assert vendor.bought() == []
+    assert vendor.finish(vendor.provider.submit(prepared)).status is JobStatus.READY
+    [line] = vendor.bought()
+    assert line["references"] == [sha256(content).hexdigest() for content in order.references]
+
+
+UNCLEAR: tuple[type[ProviderError], str] = (OutcomeUnknown, "upstream_transient")
+WRONG_ADDRESS: tuple[type[ProviderError], str] = (ProviderRefused, "not_found")
+REDIRECTS: dict[int, tuple[type[ProviderError], str]] = {
+    **dict.fromkeys((302, 303), UNCLEAR),
+    **dict.fromkeys((300, 301, 304, 307, 308), WRONG_ADDRESS),
+}
+
+
+@EVERY
+@pytest.mark.parametrize("status", REDIRECTS)
+def test_a_redirected_order_is_not_followed(vendor: Vendor, wanted: Make, name: Adapter, status: int) -> None:
+    """302 and 303 may come after the order was taken; any other says that the route's base address is wrong."""
+    error, reason = REDIRECTS[status]
+    asked: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(status, headers={"Location": f"{ROOT}/elsewhere"})
+
+    client = guarded_client(transport=httpx.MockTransport(handler))
+    with pytest.raises(error) as caught:
+        ADAPTERS[name](Access(vendor.route, KEY, client, client)).submit(wanted())
+    assert isinstance(caught.value, ProviderError)
+    assert (caught.value.reason, len(asked)) == (reason, 1)
 
 
 @QUEUES
@@ -344,6 +395,14 @@ def test_the_key_is_in_no_job(vendor: Vendor, wanted: Make) -> None:
     job = vendor.finish(vendor.provider.submit(wanted()))
     assert KEY not in repr(job)
     assert KEY not in repr(vendor.provider.wire_parameters(wanted()))
+
+
+def noise() -> bytes:
+    """A picture that some vendors want uploaded first."""
+    file = io.BytesIO()
+    Image.frombytes("RGB", (320, 320), random.Random(7).randbytes(320 * 320 * 3)).save(file, "PNG")
+    assert len(file.getvalue()) > 300_000
+    return file.getvalue()
 
 
 def png(colour: str) -> bytes:

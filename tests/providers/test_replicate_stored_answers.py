@@ -20,6 +20,15 @@ Stored = Callable[..., Provider]
 JOB = Job("gm3qorzdhgbfurvjtvhg6dckhu", JobStatus.PENDING)
 SINCE = datetime(2026, 10, 1, 12, 0, tzinfo=UTC)
 PNG = b"\x89PNG\r\n\x1a\n"
+INPUT: dict[str, Any] = {
+    "prompt": "a red mug on a table",
+    "aspect_ratio": "custom",
+    "width": 512,
+    "height": 256,
+    "seed": 7,
+    "safety_tolerance": 1,
+    "output_format": "png",
+}
 BOTH = pytest.mark.parametrize("vendor", ["replicate", "cometapi"])
 
 
@@ -29,7 +38,7 @@ def prediction(**members: Any) -> dict[str, Any]:
         "model": "black-forest-labs/flux-2-pro",
         "version": "hidden",
         "status": "starting",
-        "input": {"prompt": "a red mug on a table", "seed": 7, "width": 512, "height": 256},
+        "input": dict(INPUT),
         "output": None,
         "error": None,
         "data_removed": False,
@@ -268,11 +277,18 @@ def test_a_wait_in_words(stored: Stored, order: Make) -> None:
 LARGE = PNG + b"x" * 300_000
 
 
+def uploaded(name: str = "f") -> httpx.Response:
+    return httpx.Response(201, json={"id": name, "urls": {"get": f"https://api.replicate.com/v1/files/{name}"}})
+
+
 def test_a_large_reference_is_uploaded_before_the_order(stored: Stored, order: Make) -> None:
     """Traps 32, 34: small ones as data URIs, larger ones by the address of their upload, in their order."""
-    uploaded = httpx.Response(201, json={"id": "f", "urls": {"get": "https://api.replicate.com/v1/files/f"}})
-    seen = Seen(uploaded, httpx.Response(201, json=prediction()))
-    stored("replicate", seen).submit(large(order, references=(PNG, LARGE)))
+    seen = Seen(uploaded(), httpx.Response(201, json=prediction()))
+    provider = stored("replicate", seen)
+    prepared = provider.prepare(large(order, references=(PNG, LARGE)))
+    assert prepared.addresses == ("", "https://api.replicate.com/v1/files/f")
+    assert len(seen.requests) == 1
+    provider.submit(prepared)
     upload, sent = seen.requests
     assert str(upload.url) == "https://api.replicate.com/v1/files"
     assert upload.headers["Content-Type"].startswith("multipart/form-data")
@@ -283,6 +299,35 @@ def test_a_large_reference_is_uploaded_before_the_order(stored: Stored, order: M
     seen = Seen(httpx.Response(201, json=prediction()))
     stored("cometapi", seen).submit(large(order, references=(LARGE,)))
     assert json.loads(seen.requests[0].content)["input"]["input_images"][0].startswith("data:image/png;base64,")
+
+
+def test_an_order_is_one_request_or_none(stored: Stored, order: Make) -> None:
+    """An upload that fails inside an attempt would leave it unclear; one that is too slow would outlive its lease."""
+    seen = Seen(*(httpx.Response(201, json=prediction()) for _ in range(2)))
+    provider = stored("replicate", seen)
+    provider.submit(large(order, references=(PNG,)))  # nothing of it needs an upload
+    wanted = large(order, references=(PNG, LARGE))
+    for addresses in ((), ("", ""), ("https://api.replicate.com/v1/files/f",)):
+        with pytest.raises(ProviderRefused, match="not prepared") as caught:
+            provider.submit(replace(wanted, addresses=addresses))
+        assert caught.value.reason == "validation"
+    assert len(seen.requests) == 1
+
+
+def test_preparing_may_be_repeated_and_buys_nothing(stored: Stored, order: Make) -> None:
+    seen = Seen(uploaded("a"), uploaded("b"))
+    provider = stored("replicate", seen)
+    once = provider.prepare(large(order, references=(LARGE,)))
+    again = provider.prepare(once)
+    assert [one.addresses for one in (once, again)] == [
+        ("https://api.replicate.com/v1/files/a",),
+        ("https://api.replicate.com/v1/files/b",),
+    ]
+    assert {request.url.path for request in seen.requests} == {"/v1/files"}
+    assert provider.prepare(large(order)) == large(order)
+    with pytest.raises(ProviderRefused):
+        provider.prepare(large(order, width=16_384, references=(LARGE,)))
+    assert len(seen.requests) == 2
 
 
 @pytest.mark.parametrize(
@@ -299,7 +344,7 @@ def test_a_large_reference_is_uploaded_before_the_order(stored: Stored, order: M
 def test_a_failed_upload_orders_nothing(stored: Stored, order: Make, response: httpx.Response) -> None:
     seen = Seen(response)
     with pytest.raises(ProviderUnavailable):
-        stored("replicate", seen).submit(large(order, references=(LARGE,)))
+        stored("replicate", seen).prepare(large(order, references=(LARGE,)))
     assert len(seen.requests) == 1
 
 
@@ -309,8 +354,9 @@ def test_references_that_are_not_at_hand_are_not_left_out(stored: Stored, order:
     seen = Seen()
     wanted = large(order)
     wanted = replace(wanted, generation=replace(wanted.generation, references=(use,)))
-    with pytest.raises(ProviderRefused, match="bytes of 0 references, not of 1"):
-        stored("replicate", seen).submit(wanted)
+    for door in (stored("replicate", seen).prepare, stored("replicate", seen).submit):
+        with pytest.raises(ProviderRefused, match="bytes of 0 references, not of 1"):
+            door(wanted)
     assert seen.requests == []
 
 
@@ -324,6 +370,9 @@ def test_format_words(stored: Stored, order: Make) -> None:
     assert said == {PictureFormat.PNG: "png", PictureFormat.JPEG: "jpg", PictureFormat.WEBP: "webp"}
 
 
+LIST = "https://api.replicate.com/v1/predictions"
+
+
 def listing(*entries: dict[str, Any], following: str | None = None) -> httpx.Response:
     return httpx.Response(200, json={"next": following, "previous": None, "results": list(entries)})
 
@@ -335,9 +384,12 @@ def ours(**members: Any) -> dict[str, Any]:
 def test_a_lost_order_is_found_by_what_was_ordered(stored: Stored, order: Make) -> None:
     others = [
         ours(id="a", model="someone/else"),
-        ours(id="b", input={"prompt": "a red mug on a table", "seed": 8, "width": 512, "height": 256}),
-        ours(id="c", input={"prompt": "another", "seed": 7, "width": 512, "height": 256}),
-        ours(id="d", input={"prompt": "a red mug on a table", "seed": 7, "width": 256, "height": 512}),
+        ours(id="b", input=INPUT | {"seed": 8}),
+        ours(id="c", input=INPUT | {"prompt": "another"}),
+        ours(id="d", input=INPUT | {"width": 256, "height": 512}),
+        ours(id="f", input=INPUT | {"safety_tolerance": 5}),
+        ours(id="g", input=INPUT | {"output_format": "jpg"}),
+        ours(id="h", input=INPUT | {"input_images": ["https://api.replicate.com/v1/files/f"]}),
     ]
     seen = Seen(
         listing(*others, following="https://api.replicate.com/v1/predictions?cursor=2"),
@@ -346,28 +398,73 @@ def test_a_lost_order_is_found_by_what_was_ordered(stored: Stored, order: Make) 
     provider = stored("replicate", seen)
     assert provider.can_find
     found = provider.find(large(order), SINCE)
-    assert found == Job("e", JobStatus.PENDING)
+    assert found == [Job("e", JobStatus.PENDING), Job("old", JobStatus.PENDING)]
     assert seen.requests[0].url.params["created_after"] == "2026-10-01T12:00:00+00:00"
     assert str(seen.requests[1].url) == "https://api.replicate.com/v1/predictions?cursor=2"
+
+
+def test_every_prediction_like_the_order_is_named_newest_first(stored: Stored, order: Make) -> None:
+    """The newest may be another attempt's: who asks must be able to tell."""
+    seen = Seen(
+        listing(ours(id="c"), ours(id="x", model="someone/else"), ours(id="b"), following=f"{LIST}?cursor=2"),
+        listing(ours(id="a"), ours(id="too-old", created_at="2026-10-01T11:59:59Z"), following=f"{LIST}?cursor=3"),
+    )
+    found = stored("replicate", seen).find(large(order), SINCE)
+    assert [job.request_id for job in found] == ["c", "b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("listed", "like"),
+    [
+        (["data:image/png;base64,iVBORw0KGgo=", "https://api.replicate.com/v1/files/another"], True),
+        (["https://replicate.delivery/kept", "https://api.replicate.com/v1/files/another"], True),
+        (["https://api.replicate.com/v1/files/another", "data:image/png;base64,iVBORw0KGgo="], False),
+        (["data:image/png;base64,AAAA", "https://api.replicate.com/v1/files/another"], False),
+        (["https://api.replicate.com/v1/files/another"], False),
+        ([], False),
+        ("https://api.replicate.com/v1/files/another", False),
+        (["data:image/png;base64,iVBO...", "https://api.replicate.com/v1/files/another"], None),
+        ([7, "https://api.replicate.com/v1/files/another"], None),
+        (None, None),
+    ],
+)
+def test_references_tell_orders_apart(stored: Stored, order: Make, listed: object, like: bool | None) -> None:
+    """By their number and the bytes that are shown; an upload has another address each time."""
+    wanted = large(order, references=(PNG, LARGE))
+    provider = stored("replicate", Seen(listing(ours(id="e", input=INPUT | {"input_images": listed}))))
+    if like is None:
+        with pytest.raises(ProviderRefused) as caught:
+            provider.find(wanted, SINCE)
+        assert caught.value.reason == "not_found"
+    else:
+        assert [job.request_id for job in provider.find(wanted, SINCE)] == ["e"] * like
+
+
+@pytest.mark.parametrize("member", sorted(INPUT))
+def test_a_member_that_is_not_shown_is_not_another_order(stored: Stored, order: Make, member: str) -> None:
+    less = {name: value for name, value in INPUT.items() if name != member}
+    with pytest.raises(ProviderRefused) as caught:
+        stored("replicate", Seen(listing(ours(input=less)))).find(large(order), SINCE)
+    assert caught.value.reason == "not_found"
+    assert stored("replicate", Seen(listing(ours(input=less, model="someone/else")))).find(large(order), SINCE) == []
 
 
 def test_the_search_ends_where_the_order_cannot_be(stored: Stored, order: Make) -> None:
     early = ours(created_at="2026-10-01T11:59:59.999Z")
     seen = Seen(listing(early, following="https://api.replicate.com/v1/predictions?cursor=2"))
-    assert stored("replicate", seen).find(large(order), SINCE) is None
-    assert stored("replicate", Seen(listing())).find(large(order), SINCE) is None
+    assert stored("replicate", seen).find(large(order), SINCE) == []
+    assert stored("replicate", Seen(listing())).find(large(order), SINCE) == []
 
 
 def test_what_the_vendor_has_removed_is_not_nothing(stored: Stored, order: Make) -> None:
-    """None would let the order be placed again."""
+    """An empty answer would let the order be placed again."""
     gone = ours(input={}, output=None, data_removed=True)
     with pytest.raises(ProviderRefused) as caught:
         stored("replicate", Seen(listing(gone))).find(large(order), SINCE)
     assert caught.value.reason == "not_found"
-    assert stored("replicate", Seen(listing(gone, ours(id="e")))).find(large(order), SINCE) == Job(
-        "e", JobStatus.PENDING
-    )
-    assert stored("replicate", Seen(listing(gone | {"model": "someone/else"}))).find(large(order), SINCE) is None
+    found = stored("replicate", Seen(listing(gone, ours(id="e")))).find(large(order), SINCE)
+    assert found == [Job("e", JobStatus.PENDING)]
+    assert stored("replicate", Seen(listing(gone | {"model": "someone/else"}))).find(large(order), SINCE) == []
 
 
 @pytest.mark.parametrize(
@@ -396,6 +493,8 @@ def test_the_list_never_leads_the_key_elsewhere_or_on_for_ever(stored: Stored, o
     with pytest.raises(ProviderRefused, match="20 pages"):
         stored("replicate", circle).find(large(order), SINCE)
     assert len(circle.requests) == 20
+    circle = Seen(listing(ours(id="e"), following=again), *(listing(following=again) for _ in range(25)))
+    assert stored("replicate", circle).find(large(order), SINCE) == [Job("e", JobStatus.PENDING)]
 
 
 def test_cometapi_cannot_be_asked(stored: Stored, order: Make) -> None:

@@ -36,7 +36,10 @@ class Scripted:
     def convert(self, order: Order) -> Sequence[Conversion]:
         return self._inner.convert(order)
 
-    def find(self, order: Order, since: datetime) -> Job | None:
+    def prepare(self, order: Order) -> Order:
+        return self._inner.prepare(order)
+
+    def find(self, order: Order, since: datetime) -> Sequence[Job]:
         self._play("find")
         return self._inner.find(order, since)
 

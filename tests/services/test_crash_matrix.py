@@ -151,5 +151,5 @@ def test_a_death_at_any_call_never_pays_twice_and_loses_nothing_paid_for(
         closed(recovered)
         shutil.rmtree(folder)
     unknown = [call for call, state in ended if state is GenerationState.UNKNOWN]
-    assert unknown == ["BflProvider.wire_parameters", "BflProvider.submit", "SqlOrders.record_job"]
+    assert unknown == ["BflProvider.submit", "SqlOrders.record_job"]
     assert len(ended) > 40

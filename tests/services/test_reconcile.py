@@ -232,7 +232,7 @@ def test_each_attempt_of_a_generation_answers_for_its_own_id(books: Books) -> No
         orders.record_job(generation, first, Job("t1", JobStatus.PENDING), provider="bfl", parameters={}, now=NOON)
     view = books.compare(row("t1"), row("t2"), settling=True)
     [found] = view["differences"]
-    assert (found["kind"], found["attempt"], found["ledger"], found["settled"]) == ("amount_differs", 1, None, False)
+    assert (found["kind"], found["attempt"], found["ledger"], found["settled"]) == ("amount_differs", 1, None, True)
     assert "nothing was bought" in found["message"]
 
 

@@ -113,7 +113,7 @@ def test_rows_are_shown_as_they_were_written(spent: World) -> None:
 def test_caps_say_what_is_left(spent: World) -> None:
     limits = [
         Cap("day", Money.of("1.00"), "COLOPHON_CAPS__DAY"),
-        Cap("brand/Northwind", Money.of("0.05"), "COLOPHON_CAPS__BRAND"),
+        Cap("brand/northwind", Money.of("0.05"), "COLOPHON_CAPS__BRAND"),
         Cap("brand/Eastwind", Money.of("0.05"), "COLOPHON_CAPS__BRAND"),
         Cap("day", Money.of("1.00", "EUR"), "elsewhere"),
     ]
@@ -125,7 +125,7 @@ def test_caps_say_what_is_left(spent: World) -> None:
         "campaign/springUSD": ("0.03", "0.00", "2.00", "1.97"),
         "campaign/summerUSD": ("0.00", "0.03", "2.00", "1.97"),
         f"day/{today}USD": ("0.06", "0.03", "1.00", "0.91"),
-        "brand/NorthwindUSD": ("0.03", "0.03", "0.05", "0.00"),
+        "brand/northwindUSD": ("0.03", "0.03", "0.05", "0.00"),
         f"day/{today}EUR": ("0.00", "0.00", "1.00", "1.00"),
     }
 
@@ -137,5 +137,5 @@ def test_a_brand_s_own_budget_is_a_cap(world: World) -> None:
     rows = caps_view("spring", (), orders=world.rt.catalog.orders, today=world.rt.today)
     assert [(r["purse"], r["spent"], r["cap"]) for r in rows] == [
         ("campaign/spring", "0.03", "2.00"),
-        ("brand/Northwind", "0.06", "0.50"),
+        ("brand/northwind", "0.06", "0.50"),
     ]

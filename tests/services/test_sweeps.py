@@ -60,7 +60,6 @@ def buy_as(world: World, worker: str, generation: str) -> None:
 def run(world: World, campaign: str = "spring", **limits: int) -> ColophonError | None:
     """The campaign flow's loop, without Prefect."""
     inline, buyer = Inline(), world.buyer()
-    bounds = {"submits": 4, "unfinished": 24, "finishing": 8} | limits
 
     def finish(generation: str) -> str:
         state = ingest(generation, bench=world.rt.bench_of(generation))
@@ -70,7 +69,9 @@ def run(world: World, campaign: str = "spring", **limits: int) -> ColophonError 
     crew = Crew(
         submit=lambda generation: inline.submit(lambda: submit(generation, buyer=buyer).value),
         finish=lambda generation: inline.submit(finish, generation),
-        **bounds,
+        submits=limits.get("submits", 4),
+        unfinished=limits.get("unfinished", 24),
+        finishing=limits.get("finishing", 8),
     )
     made = Sweep(buyer, inline, campaign=campaign)
     return work_off(campaign, buyer=buyer, assets=world.rt.catalog.assets, crew=crew, sweep=made)

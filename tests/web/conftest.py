@@ -65,13 +65,16 @@ class StatedVendor:
     def wire_parameters(self, order: Order) -> dict[str, object]:
         return {"seed": order.generation.seed, "webhook": False}
 
+    def prepare(self, order: Order) -> Order:
+        raise AssertionError("a webhook prepares nothing")
+
     def submit(self, order: Order) -> Job:
         raise AssertionError("a webhook orders nothing")
 
     def fetch(self, job: Job) -> bytes:
         raise AssertionError("a webhook fetches nothing")
 
-    def find(self, order: Order, since: datetime) -> Job | None:
+    def find(self, order: Order, since: datetime) -> Sequence[Job]:
         raise AssertionError("a webhook searches nothing")
 
     def poll(self, job: Job) -> Job:

@@ -245,20 +245,56 @@ def test_a_lost_order_is_found_by_its_webhook_once_the_vendor_knows_the_task(off
     assert (office.attempt().reported, found.cost) == (None, None)
 
 
-def test_a_task_the_vendor_does_not_know_is_not_recorded(office: Office) -> None:
+def test_a_task_the_vendor_does_not_know_is_noted_and_changes_no_state(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
     hook = office.lost()
     before = office.progress()
-    assert office.post(hook, READY).status_code == 204
+    with caplog.at_level(logging.WARNING, "colophon"):
+        assert office.post(hook, READY).status_code == 204
     assert office.progress() == before
-    assert office.attempt().request_id is None
     assert office.vendor.polled == ["task-1"] * 3  # it may take a moment until the vendor finds its own task
+    assert "gen_0, attempt 1, names task task-1" in caplog.text
+    # Noted and not believed: whoever asks about the unknown outcome later knows what to ask for.
+    assert (office.attempt().request_id, office.attempt().outcome) == ("task-1", "unknown")
+
+
+def test_a_repeated_notice_tries_a_confirmation_that_failed_again(office: Office) -> None:
+    hook = office.lost()
+    office.vendor.errors += [ProviderUnavailable("503")] * 3
+    assert office.post(hook, READY).status_code == 204
+    assert (office.progress().state, office.vendor.polled) == ("unknown", ["task-1"] * 3)
+    office.vendor.knows("task-1")
+    assert office.post(hook, READY).status_code == 204
+    assert (office.progress().state, office.progress().request_id) == ("submitted", "task-1")
+    assert office.post(hook, READY).status_code == 204
+    assert len(office.vendor.polled) == 4, "what is confirmed is not asked about again"
+
+
+def test_a_task_that_was_only_named_gives_way_to_one_the_vendor_knows(office: Office) -> None:
+    hook = office.lost()
+    office.vendor.knows("task-2", seed_reported=7)
+    office.post(hook, READY)
+    assert office.post(hook, {"id": "task-2"}).status_code == 204
+    found = office.progress()
+    assert (found.state, found.request_id, office.attempt().request_id) == ("submitted", "task-2", "task-2")
+    assert office.post(hook, READY).status_code == 409
+
+
+def test_a_task_of_another_order_is_refused_and_not_noted(office: Office) -> None:
+    office.submitted("task-1", 0)
+    hook = office.lost(1)
+    office.vendor.knows("task-1")
+    assert office.post(hook, READY).status_code == 409
+    assert (office.progress(1).state, office.attempt(1).request_id) == ("unknown", None)
 
 
 def test_a_task_with_another_seed_is_another_order(office: Office) -> None:
     hook = office.lost()
     office.vendor.knows("task-1", seed_reported=8)
     office.post(hook, READY)
-    assert (office.progress().state, office.attempt().request_id) == ("unknown", None)
+    assert (office.progress().state, office.progress().request_id) == ("unknown", None)
+    assert office.attempt().outcome == "unknown"
 
 
 def test_a_vendor_that_is_silent_for_a_while_is_asked_again(office: Office) -> None:
@@ -276,7 +312,7 @@ def test_a_vendor_that_breaks_is_a_line_in_the_log_and_the_answer_stays(
     office.vendor.errors.append(InvalidInput("route bfl has no API key"))
     with caplog.at_level(logging.WARNING, "colophon"):
         assert office.post(hook, READY).status_code == 204
-    assert "not followed up" in caplog.text
+    assert "gen_0, attempt 1, task task-1 was not followed up" in caplog.text
     assert hook.secret not in caplog.text
     assert token(hook) not in caplog.text
     assert office.progress().state == "unknown"
@@ -330,7 +366,15 @@ def test_a_task_of_an_attempt_that_was_taken_back_is_kept_with_it(
     with caplog.at_level(logging.WARNING, "colophon"):
         office.post(hook, READY)
     assert (office.progress().state, office.attempt().request_id) == ("planned", "task-1")
-    assert "may be billed" in caplog.text
+    assert "knows task task-1 of it; it may be billed" in caplog.text
+
+
+def test_a_task_that_a_person_took_for_not_bought_goes_on_after_all(office: Office) -> None:
+    hook = office.lost()
+    office.catalog.orders.not_taken("gen_0", 1, by="Ana", problem="not in the list", now=office.clock.now())
+    office.vendor.knows("task-1")
+    assert office.post(hook, READY).status_code == 204
+    assert (office.progress().state, office.progress().request_id) == ("submitted", "task-1")
 
 
 # Addresses

@@ -23,7 +23,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from colophon.bootstrap import Runtime, initialise
-from colophon.bootstrap.hooks import RouteVerifier, hook_desk, hook_of_attempt, webhook_key
+from colophon.bootstrap.doctor import examine
+from colophon.bootstrap.hooks import RouteVerifier, check_hooks, hook_desk, hook_of_attempt, webhook_key
 from colophon.bootstrap.planning import open_for_run, plan_brief, register_plan
 from colophon.domain.generation import Hook, Job, JobStatus
 from colophon.errors import ColophonError, InvalidInput, NotFound, ProviderUnavailable
@@ -133,7 +134,19 @@ def test_a_configured_key_wins_and_a_short_one_is_refused_without_being_repeated
 
 
 @pytest.mark.parametrize(
-    "base", ["http://hooks.example", "hooks.example", "ftp://x", "https://u:p@x", "https://x/?a=1", "https://x/#a"]
+    "base",
+    [
+        "http://hooks.example",
+        "hooks.example",
+        "ftp://x",
+        "https://u:p@x",
+        "https://x/?a=1",
+        "https://x/#a",
+        "https://[",
+        "https://x:0",
+        "https://x:y",
+        "https://x y",
+    ],
 )
 def test_an_address_no_vendor_could_call_safely_is_refused(tmp_path: Path, base: str) -> None:
     from colophon.domain.generation import Generation
@@ -144,6 +157,43 @@ def test_an_address_no_vendor_could_call_safely_is_refused(tmp_path: Path, base:
         hook_of_attempt(wanted, 1, settings)
     assert caught.value.where == "COLOPHON_WEBHOOK_URL"
     assert hook_of_attempt(wanted, 1, Settings(home=tmp_path)) is None
+    with pytest.raises(InvalidInput):
+        check_hooks(settings)
+
+
+def test_webhook_settings_are_checked_before_anything_is_ordered(tmp_path: Path) -> None:
+    assert check_hooks(Settings(home=tmp_path)) is None
+    assert not (tmp_path / "pki").exists(), "no key is made that nobody needs"
+    base = "https://hooks.example/colophon/"
+    assert check_hooks(Settings(home=tmp_path, webhook_url=base)) == "https://hooks.example/colophon/hooks"
+    assert (tmp_path / "pki" / "webhook.key").exists()
+    for short in (
+        Settings(home=tmp_path, webhook_key="short"),
+        Settings(home=tmp_path, webhook_url=base, webhook_key="short"),
+    ):
+        with pytest.raises(InvalidInput, match="fewer than"):
+            check_hooks(short)
+    with pytest.raises(NotFound, match="home"):
+        check_hooks(Settings(home=tmp_path / "nowhere", webhook_url=base))
+
+
+@pytest.mark.parametrize(
+    ("settings", "state", "said"),
+    [
+        ({}, "ok", "off"),
+        ({"webhook_url": "https://hooks.example"}, "ok", "https://hooks.example/hooks"),
+        ({"webhook_url": "http://hooks.example"}, "problem", "COLOPHON_WEBHOOK_URL"),
+        ({"webhook_url": "https://hooks.example", "webhook_key": "short"}, "problem", "COLOPHON_WEBHOOK_KEY"),
+    ],
+)
+def test_doctor_says_where_vendors_may_report(
+    opened: Callable[..., Runtime], settings: dict[str, str], state: str, said: str
+) -> None:
+    rows = examine(opened(**settings).settings)
+    [row] = [row for row in rows if row["part"] == "webhooks"]
+    assert row["state"] == state
+    assert said in row["message"]
+    assert settings.get("webhook_key", "no such key") not in row["message"]
 
 
 # Verification by route, against the sandbox's own signatures

@@ -7,6 +7,7 @@ import httpx
 
 from colophon.bootstrap.buying import api_key
 from colophon.bootstrap.home import is_initialised
+from colophon.bootstrap.hooks import check_hooks
 from colophon.bootstrap.runtime import Runtime, signing_material
 from colophon.errors import ColophonError, InvalidInput
 from colophon.provenance import certificate_facts, self_test
@@ -118,6 +119,17 @@ def _routes(rt: Runtime) -> Iterator[_Row]:
         yield _Row("ok", f"route {route.name}", f"{route.base_url}{sandboxed}{default}")
 
 
+def _webhooks(rt: Runtime) -> Iterator[_Row]:
+    address = check_hooks(rt.settings)
+    if address is None:
+        yield _Row("ok", "webhooks", "off: vendors are asked, and none is given an address")
+        return
+    hint = (
+        "" if rt.settings.webhook_key else "where several machines order or receive, give all one COLOPHON_WEBHOOK_KEY"
+    )
+    yield _Row("ok", "webhooks", f"vendors may report to {address}, where `colophon serve` is to answer", hint)
+
+
 def _prefect(rt: Runtime) -> Iterator[_Row]:
     from os import environ
 
@@ -134,4 +146,4 @@ def _prefect(rt: Runtime) -> Iterator[_Row]:
         yield _Row("ok", "prefect", address)
 
 
-_PARTS = (_home, _catalog, _store, _cdn, _signing, _trust, _checks, _routes, _prefect)
+_PARTS = (_home, _catalog, _store, _cdn, _signing, _trust, _checks, _routes, _webhooks, _prefect)

@@ -1,6 +1,7 @@
 """Webhooks composed: the key behind their addresses, the verifier of each route, and the desk that receives them."""
 
 import os
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -26,6 +27,7 @@ from colophon.settings import Settings
 
 _SHORTEST_KEY = 16
 _ANSWER_SECONDS = 5.0  # a vendor's keys: its webhook waits for them
+_SPACE = re.compile(r"[\x00-\x20\x7f]")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -44,6 +46,16 @@ def webhook_key(settings: Settings) -> bytes:
         return _long_enough(file.read_bytes().strip(), str(file))
     except OSError as error:
         raise InvalidInput(f"the webhook key cannot be used: {error.strerror or error}", where=str(file)) from error
+
+
+def check_hooks(settings: Settings) -> str | None:
+    """The address under which vendors may report; None when there is none to give. Makes the key where one is needed
+    and missing. Raises `InvalidInput` for an address that vendors cannot call and for a key that cannot be used,
+    `NotFound` where the key would belong into a home that is not there."""
+    base = settings.webhook_url
+    if base or settings.webhook_key is not None:
+        webhook_key(settings)
+    return f"{_checked(base).rstrip('/')}/hooks" if base else None
 
 
 def hook_of_attempt(generation: Generation, attempt: int, settings: Settings) -> Hook | None:
@@ -125,15 +137,23 @@ def _order_of(rt: Runtime, progress: Progress) -> Order:
 
 
 def _checked(base: str) -> str:
-    parts = urlsplit(base)
-    host = parts.hostname or ""
-    plain = parts.scheme == "http" and host in _LOOPBACK
-    if not host or not (plain or parts.scheme == "https") or parts.query or parts.fragment or parts.username:
+    if not _callable(base):
         raise InvalidInput(
             "the address for webhooks is https://host[/path], or http on this machine",
             where="COLOPHON_WEBHOOK_URL",
         )
     return base
+
+
+def _callable(base: str) -> bool:
+    try:
+        parts = urlsplit(base)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    plain = parts.scheme == "http" and host in _LOOPBACK
+    more = parts.query or parts.fragment or parts.username or parts.password or port == 0
+    return bool(host) and (plain or parts.scheme == "https") and not more and base.isascii() and not _SPACE.search(base)
 
 
 def _make_key(file: Path) -> None:

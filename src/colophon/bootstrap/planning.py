@@ -6,6 +6,7 @@ from pathlib import Path
 
 from colophon.bootstrap.buying import declare, fetch_reference
 from colophon.bootstrap.home import is_initialised
+from colophon.bootstrap.hooks import check_hooks
 from colophon.bootstrap.market import Speeds, wanted_routes
 from colophon.bootstrap.purchasing import caps_of, measured
 from colophon.bootstrap.runtime import Runtime
@@ -98,6 +99,7 @@ def _speeds(brief: Brief, rt: Runtime) -> Speeds:
 def open_for_run(planned: Planned, rt: Runtime, *, publish: bool = False) -> None:
     """Open everything the run will need, so that a missing key, certificate or CDN is told before anything is
     ordered."""
+    check_hooks(rt.settings)
     for name in dict.fromkeys((*planned.plan.routes, *(offer.route.name for offer in planned.choice.offers))):
         rt.provider(name)
     rt.bench_under(planned.order.brief.brand.checks)  # catalog, store and trust policy

@@ -30,6 +30,7 @@ def job_record(job: Job) -> dict[str, Any]:
         "ended_at": None,
         "code": None,
         "problem": None,
+        "resolved_by": None,
         "request_id": job.request_id,
         "reported_micros": job.cost.micros if job.cost else None,
         "reported_currency": job.cost.currency if job.cost else None,
@@ -54,6 +55,11 @@ def cost_values(cost: Money | None, basis: CostBasis) -> dict[str, Any]:
         "cost_currency": cost.currency if cost else None,
         "cost_basis": basis.value,
     }
+
+
+def no_cost() -> dict[str, Any]:
+    """What begins has cost nothing yet."""
+    return {"cost_micros": None, "cost_currency": None, "cost_basis": None}
 
 
 def charge_for(before: GenerationRow, job: Job, reserved: Money) -> tuple[Money, CostBasis]:

@@ -66,8 +66,9 @@ def mark(session: Session, generation: str, attempt: int, **values: Any) -> None
     )
 
 
-def keep_late_task(session: Session, generation: str, attempt: int, request_id: str) -> None:
-    """The task id of an answer that came after its lease ended, where none is on record: the money may be spent."""
+def keep_task(session: Session, generation: str, attempt: int, request_id: str) -> None:
+    """A task id that came after its lease ended or that somebody named, where none is on record: the money may be
+    spent."""
     session.execute(
         update(AttemptRow)
         .where(

@@ -44,8 +44,7 @@ def free(session: Session, generation: str, attempt: int, follows: tuple[State, 
     row = attempts.take(session, generation, attempt, Step(follows, State.PLANNED), **why.of_generation())
     if row is not None:
         attempts.mark(session, generation, attempt, **why.of_attempt(now))
-        account = ledger.account_of(session, row, attempt)
-        ledger.book(session, account, [ledger.release(account)], now)
+        ledger.close(session, ledger.account_of(session, row, attempt), None, now)
 
 
 def lose_sight(session: Session, generation: str, attempt: int, problem: str, now: datetime) -> None:
@@ -64,11 +63,12 @@ def deliver(session: Session, generation: str, attempt: int, sha256: str, job: J
         return
     account = ledger.account_of(session, row, attempt)
     cost, basis = answers.charge_for(row, job, account.reserved)
-    attempts.assign(session, generation, {**answers.delivery_values(row, job), **answers.cost_values(cost, basis)})
+    charged = ledger.close(session, account, Entry("charge", cost, basis), now)
+    said = answers.cost_values(cost, basis) if charged else {}
+    attempts.assign(session, generation, {**answers.delivery_values(row, job), **said})
     # A clock that was set back measures nothing.
     seconds = max(0.0, (now - account.started_at).total_seconds())
     attempts.mark(session, generation, attempt, ended_at=now, outcome="delivered", seconds=seconds)
-    ledger.book(session, account, [ledger.release(account), Entry("charge", cost, basis)], now)
 
 
 def end(
@@ -84,6 +84,6 @@ def end(
     amount, basis = price
     if amount is None and basis is CostBasis.ESTIMATED:
         amount = account.reserved  # paid for as far as anybody knows
-    attempts.assign(session, generation, answers.cost_values(amount, basis))
     charge = Entry("charge", *answers.final_charge(amount, basis, account.reserved.currency))
-    ledger.book(session, account, [ledger.release(account), charge], now)
+    if ledger.close(session, account, charge, now):
+        attempts.assign(session, generation, answers.cost_values(amount, basis))

@@ -75,6 +75,17 @@ def wanted(session: Session, campaign: str) -> Sequence[Progress]:
     return [progress(row) for row in rows]
 
 
+def ordered(session: Session, campaign: str) -> list[Progress]:
+    """Oldest order first; none for a campaign nobody registered."""
+    bought = (GenerationState.SUBMITTED.value, GenerationState.DELIVERED.value)
+    statement = (
+        select(GenerationRow)
+        .where(col(GenerationRow.campaign) == campaign, col(GenerationRow.state).in_(bought))
+        .order_by(col(GenerationRow.submitted_at), col(GenerationRow.id))
+    )
+    return [progress(row) for row in session.scalars(statement)]
+
+
 def known(session: Session, ids: Sequence[str]) -> list[Progress]:
     """In parts, since a statement takes a bounded number of values."""
     found: list[Progress] = []

@@ -6,7 +6,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from colophon.catalog import campaigns, ledger
+from colophon.catalog import answers, campaigns, ledger
 from colophon.catalog.attempts import assign, fresh
 from colophon.catalog.generations import row_of
 from colophon.catalog.ledger import Account
@@ -64,6 +64,11 @@ def _open(session: Session, account: Account, intent: Intent) -> None:
             "worker": intent.worker,
             "lease_until": intent.lease_until,
             "hinted_at": None,
+            "ready_at": None,
+            "done_at": None,
+            "delivery_url": None,
+            # An invoice may have priced an earlier attempt; that price is not this one's.
+            **answers.no_cost(),
             "problem_code": None,
             "problem": None,
         },
@@ -86,7 +91,9 @@ def _take_place(session: Session, account: str, limit: int) -> None:
         lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:account, 0))")
         session.execute(lock, {"account": f"account/{account}"})
     unfinished = select(func.count()).where(
-        col(GenerationRow.account) == account, col(GenerationRow.state).in_(_UNFINISHED)
+        col(GenerationRow.account) == account,
+        col(GenerationRow.state).in_(_UNFINISHED),
+        col(GenerationRow.done_at).is_(None),
     )
     active = session.scalar(unfinished.select_from(GenerationRow)) or 0
     if active >= limit:

@@ -50,6 +50,17 @@ class Entry:
     note: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What the ledger has of an attempt. ``paid`` is its charge with all corrections, in micro-units; ``final``: one
+    of them is the vendor's last word."""
+
+    released: bool
+    charged: bool
+    paid: int
+    final: bool
+
+
 def today(now: datetime) -> date:
     """The UTC day a reservation counts towards. Raises `InvalidInput` for a time without zone."""
     if now.tzinfo is None:
@@ -98,13 +109,38 @@ def account_of(session: Session, row: GenerationRow, attempt: int) -> Account:
     )
 
 
-def release(account: Account) -> Entry:
-    """Gives back what the attempt reserved."""
-    return Entry("release", account.reserved, CostBasis.ESTIMATED)
+def booked(session: Session, generation: str, attempt: int) -> Booked:
+    """Of one moment only while the transaction holds the generation."""
+    rows = session.execute(
+        select(col(LedgerRow.kind), col(LedgerRow.micros), col(LedgerRow.basis)).where(
+            col(LedgerRow.generation) == generation, col(LedgerRow.attempt) == attempt
+        )
+    ).all()
+    paid = [(micros, basis) for kind, micros, basis in rows if kind in ("charge", "correction")]
+    return Booked(
+        released=any(kind == "release" for kind, _, _ in rows),
+        charged=any(kind == "charge" for kind, _, _ in rows),
+        paid=sum(micros for micros, _ in paid),
+        final=any(basis == CostBasis.SETTLED for _, basis in paid),
+    )
+
+
+def close(session: Session, account: Account, charge: Entry | None, now: datetime) -> bool:
+    """Give back what the attempt reserved and write its charge, each unless it is on record: an order that was called
+    not taken gave its money back, one that an invoice billed is charged. Whether the charge was written."""
+    before = booked(session, account.generation, account.attempt)
+    charges = charge is not None and not before.charged
+    entries = [] if before.released else [Entry("release", account.reserved, CostBasis.ESTIMATED)]
+    if charge is not None and charges:
+        entries.append(charge)
+    book(session, account, entries, now)
+    return charges
 
 
 def book(session: Session, account: Account, entries: Sequence[Entry], now: datetime) -> None:
-    """Write rows of an open account. Raises `Conflict` with reason ``taken`` for a second release or charge."""
+    """Write rows of an account. Raises `Conflict` with reason ``taken`` for a second release or charge."""
+    if not entries:
+        return
     for entry in entries:
         _insert(session, account, entry, now)
     spent = sum(entry.amount.micros for entry in entries if entry.kind in ("charge", "correction"))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from colophon.catalog import answers, attempts, campaigns, endings, intents, settlement, waiting
+from colophon.catalog import attempts, campaigns, endings, intents, settlement, submissions, waiting
 from colophon.catalog.attempts import Step
 from colophon.catalog.endings import Why
 from colophon.catalog.records import SqlRecords
@@ -55,21 +55,18 @@ class SqlOrders(SqlRecords):
     def record_job(
         self, generation: str, attempt: int, job: Job, *, provider: str, parameters: dict[str, object], now: datetime
     ) -> None:
-        """The worker keeps its lease: it waits for the picture in its next sweep, and another only after that."""
-        # Unknown too: an answer that comes after its lease ended says where the picture is after all.
-        step = Step(
-            (State.SUBMITTING, State.UNKNOWN), State.SUBMITTED, {"request_id": job.request_id}, keeps_worker=True
-        )
-        values = {**answers.job_values(job), "provider": provider, "parameters": parameters, "submitted_at": now}
         try:
             with self._database.writing() as session:
-                row = attempts.take(session, generation, attempt, step, **values, problem_code=None, problem=None)
-                if row is not None:
-                    attempts.mark(session, generation, attempt, **answers.job_record(job))
+                submissions.record(session, generation, attempt, job, provider=provider, parameters=parameters, now=now)
         except Conflict:
             with self._database.writing() as session:
-                attempts.keep_late_task(session, generation, attempt, job.request_id)
+                attempts.keep_task(session, generation, attempt, job.request_id)
             raise
+
+    def note_task(self, generation: str, attempt: int, request_id: str) -> None:
+        """Raises `NotFound` for an attempt that never began, `InvalidInput` for an id of no length or too much."""
+        with self._database.writing() as session:
+            submissions.note_task(session, generation, attempt, request_id)
 
     def record_unknown(self, generation: str, attempt: int, *, problem: str, now: datetime) -> None:
         with self._database.writing() as session:
@@ -97,6 +94,10 @@ class SqlOrders(SqlRecords):
     def first_seen(self, route: str, event: str, *, now: datetime) -> bool:
         with self._database.writing() as session:
             return waiting.first_seen(session, route, event, now)
+
+    def record_ready(self, generation: str, attempt: int, job: Job, *, now: datetime) -> None:
+        with self._database.writing() as session:
+            waiting.ready(session, generation, attempt, job, now)
 
     def record_original(self, generation: str, attempt: int, sha256: str, job: Job, *, now: datetime) -> None:
         with self._database.writing() as session:

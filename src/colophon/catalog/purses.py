@@ -17,16 +17,18 @@ from sqlmodel import col
 from colophon.catalog.statements import insert_if_absent
 from colophon.catalog.tables import PurseRow
 from colophon.domain.money import Money
+from colophon.domain.purse import brand_purse
 from colophon.domain.record import Cap
 from colophon.errors import Conflict, InvalidInput, ObjectCorrupt
 
 CAMPAIGN_CAP = "budget.cap"
+_BRAND = "brand/"
 
 
 @dataclass(frozen=True, slots=True)
 class Purses:
     """The three purses that money of one reservation is counted in. A purse holds one currency; a campaign never
-    changes its own."""
+    changes its own. ``brand`` is the name for people."""
 
     campaign: str
     brand: str
@@ -49,17 +51,22 @@ class Purses:
         return narrowest
 
     def _named(self, cap: Cap) -> str:
-        known = {self._campaign(): self._campaign(), f"brand/{self.brand}": self._brand(), "day": self._day()}
+        if cap.purse.startswith(_BRAND):
+            return self._same_brand(cap)
+        known = {self._campaign(): self._campaign(), "day": self._day()}
         if cap.purse in known:
             return known[cap.purse]
-        if cap.purse.startswith("brand/"):
+        raise InvalidInput(f"the catalog keeps no purse {cap.purse}", where=cap.where)
+
+    def _same_brand(self, cap: Cap) -> str:
+        if brand_purse(cap.purse.removeprefix(_BRAND)) != brand_purse(self.brand):
             raise Conflict(
                 f"the campaign's brand is {self.brand} now, and the cap is one of {cap.purse}",
                 reason="stale",
                 where=cap.where,
                 hint="run it again",
             )
-        raise InvalidInput(f"the catalog keeps no purse {cap.purse}", where=cap.where)
+        return self._brand()
 
     def _same_currency(self, cap: Cap) -> None:
         if cap.limit.currency != self.currency:
@@ -71,7 +78,7 @@ class Purses:
         return f"campaign/{self.campaign}"
 
     def _brand(self) -> str:
-        return f"brand/{self.brand}/{self.currency}"
+        return f"{brand_purse(self.brand)}/{self.currency}"
 
     def _day(self) -> str:
         return f"day/{self.day.isoformat()}/{self.currency}"

@@ -14,6 +14,7 @@ from colophon.domain.money import Money
 from colophon.domain.record import Attempt, Campaign, LedgerEntry, LedgerTotal, Progress, Spending
 from colophon.domain.rendition import PlannedRendition
 
+_PART = 500
 _ATTEMPT: TypeAdapter[Attempt] = TypeAdapter(Attempt)
 
 
@@ -44,6 +45,20 @@ class SqlRecords:
         """Raises `NotFound`."""
         with self._database.reading() as session:
             return campaigns.planned_renditions(session, campaign)
+
+    def ordered(self, campaign: str) -> Sequence[Progress]:
+        with self._database.reading() as session:
+            return generations.ordered(session, campaign)
+
+    def holders(self, route: str, request_ids: Sequence[str]) -> Sequence[Attempt]:
+        """In parts, since a statement takes a bounded number of values."""
+        ids, found = list(dict.fromkeys(request_ids)), list[Attempt]()
+        with self._database.reading() as session:
+            for start in range(0, len(ids), _PART):
+                of_part = col(AttemptRow.request_id).in_(ids[start : start + _PART])
+                statement = select(AttemptRow).where(col(AttemptRow.route) == route, of_part)
+                found.extend(_attempt(row) for row in session.scalars(statement))
+        return found
 
     def progress(self, generation: str) -> Progress:
         with self._database.reading() as session:

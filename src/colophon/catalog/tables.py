@@ -74,7 +74,8 @@ class RevisionRow(Row, table=True):
 class GenerationRow(Row, table=True):
     """A wanted picture and where its order stands. ``revision`` is the newest one that wants it; ``route`` and
     ``account`` (a digest that stands for the key) are those of the newest attempt, ``route`` the plan's before that.
-    ``worker`` is who works on it or waits for it until ``lease_until``."""
+    ``worker`` is who works on it or waits for it until ``lease_until``. ``ready_at`` is what the vendor told,
+    ``done_at`` when we learned that its task no longer counts as unfinished."""
 
     __tablename__ = "generations"
     __table_args__ = (
@@ -115,6 +116,7 @@ class GenerationRow(Row, table=True):
     hinted_at: MaybeMoment = None
     submitted_at: MaybeMoment = None
     ready_at: MaybeMoment = None
+    done_at: MaybeMoment = None
     seed_reported: Annotated[int | None, Field(sa_type=ToldNumber)] = None
     prompt_used: MaybeTold = None
     model_reported: MaybeTold = None
@@ -152,6 +154,7 @@ class AttemptRow(Row, table=True):
     __table_args__ = (
         ForeignKeyConstraint(["generation"], ["generations.id"]),
         Index(None, "started_at"),
+        Index(None, "route", "request_id"),
     )
 
     generation: Key
@@ -213,7 +216,7 @@ class LedgerRow(Row, table=True):
 
 class PurseRow(Row, table=True):
     """What is spent and reserved of ``campaign/SLUG``, ``brand/NAME/CURRENCY`` or ``day/YYYY-MM-DD/CURRENCY``: always
-    the sums of the ledger's rows."""
+    the sums of the ledger's rows. NAME is folded, see `colophon.domain.purse.brand_purse`."""
 
     __tablename__ = "purses"
 

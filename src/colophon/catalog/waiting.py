@@ -8,11 +8,11 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from colophon.catalog import generations
+from colophon.catalog import answers, generations
 from colophon.catalog.attempts import assign, fresh, hold_all, stale
 from colophon.catalog.statements import inserted
 from colophon.catalog.tables import AttemptRow, GenerationRow, HookEventRow
-from colophon.domain.generation import GenerationState
+from colophon.domain.generation import GenerationState, Job
 from colophon.domain.record import Progress
 
 _PART = 500
@@ -75,6 +75,15 @@ def unexamined(session: Session, before: datetime) -> list[str]:
         .order_by(col(AttemptRow.ended_at), col(GenerationRow.id))
     )
     return list(session.scalars(statement))
+
+
+def ready(session: Session, generation: str, attempt: int, job: Job, now: datetime) -> None:
+    """Raises `NotFound`, and `Conflict` with reason ``stale`` for an order that is not waited for any more."""
+    row = fresh(session, generation)
+    if row.attempt != attempt or row.state != GenerationState.SUBMITTED:
+        raise stale(row, attempt)
+    if row.done_at is None:
+        assign(session, generation, {**answers.delivery_values(row, job), "done_at": now})
 
 
 def hint(session: Session, generation: str, attempt: int, now: datetime) -> None:

@@ -123,12 +123,14 @@ def reconcile(
 
 
 def unknown(campaign: Campaign = None, json: Json = False) -> None:
-    """List the orders whose outcome is unknown: what is on record about each, what stays reserved, and what to do."""
+    """List the orders whose outcome is unknown, and those not here after 2 hours: what is on record about each, what
+    stays reserved, and what to do."""
     with errors_shown(json):
         from colophon.bootstrap import runtime
         from colophon.services.resolve import unknown_view
 
-        rows = unknown_view(campaign, orders=runtime().catalog.orders)
+        rt = runtime()
+        rows = unknown_view(campaign, orders=rt.catalog.orders, clock=rt.clock)
         show({"unknown": rows}, json, lambda: unknown_text(rows))
 
 
@@ -140,10 +142,14 @@ def resolve(
         bool, typer.Option("--not-bought", help="Nothing was ordered: release the money; the next run buys it.")
     ] = False,
     lost: Annotated[
-        bool, typer.Option("--lost", help="It was ordered and its picture cannot be had: book it.")
+        bool,
+        typer.Option(
+            "--lost", help="It was ordered and its picture cannot be had: book it. Also of a submitted order."
+        ),
     ] = False,
     amount: Annotated[
-        str | None, typer.Option(metavar="AMOUNT", help="With --lost: what was billed. Default: all that is reserved.")
+        str | None,
+        typer.Option(metavar="AMOUNT", help="With --lost: what was billed. Default: the price said, or all reserved."),
     ] = None,
     task_id: Annotated[
         str | None, typer.Option(metavar="ID", help="It is this task of the vendor: the next run collects it.")
@@ -153,7 +159,7 @@ def resolve(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Say what became of an order whose outcome is unknown."""
+    """Say what became of an order whose outcome is unknown, or that never comes."""
     with errors_shown(json):
         if sum((not_bought, lost, task_id is not None)) != 1:
             raise InvalidInput("say one of --not-bought, --lost and --task-id", where="colophon ledger resolve")
@@ -224,6 +230,7 @@ def _speeds(rt: "Runtime") -> "Mapping[tuple[str, str], Speed]":
 def _limits(rt: "Runtime") -> "list[Cap]":
     """The settings' caps: one for the day, and one for each brand on record."""
     from colophon.domain.money import Money
+    from colophon.domain.purse import brand_purse
     from colophon.domain.record import Cap
 
     caps = rt.settings.caps
@@ -231,7 +238,7 @@ def _limits(rt: "Runtime") -> "list[Cap]":
     if caps.day is not None:
         limits.append(Cap("day", Money.of(caps.day, caps.currency), "COLOPHON_CAPS__DAY"))
     if caps.brand is not None:
-        brands = sorted({record.brand for record in rt.catalog.orders.campaigns()})
+        purses = sorted({brand_purse(record.brand) for record in rt.catalog.orders.campaigns()})
         limit = Money.of(caps.brand, caps.currency)
-        limits += [Cap(f"brand/{brand}", limit, "COLOPHON_CAPS__BRAND") for brand in brands]
+        limits += [Cap(purse, limit, "COLOPHON_CAPS__BRAND") for purse in purses]
     return limits

@@ -51,7 +51,7 @@ def _sums(side: View) -> str:
 
 def unknown_text(rows: list[View]) -> str:
     if not rows:
-        return "no order's outcome is unknown"
+        return "no order's outcome is unknown, and none is overdue"
     parts = []
     for row in rows:
         parts += [

@@ -93,6 +93,7 @@ class Order:
     references: tuple[bytes, ...] = field(default=(), repr=False)
     output_format: PictureFormat = PictureFormat.PNG
     hook: Hook | None = None
+    addresses: tuple[str, ...] = ()  # where `Provider.prepare` put the references, in their order
 
 
 class JobStatus(StrEnum):

@@ -135,6 +135,7 @@ class Route(BaseModel):
                 bool(width % self.side_multiple or height % self.side_multiple),
                 f"takes sides that are multiples of {self.side_multiple}, not {width}x{height}",
             ),
+            (PictureFormat.PNG not in self.formats, "does not make PNG, the format all pictures are ordered in"),
             (width * height > self.max_pixels, f"takes at most {self.max_pixels} pixels, not {width}x{height}"),
         )
         return next((reason for wrong, reason in checks if wrong), None)

@@ -31,6 +31,8 @@ _ABOUT_OUTPUT = re.compile(r"(?i)\boutput\b")
 _WAIT = re.compile(r"(?i)\b(?:resets?|retry|try again|available)\b[^0-9]{0,20}(\d{1,6})(?:\.\d+)?\s*s(?:ec|\b)")
 # An account without money is told as one that is locked, too.
 _NO_FUNDS = re.compile(r"(?i)(exhausted|insufficient) (balance|credits?|funds|quota)|out of (credits|funds)")
+# A server that has dealt with a POST may answer by pointing to its result (RFC 9110, 15.4.3 and 15.4.4).
+_SEE_OTHER = (302, 303)
 _BUSY = {429: "rate_limited", 503: "upstream_transient"}
 _SECRET = re.compile(r"(?i)\b(bearer|x-key|key|token|authorization)(\s*[:=]\s*|\s+)[\w.\-]{8,}|\b(sk-|r8_)[\w-]{8,}")
 
@@ -135,9 +137,7 @@ def http_date(text: str | None) -> datetime | None:
 
 def wait_in_text(said: str) -> float | None:
     """The seconds of "resets in ~30s", for vendors that state a wait only in words."""
-    found = re.search(
-        r"(?i)\b(?:resets?|retry|try again|available)\b[^0-9]{0,20}(\d{1,6})(?:\.\d+)?\s*s(?:ec|\b)", said
-    )
+    found = _WAIT.search(said)
     return min(float(found[1]), MAX_WAIT) if found else None
 
 
@@ -147,10 +147,12 @@ def submit_error(status: int, said: str, wait: float | None, reasons: Mapping[in
     message = f"the provider answered {status}" + (f": {said}" if said else "")
     if status in _BUSY:
         return ProviderUnavailable(message, retry_after=wait, reason=_BUSY[status])
+    if status in _SEE_OTHER:
+        text = f"{message} (a redirect, which is not followed); the order may have been taken"
+        return OutcomeUnknown(text, reason="upstream_transient")
     if 300 <= status < 400:
-        return ProviderUnavailable(
-            f"{message} (a redirect, which an order does not follow)", reason="upstream_permanent"
-        )
+        text = f"{message} (a redirect, which an order does not follow; the route's base address is wrong)"
+        return ProviderRefused(text, reason="not_found")
     if 400 <= status < 500 and status != 408:
         reason = (reasons or {}).get(status) or _REFUSED.get(status, "validation")
         if status in (402, 403) and _NO_FUNDS.search(said):

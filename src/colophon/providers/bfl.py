@@ -17,7 +17,8 @@ from colophon.errors import ProviderError, ProviderRefused
 from colophon.providers import asking, bfl_answers, declared, references
 from colophon.providers.access import Access
 from colophon.providers.answers import plain
-from colophon.providers.http import check_address, download
+from colophon.providers.delivered import picture
+from colophon.providers.http import check_address
 
 OUTPUT_FORMATS = {PictureFormat.JPEG: "jpeg", PictureFormat.PNG: "png", PictureFormat.WEBP: "webp"}
 _REASONS = {403: "auth"}  # a bad key is answered 403 here, there is no 401
@@ -43,6 +44,10 @@ class BflProvider:
         """What is sent for this order, with the prompt left out and references as their digests: for the record.
         Raises `ProviderRefused` for what this route cannot do."""
         return {"endpoint": self._endpoint(order), **members(self.convert(order))}
+
+    def prepare(self, order: Order) -> Order:
+        """The order as it is: references travel inside it."""
+        return order
 
     def submit(self, order: Order) -> Job:
         """Order once; see `colophon.ports.Provider`."""
@@ -70,15 +75,10 @@ class BflProvider:
         )
 
     def fetch(self, job: Job) -> bytes:
-        """The picture of a ready job; see `colophon.providers.http.download` for what it raises."""
-        if job.content is not None:
-            return job.content
-        if job.delivery_url is None:
-            raise ProviderError("the job has no delivery address", reason="expired")
-        access = self._access
-        return download(access.downloads, job.delivery_url, hosts=access.delivery_hosts, base_url=access.base_url)
+        """See `colophon.providers.delivered.picture`."""
+        return picture(self._access, job)
 
-    def find(self, order: Order, since: datetime) -> Job | None:
+    def find(self, order: Order, since: datetime) -> Sequence[Job]:
         """Raises `ProviderRefused`: this API lists no tasks."""
         raise ProviderRefused(f"{self.name} has no list of tasks to look in", reason="not_found")
 

@@ -12,6 +12,7 @@ from colophon.domain.generation import Job, Order
 from colophon.errors import ProviderRefused
 from colophon.providers import references, replicate
 from colophon.providers.access import Access
+from colophon.providers.delivered import picture
 
 
 class CometApiProvider:
@@ -34,6 +35,10 @@ class CometApiProvider:
         rows = self.convert(order)
         return {"endpoint": replicate.endpoint(self._access.route, order), **members(rows)}
 
+    def prepare(self, order: Order) -> Order:
+        """The order as it is: references travel inside it."""
+        return order
+
     def submit(self, order: Order) -> Job:
         """Order once; see `colophon.ports.Provider`."""
         rows = self.convert(order)
@@ -45,9 +50,9 @@ class CometApiProvider:
         return replicate.read(self._access, job)
 
     def fetch(self, job: Job) -> bytes:
-        """The picture of a ready job; see `colophon.providers.http.download` for what it raises."""
-        return replicate.picture(self._access, job)
+        """See `colophon.providers.delivered.picture`."""
+        return picture(self._access, job)
 
-    def find(self, order: Order, since: datetime) -> Job | None:
+    def find(self, order: Order, since: datetime) -> Sequence[Job]:
         """Raises `ProviderRefused`: no list is documented."""
         raise ProviderRefused(f"{self.name} has no list of predictions to look in", reason="not_found")

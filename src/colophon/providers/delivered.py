@@ -5,7 +5,20 @@ import binascii
 from dataclasses import replace
 
 from colophon.domain.generation import Job, JobStatus
+from colophon.errors import ProviderError
+from colophon.providers.access import Access
 from colophon.providers.answers import address, plain
+from colophon.providers.http import download
+
+
+def picture(access: Access, job: Job) -> bytes:
+    """The bytes of a ready job. Raises `ProviderError` with reason ``expired`` when it has neither a picture nor an
+    address, else as `colophon.providers.http.download`."""
+    if job.content is not None:
+        return job.content
+    if job.delivery_url is None:
+        raise ProviderError("the job has neither a picture nor its address", reason="expired")
+    return download(access.downloads, job.delivery_url, hosts=access.delivery_hosts, base_url=access.base_url)
 
 
 def with_picture(job: Job, output: object) -> Job:

@@ -5,7 +5,7 @@ The queue retries a job of its own accord when its runner fails, before it bills
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -14,20 +14,20 @@ from colophon.domain.conversion import Conversion, How, Parameter, members
 from colophon.domain.generation import Job, JobStatus, Order
 from colophon.domain.placement import PictureFormat
 from colophon.domain.route import Route
-from colophon.errors import ProviderError, ProviderRefused, ProviderUnavailable
+from colophon.errors import ProviderRefused
 from colophon.providers import asking, declared, fal_answers, references
 from colophon.providers.access import Access
 from colophon.providers.addresses import host_allowed
-from colophon.providers.answers import UnreadableAnswer, http_date, parse_json
-from colophon.providers.http import MAX_PICTURE_JSON, Answer, check_address, download, exchange
+from colophon.providers.answers import UnreadableAnswer, parse_json
+from colophon.providers.delivered import picture
+from colophon.providers.http import MAX_PICTURE_JSON, Answer, check_address, exchange
+from colophon.providers.recognition import made_by
 
 OUTPUT_FORMATS = {PictureFormat.JPEG: "jpeg", PictureFormat.PNG: "png", PictureFormat.WEBP: "webp"}
 ACCEPTED = (200, 201, 202)
+REFERENCES = "image_urls"
 PLATFORM = "https://api.fal.ai/v1"
 MAX_PAGES = 20  # of 100 requests each
-# The list shows requests that have started: one that is not there may wait in the queue. How long it may wait is not
-# documented; the vendor's new accounts run two at a time, so an hour is generous and not certain.
-QUEUED_AT_MOST = timedelta(hours=1)
 
 
 class FalProvider:
@@ -53,12 +53,16 @@ class FalProvider:
         rows = self.convert(order)
         return {"endpoint": f"/{declared.vendor_model(self._access.route, order)}", **members(rows)}
 
+    def prepare(self, order: Order) -> Order:
+        """The order as it is: references travel inside it."""
+        return order
+
     def submit(self, order: Order) -> Job:
         """Order once; see `colophon.ports.Provider`."""
         sent: dict[str, object] = {"prompt": order.generation.prompt}
         pictures = [references.data_uri(content) for content in references.contents(order)]
         if pictures:
-            sent["image_urls"] = pictures
+            sent[REFERENCES] = pictures
         body = declared.request(self.convert(order), sent)
         model = declared.vendor_model(self._access.route, order)
         url = httpx.URL(f"{self._access.base_url}/{model}")
@@ -87,41 +91,33 @@ class FalProvider:
         return found
 
     def fetch(self, job: Job) -> bytes:
-        """The picture of a ready job; see `colophon.providers.http.download` for what it raises."""
-        if job.content is not None:
-            return job.content
-        if job.delivery_url is None:
-            raise ProviderError("the job has no delivery address", reason="expired")
-        access = self._access
-        return download(access.downloads, job.delivery_url, hosts=access.delivery_hosts, base_url=access.base_url)
+        """See `colophon.providers.delivered.picture`."""
+        return picture(self._access, job)
 
-    def find(self, order: Order, since: datetime) -> Job | None:
-        """A request sent not before ``since`` with this order's prompt, seed and size. None only when it is too old
-        to be in the queue still; until then `ProviderUnavailable`. Raises `ProviderRefused` with reason
-        ``not_found`` when the list cannot tell: payloads are not kept, or the key may not read it."""
+    def find(self, order: Order, since: datetime) -> Sequence[Job]:
+        """Requests sent not before ``since`` with all members of this order, newest first. The list shows requests
+        that have started, so an absence in it proves nothing: no match is always `ProviderRefused` with reason
+        ``not_found``, as is a list this key may not read."""
         model = declared.vendor_model(self._access.route, order)
         sent = members(self.convert(order))
         asked = {"endpoint_id": model, "start": since.isoformat(), "expand": "payloads", "limit": "100"}
+        found: list[tuple[datetime, str]] = []
         unclear = False
         for _ in range(MAX_PAGES):
-            answer = self._list(asked)
             page = asking.readable(
-                answer, lambda listed: fal_answers.look(listed, order.generation.prompt, sent, since)
+                self._list(asked),
+                lambda listed: fal_answers.look(listed, since, lambda given: made_by(given, order, sent, REFERENCES)),
             )
-            if page.found is not None:
-                return self._accepted(model, page.found, None)
+            found += page.found
             unclear = unclear or page.unclear
             if not page.cursor:
                 break
             asked["cursor"] = page.cursor
-        else:
-            raise ProviderRefused(f"more than {MAX_PAGES} pages of requests to look through", reason="not_found")
-        if unclear:
-            raise ProviderRefused("the vendor keeps no payloads of requests that may be this one", reason="not_found")
-        now = http_date(answer.headers.get("Date"))
-        if now is None or now - since < QUEUED_AT_MOST:
-            raise ProviderUnavailable("not listed yet; it may wait in the queue", reason="not_found", retry_after=300)
-        return None
+        if found:
+            return [self._accepted(model, request_id, None) for _, request_id in sorted(found, reverse=True)]
+        hidden = "; it does not show what some were given" if unclear else ""
+        text = f"not among the requests the vendor lists, which are those that have started{hidden}"
+        raise ProviderRefused(f"{text}: whether it was taken cannot be told", reason="not_found")
 
     def _list(self, asked: dict[str, str]) -> Answer:
         if self._platform is None:
@@ -186,7 +182,7 @@ def conversions(route: Route, order: Order) -> list[Conversion]:
         declared.seed(order, "seed"),
         _SMALL_SAFETY if small else declared.safety(route, order, "safety_tolerance"),
         declared.output_format(order, OUTPUT_FORMATS, "output_format"),
-        declared.reference_list(order, "image_urls", "data URIs, in their order"),
+        declared.reference_list(order, REFERENCES, "data URIs, in their order"),
         declared.VARIANTS,
         _SMALL_REWRITING if small else declared.PROMPT_MAY_BE_REWRITTEN,
     ]

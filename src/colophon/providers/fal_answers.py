@@ -1,6 +1,6 @@
 """fal's answers as jobs. A queue's status never says that a job failed: the result's own HTTP code and body do."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -91,19 +91,20 @@ def _refused(job: Job, reason: str) -> Job:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page of the request list says: the request looked for, whether one was seen that cannot be told, and
-    where the list goes on."""
+    """What a page of the request list says: the requests looked for with the times they were sent, whether one was
+    seen that cannot be told, and where the list goes on."""
 
-    found: str | None = None
+    found: tuple[tuple[datetime, str], ...] = ()
     unclear: bool = False
     cursor: str | None = None
 
 
-def look(page: Mapping[str, object], prompt: str, sent: Mapping[str, object], since: datetime) -> Page:
-    """Raises `UnreadableAnswer`: no list is not an empty list."""
+def look(page: Mapping[str, object], since: datetime, ours: Callable[[object], bool | None]) -> Page:
+    """``ours`` says whether a payload is the order's. Raises `UnreadableAnswer`: no list is not an empty list."""
     items = page.get("items")
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise UnreadableAnswer("it has no list of requests")
+    found: list[tuple[datetime, str]] = []
     unclear = False
     for item in items:
         at = reported_time(item.get("sent_at"))
@@ -111,9 +112,8 @@ def look(page: Mapping[str, object], prompt: str, sent: Mapping[str, object], si
             raise UnreadableAnswer("a request has no time")
         if at < since:
             continue
-        given = item.get("json_input")
-        if not isinstance(given, dict) or not given:
-            unclear = True
-        elif given.get("prompt") == prompt and all(given.get(name) == sent[name] for name in ("seed", "image_size")):
-            return Page(found=request_id(item))
-    return Page(unclear=unclear, cursor=reported_text(page.get("next_cursor"), 1000))
+        like = ours(item.get("json_input"))
+        if like:
+            found.append((at, request_id(item)))
+        unclear = unclear or like is None
+    return Page(tuple(found), unclear, reported_text(page.get("next_cursor"), 1000))

@@ -10,10 +10,11 @@ from datetime import datetime
 
 from colophon.domain.conversion import Conversion, members
 from colophon.domain.generation import Job, Order
-from colophon.errors import ProviderError, ProviderRefused
+from colophon.errors import ProviderRefused
 from colophon.providers import asking, bfl, bfl_answers, declared
 from colophon.providers.access import Access
-from colophon.providers.http import check_address, download
+from colophon.providers.delivered import picture
+from colophon.providers.http import check_address
 
 _REASONS = {412: "payment"}  # an exhausted or suspended account
 
@@ -40,6 +41,10 @@ class FireworksProvider:
         rows = self.convert(order)
         return {"endpoint": self._endpoint(declared.vendor_model(self._access.route, order)), **members(rows)}
 
+    def prepare(self, order: Order) -> Order:
+        """The order as it is: references travel inside it."""
+        return order
+
     def submit(self, order: Order) -> Job:
         """Order once; see `colophon.ports.Provider`."""
         body = declared.request(self.convert(order), bfl.contents(order))
@@ -59,15 +64,10 @@ class FireworksProvider:
         return found
 
     def fetch(self, job: Job) -> bytes:
-        """The picture of a ready job; see `colophon.providers.http.download` for what it raises."""
-        if job.content is not None:
-            return job.content
-        if job.delivery_url is None:
-            raise ProviderError("the job has no delivery address", reason="expired")
-        access = self._access
-        return download(access.downloads, job.delivery_url, hosts=access.delivery_hosts, base_url=access.base_url)
+        """See `colophon.providers.delivered.picture`."""
+        return picture(self._access, job)
 
-    def find(self, order: Order, since: datetime) -> Job | None:
+    def find(self, order: Order, since: datetime) -> Sequence[Job]:
         """Raises `ProviderRefused`: no list is documented."""
         raise ProviderRefused(f"{self.name} has no list of tasks to look in", reason="not_found")
 

@@ -10,7 +10,7 @@ from colophon.domain.conversion import Conversion, How, Parameter, members
 from colophon.domain.generation import Job, Order
 from colophon.providers import declared, references
 from colophon.providers import sync_conversions as rows
-from colophon.providers.http import Files
+from colophon.providers.http import Answer, Files
 from colophon.providers.sync_answers import Dialect, bought
 from colophon.providers.sync_orders import AnsweredAtOnce, recorded
 
@@ -33,7 +33,7 @@ class OpenAIImagesProvider(AnsweredAtOnce):
             self._seed(order),
             self._safety(order),
             declared.output_format(order, rows.FORMATS_WITH_WEBP, "output_format"),
-            rows.delivery("b64_json", "the picture comes inside the answer"),
+            self._delivery(),
             form_references(order),
             rows.one_each("n"),
             declared.PROMPT_MAY_BE_REWRITTEN,
@@ -44,13 +44,17 @@ class OpenAIImagesProvider(AnsweredAtOnce):
 
     def submit(self, order: Order) -> Job:
         """Order once; see `colophon.ports.Provider`."""
+        return bought(self._answer(order), order, DIALECT, secrets=self._secrets)
+
+    def _answer(self, order: Order) -> Answer:
         contents = references.contents(order)
         request = form_members(order, self.convert(order))
         if contents:
-            answer = self._order_form(EDITS, request, form_files(contents))
-        else:
-            answer = self._order(GENERATIONS, request)
-        return bought(answer, order, DIALECT, secrets=self._secrets)
+            return self._order_form(EDITS, request, form_files(contents))
+        return self._order(GENERATIONS, request)
+
+    def _delivery(self) -> Conversion:
+        return rows.delivery("b64_json", "the picture comes inside the answer")
 
     def _seed(self, order: Order) -> Conversion:
         if "seed" in self._access.route.capabilities:

@@ -5,6 +5,7 @@ Contract: the vendor's OpenAPI document and the schema pages of black-forest-lab
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote, urlsplit
 
@@ -15,13 +16,16 @@ from colophon.domain.conversion import Conversion, How, Parameter, members
 from colophon.domain.generation import Job, Order
 from colophon.domain.placement import PictureFormat
 from colophon.domain.route import Route
-from colophon.errors import ProviderError, ProviderRefused, ProviderUnavailable
+from colophon.errors import ProviderRefused, ProviderUnavailable
 from colophon.providers import asking, declared, references, replicate_answers
 from colophon.providers.access import Access
 from colophon.providers.answers import address
-from colophon.providers.http import check_address, download, exchange
+from colophon.providers.delivered import picture
+from colophon.providers.http import check_address, exchange
+from colophon.providers.recognition import made_by
 
 OUTPUT_FORMATS = {PictureFormat.JPEG: "jpg", PictureFormat.PNG: "png", PictureFormat.WEBP: "webp"}
+REFERENCES = "input_images"
 CREATED = (200, 201, 202)
 LARGEST_DATA_URI = 256 * 1024  # bytes of the file; the vendor wants larger ones uploaded first
 MAX_PAGES = 20  # of 100 predictions each
@@ -50,43 +54,53 @@ class ReplicateProvider:
         rows = self.convert(order)
         return {"endpoint": endpoint(self._access.route, order), **members(rows)}
 
+    def prepare(self, order: Order) -> Order:
+        """Large references uploaded, each anew whenever this is called; the others travel inside the order and have
+        an empty address. An upload orders nothing, so its failure is `ProviderUnavailable`."""
+        self.convert(order)
+        addresses = (
+            "" if _travels_inside(content) else self._upload(content) for content in references.contents(order)
+        )
+        return replace(order, addresses=tuple(addresses))
+
     def submit(self, order: Order) -> Job:
-        """Upload large references, then order once; see `colophon.ports.Provider`."""
+        """Order once; see `colophon.ports.Provider`."""
         rows = self.convert(order)
-        pictures = [self._address(content) for content in references.contents(order)]
-        return create(self._access, order, rows, pictures, hook(order))
+        return create(self._access, order, rows, _pictures(order), hook(order))
 
     def poll(self, job: Job) -> Job:
         """Where the job stands. The cost of a prediction is never told."""
         return read(self._access, job)
 
     def fetch(self, job: Job) -> bytes:
-        """The picture of a ready job; see `colophon.providers.http.download` for what it raises."""
+        """See `colophon.providers.delivered.picture`."""
         return picture(self._access, job)
 
-    def find(self, order: Order, since: datetime) -> Job | None:
-        """The newest prediction not older than ``since`` with this order's model, prompt, seed and size. Raises
-        `ProviderRefused` with reason ``not_found`` when the vendor has removed what would tell, or lists more than
-        can be looked through."""
+    def find(self, order: Order, since: datetime) -> Sequence[Job]:
+        """All predictions not older than ``since`` with this order's model and all members of its input, newest
+        first; none only when the list shows that there is none. Raises `ProviderRefused` with reason ``not_found``
+        when none is seen and the vendor has removed what would tell, or lists more than can be looked through."""
         sent = members(self.convert(order))["input"]
         model = declared.vendor_model(self._access.route, order)
-        sought = replicate_answers.Sought(model, order.generation.prompt, sent, since)
+        sought = replicate_answers.Sought(model, since, lambda given: made_by(given, order, sent, REFERENCES))
         url = str(httpx.URL(f"{self._access.base_url}/predictions", params={"created_after": since.isoformat()}))
-        removed = False
+        found: list[Job] = []
+        unclear = False
         for _ in range(MAX_PAGES):
             page = self._page(url, sought)
-            if page.found is not None:
-                return page.found
-            removed = removed or page.removed
+            found += page.found
+            unclear = unclear or page.unclear
             if page.following is None:
                 break
             url = str(check_address(page.following, self._access.poll_hosts, base_url=self._access.base_url))
         else:
-            raise ProviderRefused(f"more than {MAX_PAGES} pages of predictions to look through", reason="not_found")
-        if removed:
-            text = "the vendor has removed the inputs of predictions that may be this one"
+            if not found:
+                text = f"more than {MAX_PAGES} pages of predictions to look through"
+                raise ProviderRefused(text, reason="not_found")
+        if unclear and not found:
+            text = "the vendor does not show, or has removed, the inputs of predictions that may be this one"
             raise ProviderRefused(text, reason="not_found")
-        return None
+        return found
 
     def _page(self, url: str, sought: replicate_answers.Sought) -> replicate_answers.Page:
         answer = exchange(self._access.client, "GET", url, headers=self._headers, max_bytes=MAX_LIST)
@@ -94,11 +108,7 @@ class ReplicateProvider:
             raise asking.unanswered(self._access, answer)
         return asking.readable(answer, lambda page: replicate_answers.look(page, sought))
 
-    def _address(self, content: bytes) -> str:
-        """A data URI, or where the vendor keeps the uploaded file. Nothing is ordered by an upload, so its failure is
-        `ProviderUnavailable`."""
-        if len(content) <= LARGEST_DATA_URI:
-            return references.data_uri(content)
+    def _upload(self, content: bytes) -> str:
         kind = references.media_type(content)
         part = (f"{sha256(content)[:16]}.{kind.rpartition('/')[2]}", content, kind)
         url = f"{self._access.base_url}/files"
@@ -109,6 +119,21 @@ class ReplicateProvider:
         if found is None:
             raise ProviderUnavailable("the uploaded reference has no address", reason="upstream_transient")
         return found
+
+
+def _travels_inside(content: bytes) -> bool:
+    return len(content) <= LARGEST_DATA_URI
+
+
+def _pictures(order: Order) -> list[str]:
+    """References as `ReplicateProvider.prepare` left them. Raises `ProviderRefused` for an order that is not
+    prepared: an upload here would make the order two requests."""
+    contents = references.contents(order)
+    addresses = order.addresses or ("",) * len(contents)
+    placed = list(zip(contents, addresses, strict=False))
+    if len(addresses) != len(contents) or not all(address or _travels_inside(content) for content, address in placed):
+        raise ProviderRefused("the order is not prepared: its large references are not uploaded", reason="validation")
+    return [address or references.data_uri(content) for content, address in placed]
 
 
 def bearer(access: Access) -> dict[str, str]:
@@ -130,7 +155,7 @@ def conversions(route: Route, order: Order) -> list[Conversion]:
         declared.seed(order, "input.seed"),
         declared.safety(route, order, "input.safety_tolerance"),
         declared.output_format(order, OUTPUT_FORMATS, "input.output_format"),
-        declared.reference_list(order, "input.input_images", "data URIs or uploaded files, in their order"),
+        declared.reference_list(order, f"input.{REFERENCES}", "data URIs or uploaded files, in their order"),
         declared.VARIANTS,
         _rewriting(wanted.model),
     ]
@@ -149,7 +174,7 @@ def create(
     """Order once, with references as addresses or data URIs. The vendor refuses members it does not know."""
     sent: dict[str, object] = {"input.prompt": order.generation.prompt}
     if pictures:
-        sent["input.input_images"] = list(pictures)
+        sent[f"input.{REFERENCES}"] = list(pictures)
     body = {**declared.request(rows, sent), **more}
     url = access.base_url + endpoint(access.route, order)
     return asking.order(access, url, body, replicate_answers.accepted, headers=bearer(access), accepted=CREATED)
@@ -161,14 +186,6 @@ def read(access: Access, job: Job) -> Job:
     return asking.ask(
         access, "GET", url, job, lambda answer: replicate_answers.polled(job, answer), headers=bearer(access)
     )
-
-
-def picture(access: Access, job: Job) -> bytes:
-    if job.content is not None:
-        return job.content
-    if job.delivery_url is None:
-        raise ProviderError("the job has no delivery address", reason="expired")
-    return download(access.downloads, job.delivery_url, hosts=access.delivery_hosts, base_url=access.base_url)
 
 
 def hook(order: Order) -> Mapping[str, object]:

@@ -1,6 +1,6 @@
 """Replicate's predictions as jobs, also where another vendor answers in their form."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -75,31 +75,26 @@ def _ready(job: Job, answer: Mapping[str, object]) -> Job:
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """An order as it can be known again in a list: the vendor's model, the prompt, and the input that was sent."""
+    """An order as it can be known again in a list: the vendor's model, the earliest time, and what says of an input
+    whether it is the order's (None: it does not show enough)."""
 
     model: str
-    prompt: str
-    sent: Mapping[str, object]
     since: datetime
+    ours: Callable[[object], bool | None]
 
     def like(self, entry: Mapping[str, object]) -> bool | None:
-        """Whether a listed prediction is of this very order; None when the vendor has removed what would tell."""
         if str(entry.get("model")).lower() != self.model.lower():
             return False
-        given = entry.get("input")
-        if not isinstance(given, dict) or not given:
-            return None
-        telling = ("seed", "width", "height")
-        return given.get("prompt") == self.prompt and all(given.get(name) == self.sent[name] for name in telling)
+        return self.ours(entry.get("input"))
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page of the list says: the prediction looked for, whether one was seen that cannot be told, and where
-    the list goes on (None: there is nothing that is new enough)."""
+    """What a page of the list says: the predictions looked for, whether one was seen that cannot be told, and where
+    the list goes on (None: there is nothing more that is new enough)."""
 
-    found: Job | None = None
-    removed: bool = False
+    found: tuple[Job, ...] = ()
+    unclear: bool = False
     following: str | None = None
 
 
@@ -109,15 +104,16 @@ def look(page: Mapping[str, object], sought: Sought) -> Page:
     results = page.get("results")
     if not isinstance(results, list) or not all(isinstance(entry, dict) for entry in results):
         raise UnreadableAnswer("it has no list of predictions")
-    removed = False
+    found: list[Job] = []
+    unclear = False
     for entry in results:
         created = reported_time(entry.get("created_at"))
         if created is None:
             raise UnreadableAnswer("a prediction has no time of creation")
         if created < sought.since:
-            return Page(removed=removed)
+            return Page(tuple(found), unclear)
         like = sought.like(entry)
         if like:
-            return Page(found=accepted(entry))
-        removed = removed or like is None
-    return Page(removed=removed, following=address(page.get("next")))
+            found.append(accepted(entry))
+        unclear = unclear or like is None
+    return Page(tuple(found), unclear, address(page.get("next")))

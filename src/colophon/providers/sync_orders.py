@@ -8,10 +8,11 @@ from typing import Any
 
 from colophon.domain.conversion import Conversion, members
 from colophon.domain.generation import Job, JobStatus, Order
-from colophon.errors import ProviderError, ProviderRefused
+from colophon.errors import ProviderRefused
 from colophon.providers import references
 from colophon.providers.access import Access
-from colophon.providers.http import MAX_PICTURE_JSON, Answer, Files, download, exchange
+from colophon.providers.delivered import picture
+from colophon.providers.http import MAX_PICTURE_JSON, Answer, Files, exchange
 
 # The picture is made while the request is open: gateways take 39 s for one in twenty, single ones two minutes.
 ANSWER_SECONDS = 240.0
@@ -30,6 +31,10 @@ class AnsweredAtOnce:
         self._headers = {"Authorization": f"Bearer {access.api_key}"}
         self._secrets = (access.api_key, *self._headers.values())
 
+    def prepare(self, order: Order) -> Order:
+        """The order as it is: references travel inside it."""
+        return order
+
     def poll(self, job: Job) -> Job:
         """What the answer to the order left us: a picture, its address, or nothing that could be asked for."""
         if job.content is not None or job.delivery_url is not None:
@@ -38,15 +43,10 @@ class AnsweredAtOnce:
         return replace(job, status=JobStatus.MISSING, reason="not_found", message=message)
 
     def fetch(self, job: Job) -> bytes:
-        """The picture of a ready job; see `colophon.providers.http.download` for what it raises."""
-        if job.content is not None:
-            return job.content
-        if job.delivery_url is None:
-            raise ProviderError("the job has neither a picture nor its address", reason="expired")
-        hosts, base = self._access.delivery_hosts, self._access.base_url
-        return download(self._access.downloads, job.delivery_url, hosts=hosts, base_url=base)
+        """See `colophon.providers.delivered.picture`."""
+        return picture(self._access, job)
 
-    def find(self, order: Order, since: datetime) -> Job | None:
+    def find(self, order: Order, since: datetime) -> Sequence[Job]:
         """Raises `ProviderRefused`: no such vendor lists its orders by what was ordered."""
         raise ProviderRefused(f"{self._access.route.provider} cannot be asked for an order", reason="not_found")
 

@@ -14,13 +14,15 @@ from colophon.ports import Clock, Orders, Provider, Store
 @dataclass(frozen=True, slots=True)
 class Patience:
     """Seconds: how long a worker's claim on ordered pictures holds, how long to wait for a picture, how often to ask
-    (growing from first to most), and how long "not found" may still mean "not found yet"."""
+    (growing from first to most), how long "not found" may still mean "not found yet", and how long a dead address of
+    a picture "not there yet"."""
 
-    claim: float = 60.0
+    claim: float = 20.0
     deadline: float = 300.0
     first_wait: float = 0.5
     longest_wait: float = 10.0
     grace: float = 20.0
+    address: float = 60.0
     silences: int = 10  # polls in a row that may fail before the provider counts as out of reach
 
 

@@ -2,8 +2,8 @@
 
 A webhook is a hint to ask the vendor with our own key, and never more (traps 47 and 49 of the vendors' contracts):
 duplicates, early, late and out-of-order ones are harmless because none of them says where an order stands. The address
-names the intent, so a notice for an order whose answer was lost also says which task it became; even that is believed
-only after the vendor itself knows the task.
+names the intent, so a notice for an order whose answer was lost also says which task it became. That is noted, and
+believed only after the vendor itself knows the task.
 """
 
 import base64
@@ -32,6 +32,9 @@ _GENERATION = re.compile(r"[A-Za-z0-9_-]{1,100}")
 # Seconds before each time the vendor is asked about a task that only a webhook named. An order that is still being
 # placed is given the first two to bring the answer of its own, which says more.
 _WAITS = (0.0, 2.0, 10.0)
+
+# Attempts whose task id, if there is one, is on record from an answer of the vendor; elsewhere it was only named.
+_ANSWERED = ("submitted", "delivered", "refused", "failed")
 
 
 class VerifiedNotice(Protocol):
@@ -69,7 +72,8 @@ class Reception(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """``unconfirmed``: the order has no task id on record, so `confirm` is to ask the vendor about this one."""
+    """``unconfirmed``: the vendor has not answered with a task id of this order, so `confirm` is to ask it about this
+    one. That holds for a repeated notice too: an earlier confirmation may have failed."""
 
     reception: Reception
     generation: str
@@ -100,7 +104,8 @@ def read_token(token: str, key: bytes) -> tuple[str, int]:
 
 
 def receive(route: str, token: str, raw: bytes, headers: Mapping[str, str], *, desk: HookDesk) -> Receipt:
-    """Verify a webhook and take its hint; asks no vendor where the order stands.
+    """Verify a webhook and take its hint; asks no vendor where the order stands. The task it names is noted with an
+    attempt that has none, for whoever asks about an unknown outcome later.
 
     Raises `NotFound` for an address that was never given out, `ProviderError` for a webhook that is not believed,
     `ProviderUnavailable` when that cannot be told now, `Conflict` with reason ``foreign`` when it speaks of another
@@ -112,14 +117,17 @@ def receive(route: str, token: str, raw: bytes, headers: Mapping[str, str], *, d
     if record.route != route:
         raise Conflict("this order was not placed on that route", reason="foreign")
     notice = desk.verify(route, raw, headers, secret=_mac(desk.key, _SECRET, generation, attempt))
-    of_others = {other.request_id for other in attempts if other.number != attempt}
-    if record.request_id not in (None, notice.request_id) or notice.request_id in of_others:
+    known = _answered(record)
+    others = (*attempts, *desk.orders.holders(route, [notice.request_id]))
+    of_others = {o.request_id for o in others if (o.generation, o.number) != (generation, attempt)}
+    if known not in (None, notice.request_id) or notice.request_id in of_others:
         raise Conflict("the webhook speaks of another task than this order's", reason="foreign")
+    if record.request_id is None:
+        desk.orders.note_task(generation, attempt, notice.request_id)
     reception = Reception.DUPLICATE
     if desk.orders.first_seen(route, notice.event, now=desk.clock.now()):
-        reception = Reception.ACCEPTED if record.request_id is None else _hint(generation, attempt, desk)
-    unconfirmed = reception is Reception.ACCEPTED and record.request_id is None
-    return Receipt(reception, generation, attempt, route, notice.request_id, unconfirmed)
+        reception = Reception.ACCEPTED if known is None else _hint(generation, attempt, desk)
+    return Receipt(reception, generation, attempt, route, notice.request_id, unconfirmed=known is None)
 
 
 def confirm(receipt: Receipt, *, desk: HookDesk) -> bool:
@@ -127,12 +135,13 @@ def confirm(receipt: Receipt, *, desk: HookDesk) -> bool:
     unknown outcome goes on as submitted. True when the order has this task id afterwards.
 
     A task whose reported seed is not the order's is another one's and is not recorded. Where the attempt had ended
-    meanwhile, the id is kept with it, since the money may be spent, and the generation stays as it is.
+    meanwhile (but not as never bought), or another one has begun, the id is kept with it, since the money may be spent,
+    and the generation stays as it is.
     """
     for wait in _WAITS:
         if wait:
             desk.clock.sleep(wait)
-        known = _numbered(receipt.attempt, desk.orders.attempts(receipt.generation)).request_id
+        known = _answered(_numbered(receipt.attempt, desk.orders.attempts(receipt.generation)))
         if known is not None:
             _hint(*_intent(receipt), desk)
             return known == receipt.request_id
@@ -141,7 +150,12 @@ def confirm(receipt: Receipt, *, desk: HookDesk) -> bool:
         if (_placing(progress, receipt) and not last) or not _known_to_vendor(progress, receipt, desk):
             continue
         return _record(progress, receipt, desk)
-    _LOG.warning("webhook of %s names a task that %s does not confirm", receipt.generation, receipt.route)
+    _LOG.warning(
+        "webhook of %s, attempt %d, names task %s, which %s does not confirm",
+        *_intent(receipt),
+        receipt.request_id,
+        receipt.route,
+    )
     return False
 
 
@@ -166,8 +180,9 @@ def _record(progress: Progress, receipt: Receipt, desk: HookDesk) -> bool:
     except Conflict as error:
         _check_stale(error)
         _LOG.warning(
-            "webhook of %s: attempt %d had ended, and the vendor knows a task of it; it may be billed",
+            "webhook of %s: attempt %d had ended, and the vendor knows task %s of it; it may be billed",
             *_intent(receipt),
+            receipt.request_id,
         )
         return False
     _hint(*_intent(receipt), desk)
@@ -197,6 +212,11 @@ def _numbered(number: int, attempts: Sequence[Attempt]) -> Attempt:
     if found is None:
         raise NotFound("there is no such webhook address")
     return found
+
+
+def _answered(attempt: Attempt) -> str | None:
+    """The task id the vendor itself gave for this attempt; one that a webhook named is not yet that."""
+    return attempt.request_id if attempt.outcome in _ANSWERED else None
 
 
 def _placing(progress: Progress, receipt: Receipt) -> bool:

@@ -9,12 +9,19 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from colophon.domain.choice import Candidate, reasons
-from colophon.domain.generation import GenerationState, Job, Order
+from colophon.domain.generation import GenerationState, Order
 from colophon.domain.money import Money
 from colophon.domain.placement import PictureFormat
 from colophon.domain.record import CostBasis, Intent, Progress
-from colophon.errors import Conflict, OutcomeUnknown, ProviderError, ProviderRefused, ProviderUnavailable
+from colophon.errors import (
+    ColophonError,
+    Conflict,
+    ProviderError,
+    ProviderRefused,
+    ProviderUnavailable,
+)
 from colophon.services.buyer import Buyer, Terms
+from colophon.services.keep import keep_answer, noted
 
 _LOG = logging.getLogger("colophon.buying")
 # Refusals that say something about the account, the key or the address, not about this picture: nothing was ordered,
@@ -22,6 +29,8 @@ _LOG = logging.getLogger("colophon.buying")
 _ACCOUNT = {"auth", "forbidden", "payment", "not_found"}
 _MODERATED = {"moderated_input", "moderated_output"}
 _ACCOUNT_PAUSE = 300.0
+# Between intent and request, in seconds: a worker held up longer might send when others have given it up.
+_SLOWEST_START = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,46 +93,40 @@ def _in_turn(progress: Progress, terms: Terms, buyer: Buyer) -> list[Candidate]:
 def _try(progress: Progress, candidate: Candidate, terms: Terms, buyer: Buyer) -> _Try:
     route, generation = candidate.route.name, progress.generation.id
     provider = buyer.provider(route)
-    order = _order(progress, buyer)
+    try:
+        order = provider.prepare(_order(progress, buyer))
+        parameters = {**provider.wire_parameters(order), "chosen": candidate.grounds}
+    except ProviderUnavailable as error:
+        buyer.pauses.failed(route, wish=error.retry_after)
+        return _Try(error=error)
+    except ProviderRefused as error:  # by our own adapter or at an upload: nothing was ordered
+        return _Try(error=error)
+    begun_at = buyer.clock.now()
     try:
         attempt = _begin(progress, candidate, terms, buyer)
     except Conflict as error:
         return _Try(_not_begun(generation, error, buyer))
-    if provider.can_hook:
-        order = replace(order, hook=buyer.hook(replace(progress.generation, route=route), attempt))
     try:
-        parameters = {**provider.wire_parameters(order), "chosen": candidate.grounds}
+        if provider.can_hook:
+            order = replace(order, hook=buyer.hook(replace(progress.generation, route=route), attempt))
+        if (buyer.clock.now() - begun_at).total_seconds() > _SLOWEST_START:
+            raise ProviderUnavailable("this worker was held up; its order did not leave", reason="timeout")
         job = provider.submit(order)
     except ProviderUnavailable as error:
         return _not_taken(generation, attempt, route, error, buyer, wish=error.retry_after)
-    except OutcomeUnknown as error:
-        buyer.orders.record_unknown(generation, attempt, problem=error.message, now=buyer.clock.now())
-        return _Try(GenerationState.UNKNOWN)
     except ProviderRefused as error:
         if error.reason in _ACCOUNT:
             return _not_taken(generation, attempt, route, error, buyer, seconds=_ACCOUNT_PAUSE)
         return _Try(_refused(progress, attempt, error, buyer))
+    except ProviderError as error:  # `OutcomeUnknown`, and whatever else a vendor's answer may come to
+        problem, now = error.message, buyer.clock.now()
+        noted(lambda: buyer.orders.record_unknown(generation, attempt, problem=problem, now=now), generation, buyer)
+        return _Try(buyer.orders.progress(generation).state)
+    except ColophonError as error:  # nothing left: an address for webhooks that cannot be used
+        buyer.orders.take_back(generation, attempt, code=error.code, problem=error.message, now=buyer.clock.now())
+        raise
     buyer.pauses.worked(route)
-    return _Try(_record(progress, attempt, job, parameters, provider.name, buyer))
-
-
-def _record(
-    progress: Progress, attempt: int, job: Job, parameters: dict[str, object], provider: str, buyer: Buyer
-) -> GenerationState:
-    generation = progress.generation.id
-    try:
-        buyer.orders.record_job(
-            generation, attempt, job, provider=provider, parameters=parameters, now=buyer.clock.now()
-        )
-        if job.content is None:
-            return GenerationState.SUBMITTED
-        digest = buyer.store.put(job.content, "application/octet-stream")
-        buyer.orders.record_original(generation, attempt, digest, job, now=buyer.clock.now())
-        return GenerationState.DELIVERED
-    except Conflict as error:
-        if error.reason != "stale":
-            raise
-        return buyer.orders.progress(generation).state  # another worker went on with it meanwhile
+    return _Try(keep_answer(progress, attempt, job, parameters, provider.name, buyer))
 
 
 def _order(progress: Progress, buyer: Buyer) -> Order:
@@ -167,7 +170,8 @@ def _not_taken(
 ) -> _Try:
     buyer.pauses.failed(route, wish=wish, seconds=seconds)
     problem = f"route {route}: {error.message}"
-    buyer.orders.take_back(generation, attempt, code=error.reason or error.code, problem=problem, now=buyer.clock.now())
+    code, now = error.reason or error.code, buyer.clock.now()
+    noted(lambda: buyer.orders.take_back(generation, attempt, code=code, problem=problem, now=now), generation, buyer)
     _LOG.warning("%s: route %s did not take it: %s", generation, route, error.message)
     return _Try(error=error)
 
@@ -175,17 +179,14 @@ def _not_taken(
 def _refused(progress: Progress, attempt: int, error: ProviderRefused, buyer: Buyer) -> GenerationState:
     state = GenerationState.REFUSED if error.reason in _MODERATED else GenerationState.FAILED
     charge, basis = _price_of_refusal(progress, error)
-    buyer.orders.end(
-        progress.generation.id,
-        attempt,
-        state,
-        code=error.reason or "refused",
-        problem=refusal_text(error.reason, error.message),
-        charge=charge,
-        basis=basis,
-        now=buyer.clock.now(),
-    )
-    return state
+    generation, now = progress.generation.id, buyer.clock.now()
+    code, problem = error.reason or "refused", refusal_text(error.reason, error.message)
+
+    def end() -> None:
+        buyer.orders.end(generation, attempt, state, code=code, problem=problem, charge=charge, basis=basis, now=now)
+
+    noted(end, generation, buyer)
+    return buyer.orders.progress(generation).state
 
 
 def _price_of_refusal(progress: Progress, error: ProviderRefused) -> tuple[Money | None, CostBasis]:

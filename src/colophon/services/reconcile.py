@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from colophon.domain.invoice import Booked, Difference, InvoiceLine, Pair, charged, difference, pairs
 from colophon.domain.money import Money
 from colophon.domain.record import Attempt, CostBasis, LedgerEntry
-from colophon.errors import Conflict, InvalidInput
+from colophon.errors import Conflict, InvalidInput, NotFound
 from colophon.ports import Clock, Orders
 
 RouteNames = Mapping[str, frozenset[str]]
@@ -88,14 +88,14 @@ def settle(result: Reconciliation, *, note: str, orders: Orders, clock: Clock) -
         if id(pair) in unfit or len(pair.booked) != 1 or billed is None or billed.micros < 0:
             continue
         [row] = pair.booked
-        if row.amount is None or (row.amount == billed and row.basis is CostBasis.SETTLED):
+        if row.amount == billed and row.basis is CostBasis.SETTLED:
             continue
         try:
             done = orders.settle(row.generation, row.attempt, billed, note=note, now=clock.now())
-        except Conflict:
+        except (Conflict, NotFound):
             continue  # changed meanwhile: the difference stays listed
         if done:
-            settled.append(Settlement(pair, row.amount, billed))
+            settled.append(Settlement(pair, row.amount or Money(0, billed.currency), billed))
     return settled
 
 

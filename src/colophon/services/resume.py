@@ -36,7 +36,9 @@ def left_to_do(campaign: str, *, orders: Orders, assets: Assets, clock: Clock) -
     wanted = orders.wanted(campaign)
     unsettled = [p for p in wanted if not p.state.settled]
     leases = [p.lease_until for p in unsettled if p.state is GenerationState.SUBMITTING and p.lease_until]
-    ids = {state: tuple(p.generation.id for p in unsettled if p.state is state) for state in GenerationState}
+    # What an older revision ordered is bought all the same: it is fetched and examined before its address is gone.
+    bought = {p.generation.id: p for p in (*unsettled, *orders.ordered(campaign))}.values()
+    ids = {state: tuple(p.generation.id for p in bought if p.state is state) for state in GenerationState}
     return Left(
         to_order=ids[GenerationState.PLANNED],
         to_collect=ids[GenerationState.SUBMITTED],

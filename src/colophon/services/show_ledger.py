@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from colophon.domain.brief import Brief
 from colophon.domain.money import Money
+from colophon.domain.purse import brand_purse
 from colophon.domain.record import Campaign, Cap, LedgerEntry, LedgerTotal
 from colophon.ports import Orders
 from colophon.services.show_asset import time_text
@@ -59,8 +60,8 @@ def caps_view(campaign: str | None, limits: Sequence[Cap], *, orders: Orders, to
         spending = orders.spending(record.slug)
         cap = Cap(f"campaign/{record.slug}", spending.cap, "budget.cap")
         rows.append(_cap(cap, spending.spent.micros, spending.reserved.micros))
-    brands = {record.brand for record in campaigns}
-    shared = [c for c in limits if c.purse == "day" or c.purse.removeprefix("brand/") in brands]
+    brands = {brand_purse(record.brand) for record in campaigns}
+    shared = [c for c in limits if c.purse == "day" or brand_purse(c.purse.removeprefix("brand/")) in brands]
     shared += _brand_budgets(campaigns)
     if shared:
         everything = orders.totals()
@@ -72,10 +73,11 @@ def _brand_budgets(campaigns: Iterable[Campaign]) -> list[Cap]:
     """Of each brand the budget that its campaign registered last names."""
     newest: dict[str, Campaign] = {}
     for record in campaigns:
-        if record.brand not in newest or record.updated_at > newest[record.brand].updated_at:
-            newest[record.brand] = record
-    budgets = ((name, Brief.model_validate_json(r.brief).brand.buying.budget) for name, r in newest.items())
-    return [Cap(f"brand/{name}", budget.money, "brand.buying.budget") for name, budget in budgets if budget]
+        purse = brand_purse(record.brand)
+        if purse not in newest or record.updated_at > newest[purse].updated_at:
+            newest[purse] = record
+    budgets = ((purse, Brief.model_validate_json(r.brief).brand.buying.budget) for purse, r in newest.items())
+    return [Cap(purse, budget.money, "brand.buying.budget") for purse, budget in budgets if budget]
 
 
 def _shared(cap: Cap, everything: Sequence[LedgerTotal], today: date) -> View:
@@ -83,7 +85,11 @@ def _shared(cap: Cap, everything: Sequence[LedgerTotal], today: date) -> View:
         t
         for t in everything
         if t.currency == cap.limit.currency
-        and (t.day == today if cap.purse == "day" else f"brand/{t.brand}" == cap.purse)
+        and (
+            t.day == today
+            if cap.purse == "day"
+            else brand_purse(t.brand) == brand_purse(cap.purse.removeprefix("brand/"))
+        )
     ]
     spent = sum(t.estimated.micros + t.reported.micros + t.settled.micros for t in counted)
     purse = f"day/{today.isoformat()}" if cap.purse == "day" else cap.purse

@@ -4,6 +4,7 @@ A sweep waits for the orders it has claimed in the catalog; the claim is renewed
 dies another sweep takes them over once the claim has ended.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
@@ -11,13 +12,19 @@ from datetime import datetime, timedelta
 
 from colophon.domain.generation import GenerationState
 from colophon.domain.record import Progress
-from colophon.errors import ColophonError
+from colophon.errors import ColophonError, ProviderError
 from colophon.services.buyer import Buyer
 from colophon.services.pace import Pace
-from colophon.services.wait import Waiting, ask, waiting
+from colophon.services.wait import ask
+from colophon.services.waiting import Waiting, waiting
 
+_LOG = logging.getLogger("colophon.buying")
+_CLAIM_EVERY, _CLAIM_NEW = 5.0, 0.5  # seconds; far less than a claim holds
 # With more orders than this due at once, the rest waits for the next round.
 _MOST_AT_ONCE = 64
+# Fetches take long and questions do not; `THREADS` leave room for questions beside the fetches.
+_FETCHES = 4
+THREADS = _FETCHES + 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +48,37 @@ class Sweep:
         self._asked: dict[Future[Seen | None], str] = {}
         self._given_up: set[str] = set()
         self._claimed_at: datetime | None = None
+        self._unclaimed = False
 
     def __len__(self) -> int:
         return len(self._waiting)
 
+    @property
+    def unfinished(self) -> int:
+        """Orders whose vendor is not known to be done; the others are being fetched."""
+        return sum(not order.done for order in self._waiting.values())
+
     def claim(self, *, again: bool = False) -> None:
-        """Take on orders nobody else waits for, and renew the claim on our own; ``again`` without waiting until a
-        third of the claim has passed."""
+        """Take on orders nobody else waits for, renew the claim on our own, and see what webhooks said of them;
+        ``again`` without waiting for the next time."""
         now, patience = self._buyer.clock.now(), self._buyer.patience
-        if not again and self._claimed_at and now < self._claimed_at + timedelta(seconds=patience.claim / 3):
+        every = _CLAIM_NEW if self._unclaimed else _CLAIM_EVERY
+        if not again and self._claimed_at and now < self._claimed_at + timedelta(seconds=every):
             return
-        self._claimed_at = now
+        self._claimed_at, self._unclaimed = now, False
         until = now + timedelta(seconds=patience.claim)
         for progress in self._buyer.orders.claim(self._buyer.worker, until=until, now=now, campaign=self._campaign):
             self._take(progress)
 
+    def widen(self) -> None:
+        """Wait for what any campaign's dead workers ordered as well: their tasks take places of the same key."""
+        self._campaign = None
+        self.claim(again=True)
+
     def add(self, generation: str) -> None:
         """An order this worker has just placed."""
         if generation not in self._waiting:
+            self._unclaimed = True  # until then the lease of its submit holds, which is longer
             self._take(self._buyer.orders.progress(generation))
 
     def round(self) -> list[Seen]:
@@ -67,8 +87,12 @@ class Sweep:
         now = self._buyer.clock.now()
         busy = set(self._asked.values())
         due = [w for w in self._waiting.values() if w.due <= now and w.id not in busy]
-        due.sort(key=lambda w: w.due)
+        due.sort(key=lambda w: (w.fetchable, w.due))
+        fetching = sum(self._waiting[generation].fetchable for generation in busy if generation in self._waiting)
         for order in due[: max(0, _MOST_AT_ONCE - len(busy))]:
+            if order.fetchable and fetching >= _FETCHES:
+                break
+            fetching += order.fetchable
             self._asked[self._threads.submit(self._look, order)] = order.id
         return self._answers()
 
@@ -99,6 +123,10 @@ class Sweep:
             state = ask(order, buyer=self._buyer)
         except ColophonError as error:
             return Seen(order.id, error=error)
+        except Exception as error:  # noqa: BLE001 - one order's fault must not keep the others waiting
+            _LOG.exception("waiting for %s failed in a way nobody foresaw", order.id)
+            unforeseen = ProviderError(f"waiting failed: {type(error).__name__}", reason="unforeseen", where=order.id)
+            return Seen(order.id, error=unforeseen)
         return None if state is None else Seen(order.id, state)
 
     def _answers(self) -> list[Seen]:

@@ -4,78 +4,41 @@ What was paid for is not lost: the original is in the store before the catalog s
 goes on from the catalog.
 """
 
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from colophon.domain.generation import GenerationState, Job, JobStatus
 from colophon.domain.money import Money
 from colophon.domain.record import CostBasis, Progress
-from colophon.errors import Conflict, ObjectCorrupt, ProviderError, ProviderUnavailable
+from colophon.errors import Conflict, ProviderError, ProviderUnavailable, StoreUnavailable
 from colophon.services.buyer import Buyer
+from colophon.services.keep import keep_original
 from colophon.services.order import refusal_text
-from colophon.services.pace import Pace
+from colophon.services.waiting import Waiting, age_of, waiting
 
-# So often may a vendor name the same dead address before the picture counts as lost.
+# So often in a row must a vendor name the same dead address, or not know the task, before the picture counts as lost.
 _SAME_ADDRESS = 3
-
-
-@dataclass(slots=True)
-class Waiting:
-    """One order that is waited for. ``due`` is when it is asked next, ``wait`` the seconds between questions,
-    ``silent`` how many questions in a row had no answer, ``dead`` the last
-    addresses of the picture that were no longer served. ``not_yet`` is the age, in seconds since submit, at which it
-    was last not ready; ``paced`` says whether its end tells others when to ask."""
-
-    progress: Progress
-    job: Job
-    started: datetime
-    due: datetime
-    wait: float
-    pace: Pace
-    paced: bool
-    not_yet: float | None = None
-    silent: int = 0
-    dead: list[str | None] = field(default_factory=list)
-    hinted_at: datetime | None = None
-
-    @property
-    def id(self) -> str:
-        return self.progress.generation.id
-
-
-def waiting(progress: Progress, buyer: Buyer, pace: Pace | None = None) -> Waiting:
-    """Begin to wait. Where this process has seen lately, or our own measurements say, how long such pictures take, the
-    first question comes shortly before that; from then on the steps are short, since a finished task that nobody
-    fetches blocks the next one."""
-    now, patience, wanted = buyer.clock.now(), buyer.patience, progress.generation
-    pace = pace or Pace()
-    usual, seen = buyer.expected(wanted.route, wanted.model), pace.first(wanted.route, wanted.model)
-    age = _age(progress, now)
-    if seen is not None:
-        first = max(0.0, seen - age)
-    else:
-        first = patience.first_wait if usual is None else max(patience.first_wait / 2, 0.9 * usual - age)
-    late = age > (usual or 0.0) + patience.first_wait  # another worker's order: when it became ready nobody has seen
-    due = now if late else now + timedelta(seconds=min(first, patience.deadline))
-    return Waiting(
-        progress, _job(progress), now, due, patience.first_wait, pace, not late, hinted_at=progress.hinted_at
-    )
+_MISSING = 3
 
 
 def ask(order: Waiting, *, buyer: Buyer) -> GenerationState | None:
-    """Ask once, and fetch and keep the picture when it is there. Returns where the generation then stands; None:
-    still to come, at ``order.due`` again.
+    """One step: ask the vendor, or fetch and keep the picture of an order it is done with. Returns where the
+    generation then stands; None: there is another step, at ``order.due``.
 
     Raises `ProviderUnavailable` when the deadline passed or the provider is out of reach, `ProviderError` when it
     names an address that is not allowed: the order stays on record and a later wait goes on.
     """
+    fetching = order.fetchable
     try:
-        state = _ask(order, buyer)
+        state = _fetch(order, buyer) if fetching else _ask(order, buyer)
     except Conflict as error:
         if error.reason != "stale":
             raise
         return buyer.orders.progress(order.id).state  # another worker went on with it: what it reached counts
-    if state is None:
+    if state is None and order.fetchable and not fetching:
+        order.due = buyer.clock.now()
+    elif state is None:
         _later(order, buyer)
     return state
 
@@ -104,50 +67,73 @@ def _ask(order: Waiting, buyer: Buyer) -> GenerationState | None:
         order.silent += 1
         if order.silent > patience.silences:
             raise
-    if order.job.status is not JobStatus.READY:
-        order.not_yet = _age(progress, asked_at)
-        return _ended(progress, order.job, buyer)
-    _keep_pace(order, buyer.clock.now())
+    if not order.fetchable:
+        order.not_yet = age_of(progress, asked_at)
+        return _ended(order, buyer)
+    if not order.done:
+        _keep_pace(order, buyer.clock.now())
+        order.done = True
+        # Fetching and storing take their time; the vendor's place for another task is free from here on. A catalog
+        # that is away for the moment only keeps the place taken a little longer.
+        with suppress(StoreUnavailable):
+            buyer.orders.record_ready(order.id, progress.attempt, order.job, now=buyer.clock.now())
+    return None
+
+
+def _fetch(order: Waiting, buyer: Buyer) -> GenerationState | None:
+    progress = order.progress
     try:
-        content = order.job.content or provider.fetch(order.job)
+        content = order.job.content or buyer.provider(progress.generation.route).fetch(order.job)
     except ProviderError as error:
         if error.reason == "forbidden":
             raise  # our own list of hosts says so: a change of settings can still bring the picture home
-        if error.reason == "expired" and not _named_too_often(order):
+        if error.reason == "expired" and not _named_too_often(order, buyer):
             order.job = replace(order.job, status=JobStatus.PENDING)  # only a later poll names a new address
         elif not error.transient:
             return _lose(progress, order.job, error.reason or "delivery", error.message, buyer)
         return None
     digest = buyer.store.put(content, "application/octet-stream")
-    buyer.orders.record_original(order.id, progress.attempt, digest, order.job, now=buyer.clock.now())
-    return GenerationState.DELIVERED
+    return keep_original(progress, progress.attempt, digest, order.job, buyer)
 
 
 def _keep_pace(order: Waiting, now: datetime) -> None:
     """Once for each picture; a second answer "ready" says nothing new."""
     if order.paced or order.not_yet is not None:
         wanted = order.progress.generation
-        order.pace.ready(wanted.route, wanted.model, after=order.not_yet, by=_age(order.progress, now))
+        order.pace.ready(wanted.route, wanted.model, after=order.not_yet, by=age_of(order.progress, now))
     order.paced, order.not_yet = False, None
 
 
-def _named_too_often(order: Waiting) -> bool:
-    """A vendor that names the same dead address again and again has no other."""
+def _named_too_often(order: Waiting, buyer: Buyer) -> bool:
+    """A vendor that goes on naming the same dead address has no other; its storage may only be late, for a while."""
     order.dead = [*order.dead, order.job.delivery_url][-_SAME_ADDRESS:]
-    return len(order.dead) == _SAME_ADDRESS and len(set(order.dead)) == 1
+    order.dead_since = order.dead_since or buyer.clock.now()
+    same = len(order.dead) == _SAME_ADDRESS and len(set(order.dead)) == 1
+    return same and (buyer.clock.now() - order.dead_since).total_seconds() > buyer.patience.address
 
 
-def _ended(progress: Progress, job: Job, buyer: Buyer) -> GenerationState | None:
+def _ended(order: Waiting, buyer: Buyer) -> GenerationState | None:
     """The state of an order that will never bring a picture; None while it still may."""
+    progress, job = order.progress, order.job
+    if job.status is not JobStatus.MISSING:
+        order.missing, order.missing_since = 0, None
     if job.status is JobStatus.REFUSED:
         message = refusal_text(job.reason, job.message)
         return _end(progress, job, GenerationState.REFUSED, job.reason or "refused", message, buyer)
     if job.status is JobStatus.FAILED:
         return _end(progress, job, GenerationState.FAILED, job.reason or "failed", job.message, buyer)
-    if job.status is JobStatus.MISSING and _age(progress, buyer.clock.now()) > buyer.patience.grace:
+    if job.status is JobStatus.MISSING and _missing_for_good(order, buyer):
         message = "the provider does not know this order any more; whether it was billed is not known"
         return _lose(progress, job, "not_found", message, buyer)
     return None
+
+
+def _missing_for_good(order: Waiting, buyer: Buyer) -> bool:
+    """One "not found" may come from a cluster that is behind; several in a row over a while mean it."""
+    order.missing += 1
+    order.missing_since = order.missing_since or buyer.clock.now()
+    known_for = (buyer.clock.now() - order.missing_since).total_seconds()
+    return order.missing >= _MISSING and known_for > buyer.patience.grace
 
 
 def _later(order: Waiting, buyer: Buyer) -> None:
@@ -159,7 +145,7 @@ def _later(order: Waiting, buyer: Buyer) -> None:
             reason="timeout",
             where=order.id,
         )
-    age, wanted = _age(order.progress, now), order.progress.generation
+    age, wanted = age_of(order.progress, now), order.progress.generation
     if not order.silent and (step := order.pace.step(wanted.route, wanted.model, age, patience.first_wait)) is not None:
         order.due = now + timedelta(seconds=step)
         return
@@ -167,19 +153,6 @@ def _later(order: Waiting, buyer: Buyer) -> None:
     usual = buyer.expected(wanted.route, wanted.model)
     if usual is None or age > 2 * usual:
         order.wait = min(order.wait * 1.5, patience.longest_wait)
-
-
-def _job(progress: Progress) -> Job:
-    if progress.request_id is None:
-        raise ObjectCorrupt(f"generation {progress.generation.id} is submitted without a task id")
-    return Job(
-        progress.request_id,
-        JobStatus.PENDING,
-        polling_url=progress.polling_url,
-        delivery_url=progress.delivery_url,
-        cost=progress.cost,
-        cost_settled=progress.cost_basis is CostBasis.SETTLED,
-    )
 
 
 def _with_known_cost(answer: Job, before: Job) -> Job:
@@ -226,7 +199,3 @@ def _book(
         now=buyer.clock.now(),
     )
     return state
-
-
-def _age(progress: Progress, now: datetime) -> float:
-    return (now - progress.submitted_at).total_seconds() if progress.submitted_at else 0.0

@@ -9,11 +9,11 @@ import queue
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from colophon.domain.generation import GenerationState
-from colophon.errors import ColophonError
+from colophon.errors import ColophonError, Conflict, ProviderUnavailable
 from colophon.ports import Assets
 from colophon.services.buyer import Buyer
 from colophon.services.resume import left_to_do
@@ -27,6 +27,7 @@ PAUSES = (2.0, 8.0, 20.0)
 _TICK = 0.02
 _AT_LIMIT = 0.25
 _ANOTHER_LOOK = 5.0
+_WIDEN_AFTER = 5.0
 
 
 class Step(Protocol):
@@ -54,10 +55,15 @@ def work_off(campaign: str, *, buyer: Buyer, assets: Assets, crew: Crew, sweep: 
     """Returns what stopped it: an error another try cannot mend, or one that lasted through all pauses. All that was
     reached by then is kept."""
     buyer.pauses.forget()
-    for answer in ask_about_unknown(campaign, buyer=buyer):
-        _LOG.info("%s, whose outcome was unknown: %s (%s)", answer.generation, answer.outcome, answer.message)
+    _ask_about_unknown(campaign, buyer)
     try:
-        while not (left := left_to_do(campaign, orders=buyer.orders, assets=assets, clock=buyer.clock)).nothing:
+        while True:
+            left = left_to_do(campaign, orders=buyer.orders, assets=assets, clock=buyer.clock)
+            if left.nothing:
+                # Leases that ended meanwhile became unknown just now: their vendors have not been asked yet.
+                if _ask_about_unknown(campaign, buyer):
+                    continue
+                return None
             shift = _Shift(buyer, crew, sweep, left.to_order, left.to_finish)
             if shift.idle:
                 _LOG.info("another run is at work on what is left; looking again in a moment")
@@ -66,9 +72,16 @@ def work_off(campaign: str, *, buyer: Buyer, assets: Assets, crew: Crew, sweep: 
             errors = shift.work()
             if errors:
                 return next((error for error in errors if not error.transient), errors[0])
-        return None
     finally:
         sweep.close()
+
+
+def _ask_about_unknown(campaign: str, buyer: Buyer) -> bool:
+    """Whether any of them is unknown no more, and something is left to do again."""
+    answers = ask_about_unknown(campaign, buyer=buyer)
+    for answer in answers:
+        _LOG.info("%s, whose outcome was unknown: %s (%s)", answer.generation, answer.outcome, answer.message)
+    return any(answer.outcome in ("found", "not_taken") for answer in answers)
 
 
 class _Shift:
@@ -88,6 +101,7 @@ class _Shift:
         self._errors: list[ColophonError] = []
         self._pauses = deque(PAUSES)
         self._held_until = buyer.clock.now()
+        self._limited_since: datetime | None = None
         self._no_more_orders = False
         sweep.claim(again=True)
 
@@ -128,7 +142,7 @@ class _Shift:
             not self._no_more_orders
             and self._buyer.clock.now() >= self._held_until
             and len(self._ordering) < self._crew.submits
-            and len(self._ordering) + len(self._sweep) < self._crew.unfinished
+            and len(self._ordering) + self._sweep.unfinished < self._crew.unfinished
             # Pictures that pile up unexamined are orders that would better have waited.
             and len(self._pictures) < self._crew.finishing
         )
@@ -180,16 +194,37 @@ class _Shift:
             self._sweep.add(generation)
         elif state is GenerationState.DELIVERED:
             self._pictures.append(generation)
-        elif state is GenerationState.PLANNED:  # the key has as many unfinished tasks as the vendor allows
-            self._orders.append(generation)
-            self._hold(_AT_LIMIT)
+        elif state is GenerationState.PLANNED:
+            self._at_limit(generation)
         elif state.settled:
             self._crew.ended(generation)
         if state is not GenerationState.PLANNED:
-            self._pauses = deque(PAUSES)
+            self._pauses, self._limited_since = deque(PAUSES), None
+
+    def _at_limit(self, generation: str) -> None:
+        """The key has as many unfinished tasks as the vendor allows: wait for a place. Where none of them is ours,
+        they may be a dead worker's of another campaign, which this one then waits for in its stead."""
+        now = self._buyer.clock.now()
+        if self._limited_since is None:
+            self._limited_since = now
+            _LOG.info("the key has as many unfinished tasks as its vendor allows; waiting for a place")
+        waited = (now - self._limited_since).total_seconds()
+        if waited > self._buyer.patience.deadline:
+            message = f"no place for another task of this key became free in {waited:.0f} s; run again later"
+            self._errors.append(ProviderUnavailable(message, reason="rate_limited", where=generation))
+            self._no_more_orders = True
+            return
+        if not len(self._sweep) and waited > _WIDEN_AFTER:
+            self._sweep.widen()
+        self._orders.append(generation)
+        self._hold(_AT_LIMIT)
 
     def _not_ordered(self, generation: str, error: ColophonError) -> None:
         """Try again after the next pause; errors that come together share one."""
+        if isinstance(error, Conflict) and error.reason == "not_planned":
+            _LOG.info("%s is no longer wanted: a newer revision of the campaign is on record", generation)
+            self._crew.ended(generation)
+            return
         if error.transient and (self._pauses or self._buyer.clock.now() < self._held_until):
             self._orders.append(generation)
             if self._buyer.clock.now() >= self._held_until:

@@ -69,4 +69,5 @@ def _confirmed(receipt: Receipt, desk: HookDesk) -> None:
     try:
         confirm(receipt, desk=desk)
     except ColophonError as error:
-        _LOG.warning("webhook of %s was not followed up: %s", receipt.generation, error.message)
+        intent = (receipt.generation, receipt.attempt, receipt.request_id)
+        _LOG.warning("webhook of %s, attempt %d, task %s was not followed up: %s", *intent, error.message)

@@ -1,5 +1,7 @@
 """Purses for caps of campaign, brand and day; routes of attempts; who waits for what; webhooks that were taken."""
 
+import hashlib
+import unicodedata
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,6 +34,7 @@ def _waiting() -> None:
     # Until now the routes asked for were not kept; an empty list means the one that was chosen.
     op.add_column("generations", sa.Column("routes", sa.JSON(), nullable=False, server_default="[]"))
     op.add_column("generations", sa.Column("hinted_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("generations", sa.Column("done_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(op.f("ix_generations_account_state"), "generations", ["account", "state"], unique=False)
     op.create_index(op.f("ix_generations_state_lease_until"), "generations", ["state", "lease_until"], unique=False)
     op.create_table(
@@ -61,6 +64,7 @@ def _attempts() -> None:
         batch.alter_column("route", existing_type=sa.String(200), nullable=False)
         batch.alter_column("model", existing_type=sa.String(200), nullable=False)
     op.create_index(op.f("ix_attempts_started_at"), "attempts", ["started_at"], unique=False)
+    op.create_index(op.f("ix_attempts_route_request_id"), "attempts", ["route", "request_id"], unique=False)
 
 
 def _ledger() -> None:
@@ -101,11 +105,34 @@ def _purses() -> None:
     slash, currency = sa.literal("/"), LEDGER.c.currency
     for name, by in (
         (sa.literal("campaign/").concat(LEDGER.c.campaign), LEDGER.c.campaign),
-        (sa.literal("brand/").concat(LEDGER.c.brand).concat(slash).concat(currency), LEDGER.c.brand),
         (sa.literal("day/").concat(day).concat(slash).concat(currency), LEDGER.c.day),
     ):
         sums = sa.select(name, currency, spent, reserved).group_by(by, currency)
         op.execute(sa.insert(PURSES).from_select(["purse", "currency", "spent", "reserved"], sums))
+    by_name = sa.select(LEDGER.c.brand, currency, spent, reserved).group_by(LEDGER.c.brand, currency)
+    _brand_purses([(brand, unit, int(paid), int(held)) for brand, unit, paid, held in op.get_bind().execute(by_name)])
+
+
+def _brand_purses(sums: list[tuple[str, str, int, int]]) -> None:
+    """Names that are one brand when folded share a purse."""
+    purses: dict[tuple[str, str], tuple[int, int]] = {}
+    for brand, currency, spent, reserved in sums:
+        key = (f"brand/{_folded(brand)}/{currency}", currency)
+        before = purses.get(key, (0, 0))
+        purses[key] = (before[0] + spent, before[1] + reserved)
+    rows = [
+        {"purse": purse, "currency": currency, "spent": spent, "reserved": reserved}
+        for (purse, currency), (spent, reserved) in purses.items()
+    ]
+    if rows:
+        op.bulk_insert(PURSES, rows)
+
+
+def _folded(brand: str) -> str:
+    """As the program folded brands when this step was written; a step does not change with the program."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", brand).casefold())
+    folded = " ".join(folded.split())
+    return folded if len(folded) <= 200 else hashlib.sha256(folded.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _day_of_reservation() -> sa.ColumnElement[Any]:
