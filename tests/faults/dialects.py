@@ -103,6 +103,8 @@ class Dialect:
             return {}
         return {"cost": number(stated / self.unit) if isinstance(stated, Decimal) else stated}
 
+    # What a kind of vendor has, its class defines: one that answers at once is never asked, and a table that did so
+    # must fail here.
     def submitted(self, task: str, goods: Goods) -> httpx.Response:
         raise NotImplementedError
 

@@ -111,10 +111,6 @@ def find_key(route: Route, settings: Settings) -> str | None:
     return "sandbox" if route.embedded or route.key_variable is None else None
 
 
-def has_key(route: Route, settings: Settings) -> bool:
-    return find_key(route, settings) is not None
-
-
 def variable(route: str) -> str:
     """The beginning of the variables that set this route's members."""
     return f"COLOPHON_ROUTES__{route.upper().replace('-', '_')}"

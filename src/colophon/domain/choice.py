@@ -69,9 +69,6 @@ class RouteChoice:
             most_pixels=min([limits.most_pixels, *(r.max_pixels for r in self.bounds)]),
         )
 
-    def only(self, route: str) -> "RouteChoice":
-        return replace(self, offers=tuple(offer for offer in self.offers if offer.route.name == route))
-
 
 def rank(wanted: Generation, choice: RouteChoice) -> Ranking:
     """The routes for one order. Cheapest: by the high estimate, prices that the vendor confirms before assumed ones.
