@@ -215,6 +215,9 @@ class Orders(Protocol):
     def attempts(self, generation: str) -> Sequence[Attempt]:
         """Every submit of a generation, oldest first; none for an unknown one."""
 
+    def retried(self, campaign: str) -> Sequence[Attempt]:
+        """The attempts of every generation of a campaign that has more than one, by generation and number."""
+
     def begin_attempt(self, generation: str, intent: Intent, *, now: datetime) -> int:
         """planned -> submitting: commit the intent on this route and reserve the most it may cost, against the
         campaign's cap and every other, in one transaction; returns the attempt's number. Raises `Conflict` with

@@ -14,6 +14,7 @@ from colophon.domain.generation import GenerationState
 from colophon.errors import Conflict, InvalidInput, ProviderRefused, ProviderUnavailable
 from colophon.services.buyer import Pauses
 from colophon.services.order import submit
+from colophon.services.show import campaign_view
 
 if TYPE_CHECKING:
     from tests.services.conftest import World
@@ -234,3 +235,17 @@ def test_a_route_that_went_away_after_planning_is_refused_with_reasons(market: W
     with pytest.raises(ProviderRefused, match="no allowed route takes this order"):
         market.submit(generation)
     assert market.progress(generation).state is GenerationState.PLANNED
+
+
+def test_the_status_tells_every_attempt_of_what_was_tried_more_than_once(market: World) -> None:
+    visuals = [{"id": n, "prompt": f"A {n} mug"} for n in ("red", "blue")]
+    market.register(model=TWO, visuals=visuals)
+    red, blue = [p.generation.id for p in market.rt.catalog.orders.wanted("spring")]
+    market.faults({"fault": "unavailable", "route": "bfl", "times": 1})
+    market.submit(red)
+    market.submit(blue)
+    view = campaign_view("spring", catalog=market.rt.catalog, address=str)
+    rows = {row["id"]: row for row in view["generations"]}
+    assert [(a["route"], a["outcome"]) for a in rows[red]["tried"]] == [("sandbox", "taken_back"), ("fal", "submitted")]
+    assert "503" in rows[red]["tried"][0]["problem"]
+    assert "tried" not in rows[blue]

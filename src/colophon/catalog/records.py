@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from colophon.catalog import campaigns, generations, ledger, purses, totals, waiting
 from colophon.catalog.database import Database
-from colophon.catalog.tables import AttemptRow
+from colophon.catalog.tables import AttemptRow, GenerationRow
 from colophon.domain.money import Money
 from colophon.domain.record import Attempt, Campaign, LedgerEntry, LedgerTotal, Progress, Spending
 from colophon.domain.rendition import PlannedRendition
@@ -75,6 +75,16 @@ class SqlRecords:
     def unknown(self, campaign: str | None = None) -> Sequence[Progress]:
         with self._database.reading() as session:
             return waiting.unknown(session, campaign)
+
+    def retried(self, campaign: str) -> Sequence[Attempt]:
+        statement = (
+            select(AttemptRow)
+            .join(GenerationRow, col(GenerationRow.id) == col(AttemptRow.generation))
+            .where(col(GenerationRow.campaign) == campaign, col(GenerationRow.attempt) > 1)
+            .order_by(col(AttemptRow.generation), col(AttemptRow.number))
+        )
+        with self._database.reading() as session:
+            return [_attempt(row) for row in session.scalars(statement)]
 
     def attempts(self, generation: str) -> Sequence[Attempt]:
         """Every submit of a generation, oldest first; none for an unknown one."""

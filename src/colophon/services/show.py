@@ -5,7 +5,7 @@ from typing import Any
 
 from colophon.domain.asset import Asset, AssetState, Rendition
 from colophon.domain.generation import GenerationState
-from colophon.domain.record import Progress, Publication, Spending
+from colophon.domain.record import Attempt, Progress, Publication, Spending
 from colophon.ports import Catalog
 from colophon.services.current import current_renditions
 from colophon.services.show_asset import attempts_view, rendition_view, time_text
@@ -28,12 +28,13 @@ def campaign_view(campaign: str, *, catalog: Catalog, address: Address) -> View:
     states = {asset.id: asset.state for asset in assets}
     public = {p.rendition for p in publications}
     spending = catalog.orders.spending(campaign)
+    tried = _tried(campaign, catalog)
     return {
         "campaign": record.slug,
         "title": record.title,
         "revision": record.revision,
         "state": _state(wanted, assets),
-        "generations": [_generation(p) | _tried(p, catalog) for p in wanted],
+        "generations": [_generation(p) | tried.get(p.generation.id, {}) for p in wanted],
         "assets": [
             {"id": a.id, "state": a.state.value, "visual": a.visual, "variant": a.variant, "sha256": a.sha256}
             for a in assets
@@ -133,9 +134,12 @@ def _generation(progress: Progress) -> View:
     }
 
 
-def _tried(progress: Progress, catalog: Catalog) -> View:
-    """The attempts, where there was more than one."""
-    return {"tried": attempts_view(progress.generation.id, catalog)} if progress.attempt > 1 else {}
+def _tried(campaign: str, catalog: Catalog) -> dict[str, View]:
+    """The attempts of generations that had more than one, by generation; asked for once, however many there are."""
+    found: dict[str, list[Attempt]] = {}
+    for attempt in catalog.orders.retried(campaign):
+        found.setdefault(attempt.generation, []).append(attempt)
+    return {generation: {"tried": attempts_view(attempts)} for generation, attempts in found.items()}
 
 
 def _generation_problems(wanted: Sequence[Progress]) -> list[View]:

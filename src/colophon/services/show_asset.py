@@ -1,13 +1,13 @@
 """Everything on record about one asset as plain data: the JSON members the contract names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from colophon.domain.asset import AssetState, Rendition
 from colophon.domain.provenance import Provenance
-from colophon.domain.record import Progress
+from colophon.domain.record import Attempt, Progress
 from colophon.ports import Catalog
 
 View = dict[str, Any]
@@ -35,7 +35,7 @@ def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
         "campaign": asset.campaign,
         "visual": asset.visual,
         "variant": asset.variant,
-        "generation": _recipe(progress) | {"attempts": attempts_view(progress.generation.id, catalog)}
+        "generation": _recipe(progress) | {"attempts": attempts_view(catalog.orders.attempts(progress.generation.id))}
         if progress
         else None,
         "provenance": provenance_view(catalog.assets.provenance(asset_id)),
@@ -110,7 +110,7 @@ def _recipe(progress: Progress) -> View:
     }
 
 
-def attempts_view(generation: str, catalog: Catalog) -> list[View]:
+def attempts_view(attempts: Iterable[Attempt]) -> list[View]:
     """Every submit with its route, and why it ended as it did."""
     return [
         {
@@ -123,7 +123,7 @@ def attempts_view(generation: str, catalog: Catalog) -> list[View]:
             "provider_request_id": a.request_id,
             "resolved_by": a.resolved_by,
         }
-        for a in catalog.orders.attempts(generation)
+        for a in attempts
     ]
 
 
