@@ -55,9 +55,13 @@ class Provenance:
     integrity   intact | broken | absent | unknown
     signer      who signed the active manifest, None without one
     timestamp   trusted | untrusted | invalid | absent
-    revocation  not_checked (no revocation service is asked) | absent
+    revocation  not_checked (nothing is known, and no service is asked) | not_revoked and revoked (a response stapled into
+                the manifest, or the policy's own list, says so) | absent
     claim       what the oldest manifest of the chain says it is (vendor, model, source type), as said, not as proven
     policy      name and digest of the trust policy this was judged under
+    lists       SHA-256 of each certificate list of that policy, by the name of its anchor
+    holds_until the first moment at which time alone may change this verdict (a certificate or an entry of the policy
+                begins or ends); None: time alone changes nothing
     """
 
     state: ProvenanceState
@@ -65,12 +69,14 @@ class Provenance:
     signer: Signer | None
     timestamp: Literal["trusted", "untrusted", "invalid", "absent"]
     signed_at: datetime | None
-    revocation: Literal["not_checked", "absent"]
+    revocation: Literal["not_checked", "not_revoked", "revoked", "absent"]
     claim: dict[str, str | None]
     policy: dict[str, str]
     library: str
     chain: tuple[ChainLink, ...] = ()
     problems: tuple[str, ...] = field(default=())
+    lists: dict[str, str] = field(default_factory=dict)
+    holds_until: datetime | None = None
 
     @property
     def clean(self) -> bool:
