@@ -85,20 +85,23 @@ class Runtime:
     @cached_property
     def trust_policy(self) -> TrustPolicy:
         """Without a home there is nobody to believe: every intact file is then ``valid``, none ``trusted``."""
-        file = self.settings.trust_policy_file
         if self.settings.trust_policy is None and not self.settings.home.is_dir():
             return TrustPolicy(name="none", version="0", issued=self.today)
-        return parse_policy(
-            read_text(file, "the trust policy"),
-            lambda name: read_text(file.parent / name, "a certificate of the trust policy"),
-            file=str(file),
-        )
+        return read_policy(self.settings.trust_policy_file)
 
     @cached_property
     def reader(self) -> "C2paReader":
         from colophon.provenance import C2paReader
 
         return C2paReader(self.confined, self.trust_policy, clock=self.clock.now)
+
+    def reader_under(self, policy_file: Path | None) -> "C2paReader":
+        """Judging by another policy file than the one in force; None: by that one. Raises `InvalidInput`."""
+        if policy_file is None:
+            return self.reader
+        from colophon.provenance import C2paReader
+
+        return C2paReader(self.confined, read_policy(policy_file), clock=self.clock.now)
 
     @cached_property
     def signer(self) -> "C2paSigner":
@@ -251,6 +254,15 @@ def _setting(name: str) -> Iterator[None]:
         yield
     except InvalidInput as error:
         raise InvalidInput(error.message, where=error.where or name, hint=error.hint) from error
+
+
+def read_policy(file: Path) -> TrustPolicy:
+    """The policy in a file; the files it names are beside it. Raises `InvalidInput`."""
+    return parse_policy(
+        read_text(file, "the trust policy"),
+        lambda name: read_text(file.parent / name, "a certificate of the trust policy"),
+        file=str(file),
+    )
 
 
 def signing_material(settings: Settings) -> tuple[str, str]:
