@@ -99,6 +99,7 @@ def test_one_certificate_may_be_listed_for_claims_and_for_stamps(world: World) -
     """The official lists share several."""
     both = world.vendor.anchor("claims"), world.vendor.anchor("stamps", AnchorKind.TSA)
     verdict = world.reader(*both).read(world.original())
+    assert verdict.signer is not None
     assert (verdict.state.value, verdict.signer.anchor) == ("trusted", "claims")
 
 
