@@ -8,7 +8,8 @@ import httpx
 from colophon.bootstrap.buying import api_key
 from colophon.bootstrap.home import is_initialised
 from colophon.bootstrap.hooks import check_hooks
-from colophon.bootstrap.runtime import Runtime, signing_material
+from colophon.bootstrap.runtime import Runtime
+from colophon.bootstrap.signing import signing_chain
 from colophon.errors import ColophonError, InvalidInput
 from colophon.provenance import certificate_facts, self_test
 from colophon.settings import Settings
@@ -74,8 +75,7 @@ def _cdn(rt: Runtime) -> Iterator[_Row]:
 
 
 def _signing(rt: Runtime) -> Iterator[_Row]:
-    chain, _ = signing_material(rt.settings)
-    leaf = certificate_facts(chain, now=rt.clock.now())[0]
+    leaf = certificate_facts(signing_chain(rt.settings), now=rt.clock.now())[0]
     if rt.settings.signing_cert is None:
         hint = "set COLOPHON_SIGNING_CERT and COLOPHON_SIGNING_KEY before pictures leave the house"
         yield _Row("note", "signing", f"development certificate of {rt.signer.organisation}", hint)
