@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import httpx
 
 from colophon.bootstrap.buying import api_key
+from colophon.bootstrap.certificates import WARN_DAYS, ending
 from colophon.bootstrap.home import is_initialised
 from colophon.bootstrap.hooks import check_hooks
 from colophon.bootstrap.runtime import Runtime
@@ -14,7 +15,6 @@ from colophon.errors import ColophonError, InvalidInput
 from colophon.provenance import certificate_facts, self_test
 from colophon.settings import Settings
 
-_WARN_DAYS = 30
 _PROBE = b"colophon doctor was here\n"
 
 
@@ -79,8 +79,9 @@ def _signing(rt: Runtime) -> Iterator[_Row]:
     if rt.settings.signing_cert is None:
         hint = "set COLOPHON_SIGNING_CERT and COLOPHON_SIGNING_KEY before pictures leave the house"
         yield _Row("note", "signing", f"development certificate of {rt.signer.organisation}", hint)
-    state = "problem" if leaf.days_left < 0 else "note" if leaf.days_left < _WARN_DAYS else "ok"
-    hint = "" if state == "ok" else "renew the certificate"
+    state = "problem" if leaf.days_left < 0 else "note" if leaf.days_left < WARN_DAYS else "ok"
+    renew = "colophon certs develop" if leaf.development else "colophon certs request"
+    hint = "" if state == "ok" else f"renew the certificate ({renew}): signing stops when it ends"
     yield _Row(state, "signing", f"{leaf.subject}: {leaf.days_left} days left", hint)
     problems = self_test(rt.signer, rt.reader)
     for problem in problems:
@@ -93,6 +94,10 @@ def _trust(rt: Runtime) -> Iterator[_Row]:
     policy = rt.trust_policy
     names = ", ".join(anchor.name for anchor in policy.in_force(rt.clock.now())) or "nobody"
     yield _Row("ok", "trust", f"policy {policy.name} {policy.version} ({policy.digest[:12]}) believes: {names}")
+    for name, each in ending(policy, rt.clock.now()):
+        until = f"ended on {each.not_after.date()}" if each.days_left < 0 else f"{each.days_left} days left"
+        hint = "add its successor to the trust policy; what was signed under it is judged by its stamps afterwards"
+        yield _Row("note", "trust", f"anchor {name}, {each.subject}: {until}", hint)
 
 
 def _checks(rt: Runtime) -> Iterator[_Row]:

@@ -40,7 +40,7 @@ class LocalKey:
     """
 
     def __init__(self, key_pem: str, leaf: x509.Certificate, chain_pem: str) -> None:
-        key = _parsed(key_pem)
+        key = local_key(key_pem)
         algorithm = algorithm_of(key.public_key()).encode()
         if _spki(key.public_key()) != _spki(leaf.public_key()):
             raise SigningError(_MISMATCH, hint="check both settings", reason="mismatch")
@@ -136,13 +136,16 @@ def _verifier(public: Any, algorithm: str) -> Callable[[bytes], None]:
     if algorithm in _SCALAR:
         if algorithm_of(public) != algorithm:
             raise TypeError("another curve")
-        return lambda signature: public.verify(_der(signature), _PROBE, ec.ECDSA(digest))
+        return lambda signature: public.verify(x509_form(algorithm, signature), _PROBE, ec.ECDSA(digest))
     salted = padding.PSS(padding.MGF1(digest), digest.digest_size)
     return lambda signature: public.verify(signature, _PROBE, salted, digest)
 
 
-def _der(signature: bytes) -> bytes:
-    half = len(signature) // 2
+def x509_form(algorithm: str, signature: bytes) -> bytes:
+    """A signature of `sign_with` as certificates and requests hold it: ECDSA in DER."""
+    if algorithm not in _SCALAR:
+        return signature
+    half = _SCALAR[algorithm]
     return encode_dss_signature(int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big"))
 
 
@@ -157,7 +160,8 @@ def algorithm_of(public: Any) -> str:
     raise SigningError("this kind of key cannot sign", hint="P-256, P-384, P-521, Ed25519, or RSA of 2048 bits or more")
 
 
-def _parsed(key_pem: str) -> PrivateKeyTypes:
+def local_key(key_pem: str) -> PrivateKeyTypes:
+    """An unencrypted PKCS#8 key, the one form the library takes. Raises `SigningError`, which never quotes it."""
     if "BEGIN PRIVATE KEY" not in key_pem:
         hint = "convert it: openssl pkcs8 -topk8 -nocrypt -in old.pem -out key.pem"
         raise SigningError("the signing key is not an unencrypted PKCS#8 key in PEM form", hint=hint)

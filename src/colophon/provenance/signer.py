@@ -10,10 +10,12 @@ from collections.abc import Callable
 from copy import copy
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
 from typing import Any
 
 import c2pa
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from colophon.confined.manifests import context_settings
 from colophon.domain.provenance import ManifestOrder, Signed
@@ -155,11 +157,18 @@ def _settings(policy: TrustPolicy | None) -> dict[str, Any]:
 
 
 def _leaf(chain_pem: str) -> x509.Certificate:
+    """The first certificate of a chain in which each is signed by the next."""
+    hint = "a PEM file with the signing certificate first, then its issuers, each signed by the next"
     try:
-        return x509.load_pem_x509_certificates(chain_pem.encode())[0]
-    except (ValueError, IndexError) as error:
-        hint = "a PEM file with the signing certificate first, then its issuers"
+        chain = x509.load_pem_x509_certificates(chain_pem.encode())
+    except ValueError as error:
         raise SigningError("the certificate chain cannot be read", hint=hint) from error
+    try:
+        for lower, upper in pairwise(chain):
+            lower.verify_directly_issued_by(upper)
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError) as error:
+        raise SigningError("the certificate chain is out of order or mixed", hint=hint) from error
+    return chain[0]
 
 
 def _plain(error: Exception) -> str:
