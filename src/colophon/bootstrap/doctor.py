@@ -12,7 +12,7 @@ from colophon.bootstrap.hooks import check_hooks
 from colophon.bootstrap.runtime import Runtime
 from colophon.bootstrap.signing import signing_chain
 from colophon.errors import ColophonError, InvalidInput
-from colophon.provenance import certificate_facts, self_test
+from colophon.provenance import certificate_facts, self_test, stamp_verdict
 from colophon.settings import Settings
 
 _PROBE = b"colophon doctor was here\n"
@@ -83,11 +83,24 @@ def _signing(rt: Runtime) -> Iterator[_Row]:
     renew = "colophon certs develop" if leaf.development else "colophon certs request"
     hint = "" if state == "ok" else f"renew the certificate ({renew}): signing stops when it ends"
     yield _Row(state, "signing", f"{leaf.subject}: {leaf.days_left} days left", hint)
-    problems = self_test(rt.signer, rt.reader)
+    problems = self_test(rt.signer.without_stamps(), rt.reader)
     for problem in problems:
         yield _Row("problem", "signing", str(problem), "certificate, key and trust policy must belong together")
     if not problems:
         yield _Row("ok", "signing", "signed and read back one picture in each format")
+
+
+def _stamps(rt: Runtime) -> Iterator[_Row]:
+    if not rt.settings.tsa_url:
+        hint = "with COLOPHON_TSA_URL renditions stay trusted after the certificate ends"
+        yield _Row("note", "stamps", "renditions get no time stamp", hint)
+        return
+    found = stamp_verdict(rt.signer, rt.reader)
+    if found == "trusted":
+        yield _Row("ok", "stamps", "the time-stamp service answers, and the trust policy believes it")
+    else:
+        hint = "add the root of the service's certificate to the trust policy, as an anchor of kind tsa"
+        yield _Row("note", "stamps", f"the stamp of a picture signed now is {found}", hint)
 
 
 def _trust(rt: Runtime) -> Iterator[_Row]:
@@ -151,4 +164,4 @@ def _prefect(rt: Runtime) -> Iterator[_Row]:
         yield _Row("ok", "prefect", address)
 
 
-_PARTS = (_home, _catalog, _store, _cdn, _signing, _trust, _checks, _routes, _webhooks, _prefect)
+_PARTS = (_home, _catalog, _store, _cdn, _signing, _stamps, _trust, _checks, _routes, _webhooks, _prefect)

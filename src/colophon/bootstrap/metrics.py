@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import cached_property
 from importlib.metadata import version
+from threading import Lock
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
@@ -24,12 +25,14 @@ class Metrics(Collector):
 
     def __init__(self, rt: Runtime) -> None:
         self._rt = rt
+        self._turn = Lock()
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
 
     def text(self) -> bytes:
-        """In Prometheus' text format."""
-        return generate_latest(self._registry)
+        """In Prometheus' text format. One question at a time: parts are opened when first needed."""
+        with self._turn:
+            return generate_latest(self._registry)
 
     def describe(self) -> list[Metric]:
         return []  # asked when registering, and nothing need be read for that

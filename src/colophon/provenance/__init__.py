@@ -3,7 +3,7 @@
 from colophon.provenance.library import library_version
 from colophon.provenance.pki import CertificateFacts, certificate_facts, make_development_ca
 from colophon.provenance.reader import C2paReader
-from colophon.provenance.selftest import require_self_test, self_test
+from colophon.provenance.selftest import require_self_test, self_test, stamp_verdict
 from colophon.provenance.signer import C2paSigner
 from colophon.provenance.stamps import StampService
 
@@ -17,4 +17,5 @@ __all__ = [
     "make_development_ca",
     "require_self_test",
     "self_test",
+    "stamp_verdict",
 ]

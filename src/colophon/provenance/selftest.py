@@ -5,7 +5,7 @@ import io
 from PIL import Image
 
 from colophon.domain.placement import PictureFormat
-from colophon.domain.provenance import ManifestOrder
+from colophon.domain.provenance import ManifestOrder, Provenance
 from colophon.errors import Problem, SigningError
 from colophon.ports import ManifestReader
 from colophon.provenance.signer import C2paSigner
@@ -38,17 +38,26 @@ def require_self_test(signer: C2paSigner, reader: ManifestReader) -> None:
         )
 
 
+def stamp_verdict(signer: C2paSigner, reader: ManifestReader) -> str:
+    """What the reader says of the time stamp on a picture signed now: trusted, untrusted, invalid or absent. Raises
+    `SigningError`."""
+    return _read_back(signer, reader, PictureFormat.PNG).timestamp
+
+
 def _try(signer: C2paSigner, reader: ManifestReader, fmt: PictureFormat) -> list[Problem]:
-    picture = _picture(fmt)
-    order = ManifestOrder("self-test", ({"action": "c2pa.transcoded"},))
-    parent, kind = _picture(PictureFormat.PNG), PictureFormat.PNG.media_type
-    signed = signer.sign(picture, fmt.media_type, order, parent=parent, parent_media_type=kind)
-    verdict = reader.read(signed.content)
+    verdict = _read_back(signer, reader, fmt)
     found = ", ".join((verdict.state.value, *verdict.problems))
     if verdict.state.value == "trusted" and verdict.problems == ("policy.parent-unsigned",):
         return []
     message = f"{fmt.value}: a picture signed here is not read back as trusted under policy {verdict.policy['name']}"
     return [Problem("self_test", message, found=found, allowed="trusted, with an unsigned parent")]
+
+
+def _read_back(signer: C2paSigner, reader: ManifestReader, fmt: PictureFormat) -> Provenance:
+    order = ManifestOrder("self-test", ({"action": "c2pa.transcoded"},))
+    parent, kind = _picture(PictureFormat.PNG), PictureFormat.PNG.media_type
+    signed = signer.sign(_picture(fmt), fmt.media_type, order, parent=parent, parent_media_type=kind)
+    return reader.read(signed.content)
 
 
 def _picture(fmt: PictureFormat) -> bytes:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from asn1crypto import cms, tsp
+from asn1crypto import cms, core, tsp
 from asn1crypto import x509 as asn1
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -18,6 +18,12 @@ _HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha384": hashes.SHA384(),
     "sha512": hashes.SHA512(),
 }
+
+
+class _Answer(core.Sequence):  # type: ignore[misc]  # an untyped library
+    """As in the RFC: asn1crypto's own form of it misses that a refusal has no token."""
+
+    _fields = [("status", tsp.PKIStatusInfo), ("time_stamp_token", cms.ContentInfo, {"optional": True})]  # noqa: RUF012
 
 
 def check_answer(query: bytes, answer: bytes, *, name: str, now: datetime, tolerance: timedelta) -> None:
@@ -39,7 +45,7 @@ def _wrong(what: str, name: str) -> SigningError:
 
 
 def _check_granted(answer: bytes, name: str) -> None:
-    status = tsp.TimeStampResp.load(answer, strict=True)["status"]
+    status = _Answer.load(answer, strict=True)["status"]
     if status["status"].native not in _GRANTED:
         said = " ".join(str(part) for part in status["status_string"].native or ())
         reason = ascii(said)[1:-1][:120] or ", ".join(sorted(status["fail_info"].native or ())) or "no reason given"
@@ -50,7 +56,7 @@ def _check_granted(answer: bytes, name: str) -> None:
 def _fault(query: bytes, answer: bytes, now: datetime, tolerance: timedelta) -> str:
     """The first thing wrong with a granted stamp, in words; empty when there is none."""
     wanted = tsp.TimeStampReq.load(query, strict=True)
-    signed: Any = tsp.TimeStampResp.load(answer, strict=True)["time_stamp_token"]["content"]
+    signed: Any = _Answer.load(answer, strict=True)["time_stamp_token"]["content"]
     stamp = signed["encap_content_info"]["content"].parsed
     if stamp["message_imprint"].native != wanted["message_imprint"].native:
         return "it is for other data"
