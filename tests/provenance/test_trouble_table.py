@@ -11,7 +11,7 @@ from colophon.domain.provenance import Provenance
 from colophon.provenance.reader import C2paReader
 from tests.provenance.conftest import World
 from tests.provenance.lab import Lab
-from tests.provenance.test_time_stamps import stamps  # noqa: F401 - a fixture
+from tests.provenance.stamping import OPENSSL, responder_in
 from tests.provenance.troubles import TROUBLES, Trouble
 
 PAGE = Path(__file__).parents[2] / "docs" / "provenance.md"
@@ -19,8 +19,11 @@ ROWS = [row for group in TROUBLES.values() for row in group]
 
 
 @pytest.fixture(scope="module")
-def lab(world: World, stamps: str) -> Lab:  # noqa: F811
-    return Lab(world, stamps, world.stranger)
+def lab(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    if OPENSSL is None:
+        pytest.skip("needs the openssl program")
+    with responder_in(tmp_path_factory.mktemp("tsa"), world) as stamps:
+        yield Lab(world, stamps.url, world.stranger)
 
 
 @pytest.fixture(scope="module")

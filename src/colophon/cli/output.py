@@ -23,6 +23,7 @@ from colophon.errors import (
     PictureError,
     ProviderError,
     SigningError,
+    SigningUnavailable,
     StoreUnavailable,
 )
 
@@ -38,6 +39,7 @@ _EXIT_CODES: tuple[tuple[type[ColophonError], int], ...] = (
     (Conflict, ANSWER_IS_NO),
     (ObjectCorrupt, ANSWER_IS_NO),
     (CheckError, ANSWER_IS_NO),
+    (SigningUnavailable, OUTSIDE_FAILED),
     (SigningError, ANSWER_IS_NO),
     (ProviderError, OUTSIDE_FAILED),
     (StoreUnavailable, OUTSIDE_FAILED),

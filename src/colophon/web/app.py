@@ -6,6 +6,7 @@ from colophon.bootstrap import Runtime
 from colophon.bootstrap.hooks import hook_desk
 from colophon.web.health import health_router
 from colophon.web.hooks import hooks_router
+from colophon.web.metrics import metrics_router
 from colophon.web.problems import add_problems
 
 
@@ -16,5 +17,6 @@ def create_web(rt: Runtime) -> FastAPI:
     app = FastAPI(title="Colophon", openapi_url=None, docs_url=None, redoc_url=None)
     add_problems(app)
     app.include_router(health_router(rt))
+    app.include_router(metrics_router(rt))
     app.include_router(hooks_router(hook_desk(rt)))
     return app
