@@ -123,6 +123,7 @@ class PublicationRow(Row, table=True):
     __table_args__ = (
         ForeignKeyConstraint(["rendition"], ["renditions.id"]),
         Index(None, "campaign", "id"),
+        Index(None, "rendition"),
         Index(
             None,
             "rendition",
@@ -164,18 +165,20 @@ class ManifestRow(Row, table=True):
 
 
 class FingerprintRow(Row, table=True):
-    """One fingerprint of an asset or of a rendition (``subject`` is the id of either). ``bits`` are its first 64 as a
-    signed integer, ``rest`` its further hex digits, ``b0`` to ``b3`` the bands of ``bits`` as in `AssetRow`."""
+    """One fingerprint of an asset or of a rendition (``subject`` is the id of either): of the whole picture (``view``
+    0) or of a window of it. ``bits`` are its first 64 as a signed integer, ``rest`` its further hex digits, ``b0`` to
+    ``b3`` the bands of ``bits`` as in `AssetRow`."""
 
     __tablename__ = "fingerprints"
     __table_args__ = (
         ForeignKeyConstraint(["asset"], ["assets.id"]),
         Index(None, "asset"),
-        *(Index(None, "alg", band, "subject", "bits") for band in ("b0", "b1", "b2", "b3")),
+        *(Index(None, "alg", band, "subject", "view", "bits") for band in ("b0", "b1", "b2", "b3")),
     )
 
     subject: Key
     alg: Annotated[str, Field(sa_type=Word, primary_key=True)]
+    view: NumberKey
     asset: Id
     bits: Big
     rest: MaybeSha = None

@@ -12,7 +12,7 @@ ID = sa.String(120).with_variant(sa.String(120, collation="C"), "postgresql")
 LABEL = sa.String(300).with_variant(sa.String(300, collation="C"), "postgresql")
 
 _BANDS = ("b0", "b1", "b2", "b3")
-_COLUMNS = ("subject", "alg", "asset", "bits", *_BANDS)
+_COLUMNS = ("subject", "alg", "view", "asset", "bits", *_BANDS)
 FINGERPRINTS = sa.table("fingerprints", *(sa.column(name) for name in _COLUMNS))
 ASSETS = sa.table("assets", *(sa.column(name) for name in ("id", "phash", "dhash")))
 
@@ -39,6 +39,7 @@ def _manifests() -> None:
     )
     op.create_index(op.f("ix_manifests_asset"), "manifests", ["asset"], unique=False)
     op.create_index(op.f("ix_manifests_rendition"), "manifests", ["rendition"], unique=False)
+    op.create_index(op.f("ix_publications_rendition"), "publications", ["rendition"], unique=False)
 
 
 def _fingerprints() -> None:
@@ -46,15 +47,16 @@ def _fingerprints() -> None:
         "fingerprints",
         sa.Column("subject", ID, nullable=False),
         sa.Column("alg", sa.String(200), nullable=False),
+        sa.Column("view", sa.Integer(), nullable=False),
         sa.Column("asset", ID, nullable=False),
         sa.Column("bits", sa.BigInteger(), nullable=False),
         sa.Column("rest", sa.String(120), nullable=True),
         *(sa.Column(band, sa.Integer(), nullable=False) for band in _BANDS),
         sa.ForeignKeyConstraint(["asset"], ["assets.id"], name=op.f("fk_fingerprints_asset")),
-        sa.PrimaryKeyConstraint("subject", "alg", name=op.f("pk_fingerprints")),
+        sa.PrimaryKeyConstraint("subject", "alg", "view", name=op.f("pk_fingerprints")),
     )
     for band in _BANDS:
-        columns = ["alg", band, "subject", "bits"]
+        columns = ["alg", band, "subject", "view", "bits"]
         op.create_index(op.f(f"ix_fingerprints_{'_'.join(columns)}"), "fingerprints", columns, unique=False)
     op.create_index(op.f("ix_fingerprints_asset"), "fingerprints", ["asset"], unique=False)
 
@@ -64,5 +66,5 @@ def _take_over(alg: str) -> None:
     bits = sa.type_coerce(ASSETS.c[alg], sa.BigInteger())
     shifted = [bits.bitwise_rshift(sa.literal(shift, sa.Integer())) for shift in (48, 32, 16, 0)]
     bands = [sa.cast(part.bitwise_and(0xFFFF), sa.Integer()) for part in shifted]
-    rows = sa.select(ASSETS.c.id, sa.literal(alg), ASSETS.c.id, bits, *bands)
+    rows = sa.select(ASSETS.c.id, sa.literal(alg), sa.literal(0, sa.Integer()), ASSETS.c.id, bits, *bands)
     op.execute(sa.insert(FINGERPRINTS).from_select(list(_COLUMNS), rows))

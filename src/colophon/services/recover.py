@@ -1,0 +1,67 @@
+"""Manifests for pictures that lost theirs: the read side of the C2PA Soft Binding Resolution API.
+
+Only manifests of renditions that are or were published, and of the originals they were made of, are answered: what was
+never published is nobody's business.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from colophon.domain.jumbf import only_manifest
+from colophon.domain.likeness import codes
+from colophon.domain.soft_binding import ISCC_ALG, image_code
+from colophon.errors import InvalidInput, NotFound
+from colophon.ports import Imaging, Lookalikes, Manifests, Store
+
+SUPPORTED = (ISCC_ALG,)
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryDesk:
+    """The ports by which manifests are found again."""
+
+    manifests: Manifests
+    lookalikes: Lookalikes
+    store: Store
+    imaging: Imaging
+
+
+@dataclass(frozen=True, slots=True)
+class Recoverable:
+    """``score`` is 0 to 100, the share of fingerprint bits that agree."""
+
+    label: str
+    score: int
+
+
+def by_binding(alg: str, value: str, most: int, *, desk: RecoveryDesk) -> list[Recoverable]:
+    """The best first. Raises `InvalidInput` for an algorithm not in `SUPPORTED` and for a value that is none of it."""
+    _check_algorithm(alg)
+    return _found({"iscc": image_code(value)}, most, desk)
+
+
+def by_content(content: bytes, alg: str | None, most: int, *, desk: RecoveryDesk) -> list[Recoverable]:
+    """The same for a picture; what it carries itself is not looked at. Raises `InvalidInput`, `PictureError`."""
+    _check_algorithm(alg or ISCC_ALG)
+    found = codes(desk.imaging.inspect(content).fingerprints)
+    return _found({"iscc": found["iscc"]}, most, desk)
+
+
+def manifest_store(label: str, *, only_active: bool, desk: RecoveryDesk) -> bytes:
+    """The kept store whose active manifest has this label, or a store with that manifest alone. Raises `NotFound`."""
+    kept = desk.manifests.labelled([label], public=True)
+    if not kept:
+        raise NotFound("no manifest of this id is published here")
+    store = desk.store.get(kept[0].sha256)
+    return only_manifest(store, label) if only_active else store
+
+
+def _check_algorithm(alg: str) -> None:
+    if alg not in SUPPORTED:
+        raise InvalidInput(f"the algorithm is none of {', '.join(SUPPORTED)}", where="alg")
+
+
+def _found(wanted: Mapping[str, str], most: int, desk: RecoveryDesk) -> list[Recoverable]:
+    scores = {near.subject: round(100 * near.score) for near in desk.lookalikes.alike(wanted, public=True)}
+    kept = desk.manifests.of(list(scores), public=True)
+    return [Recoverable(manifest.label, scores[manifest.subject]) for manifest in kept][:most]
