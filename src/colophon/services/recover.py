@@ -40,11 +40,17 @@ def by_binding(alg: str, value: str, most: int, *, desk: RecoveryDesk) -> list[R
     return _found({"iscc": image_code(value)}, most, desk)
 
 
-def by_content(content: bytes, alg: str | None, most: int, *, desk: RecoveryDesk) -> list[Recoverable]:
-    """The same for a picture; what it carries itself is not looked at. Raises `InvalidInput`, `PictureError`."""
+def by_content(
+    content: bytes, alg: str | None, most: int, *, desk: RecoveryDesk, hint: str | None = None
+) -> list[Recoverable]:
+    """The same for a picture; credentials that it carries itself are not looked at. What the ``hint`` finds, another
+    binding's value, comes after what the picture finds. Raises `InvalidInput`, `PictureError`."""
     _check_algorithm(alg or ISCC_ALG)
-    found = codes(desk.imaging.inspect(content).fingerprints)
-    return _found({"iscc": found["iscc"]}, most, desk)
+    hinted = {"iscc": image_code(hint)} if hint else None
+    found = _found({"iscc": codes(desk.imaging.inspect(content).fingerprints)["iscc"]}, most, desk)
+    known = {one.label for one in found}
+    more = _found(hinted, most, desk) if hinted else []
+    return [*found, *(one for one in more if one.label not in known)][:most]
 
 
 def manifest_store(label: str, *, only_active: bool, desk: RecoveryDesk) -> bytes:
