@@ -33,9 +33,13 @@ class KeptManifest:
 def active_label(verdict: Provenance) -> str | None:
     """The label of the active manifest; None without one, or where it is no label that could be looked up."""
     label = verdict.chain[0].label if verdict.chain else ""
-    return label if _LABEL.fullmatch(label) else None
+    return label if is_label(label) else None
 
 
 def labels(verdict: Provenance) -> tuple[str, ...]:
     """Labels of the active manifest and its ancestors, as far as they could be kept."""
-    return tuple(link.label for link in verdict.chain if _LABEL.fullmatch(link.label))
+    return tuple(link.label for link in verdict.chain if is_label(link.label))
+
+
+def is_label(text: str) -> bool:
+    return _LABEL.fullmatch(text) is not None

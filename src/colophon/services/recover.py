@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from colophon.domain.jumbf import only_manifest
+from colophon.domain.kept import is_label
 from colophon.domain.likeness import codes
 from colophon.domain.soft_binding import ISCC_ALG, image_code
 from colophon.errors import InvalidInput, NotFound
@@ -55,7 +56,7 @@ def by_content(
 
 def manifest_store(label: str, *, only_active: bool, desk: RecoveryDesk) -> bytes:
     """The kept store whose active manifest has this label, or a store with that manifest alone. Raises `NotFound`."""
-    kept = desk.manifests.labelled([label], public=True)
+    kept = desk.manifests.labelled([label], public=True) if is_label(label) else ()
     if not kept:
         raise NotFound("no manifest of this id is published here")
     store = desk.store.get(kept[0].sha256)

@@ -41,7 +41,7 @@ class _WrongType(InvalidInput):
 
 def resolution_router(desk: RecoveryDesk, token: bytes | None) -> APIRouter:
     """With ``token`` None everybody may ask, as public look-ups are meant to be; only published work is answered."""
-    router = APIRouter(prefix=PREFIX, include_in_schema=False)
+    router = APIRouter()
     contents = CapacityLimiter(_CONTENTS_AT_ONCE)
 
     def guarded(answer: Answer) -> Answer:
@@ -89,11 +89,11 @@ def resolution_router(desk: RecoveryDesk, token: bytes | None) -> APIRouter:
     async def algorithms(request: Request) -> Response:
         return JSONResponse({"watermarks": [], "fingerprints": [{"alg": alg} for alg in SUPPORTED]})
 
-    router.add_route("/matches/byBinding", guarded(query), methods=["GET"])
-    router.add_route("/matches/byBinding", guarded(large_query), methods=["POST"])
-    router.add_route("/matches/byContent", guarded(content), methods=["POST"])
-    router.add_route("/manifests/{manifestId:path}", guarded(manifest), methods=["GET"])
-    router.add_route("/services/supportedAlgorithms", algorithms, methods=["GET"])
+    router.add_route(f"{PREFIX}/matches/byBinding", guarded(query), methods=["GET"])
+    router.add_route(f"{PREFIX}/matches/byBinding", guarded(large_query), methods=["POST"])
+    router.add_route(f"{PREFIX}/matches/byContent", guarded(content), methods=["POST"])
+    router.add_route(PREFIX + "/manifests/{manifestId:path}", guarded(manifest), methods=["GET"])
+    router.add_route(f"{PREFIX}/services/supportedAlgorithms", algorithms, methods=["GET"])
     return router
 
 
