@@ -26,7 +26,7 @@ from colophon.domain.route import Expected
 from colophon.domain.trust import AnchorKind, TrustPolicy, parse_policy
 from colophon.errors import InvalidInput, NotFound
 from colophon.imaging import ConfinedImaging
-from colophon.ports import Check, Clock, Provider, SafetyEngine, Shelf, Store
+from colophon.ports import Check, Clock, ManifestStores, Provider, SafetyEngine, Shelf, Store
 from colophon.services.buyer import Buyer
 from colophon.services.ingest import Bench
 from colophon.services.publish import Press
@@ -104,6 +104,12 @@ class Runtime:
         return C2paReader(self.confined, read_policy(policy_file), clock=self.clock.now)
 
     @cached_property
+    def stores(self) -> ManifestStores:
+        from colophon.provenance.stores import C2paStores
+
+        return C2paStores(self.confined)
+
+    @cached_property
     def signer(self) -> "C2paSigner":
         return make_signer(self.settings, lambda: self.trust_policy, self.clock.now)
 
@@ -179,6 +185,7 @@ class Runtime:
             store=self.store,
             imaging=self.imaging,
             reader=self.reader,
+            stores=self.stores,
             checks=self.checks(profile),
             clock=self.clock,
             expected=self._expected,

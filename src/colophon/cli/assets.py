@@ -57,17 +57,27 @@ def ingest(files: Files, json: Json = False) -> None:
         show({"assets": rows}, json, lambda: table(rows, ("file", "id", "state", "width", "height")))
 
 
-def identify(file: Annotated[Path, typer.Argument(metavar="FILE", help="A picture.")], json: Json = False) -> None:
-    """Say which catalogued asset this picture is: by bytes, by pixels, by fingerprint. Exit 1 when none."""
+def identify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A picture.")],
+    recover: Annotated[
+        Path | None, typer.Option(metavar="OUT.c2pa", help="Write the manifest store kept for the best match here.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Say which catalogued asset this picture is: by bytes or pixels, by credentials, by fingerprint. Exit 1 when none.
+
+    A manifest that is found is shown as recovered: it came with our file and says nothing about these bytes.
+    """
     with errors_shown(json):
         from colophon.bootstrap import runtime
-        from colophon.services.identify import identify_file
+        from colophon.services.identify import identify_file, recover_to
 
         rt = runtime()
-        matches = identify_file(file, catalog=rt.catalog, imaging=rt.imaging)
-        view = {"file": str(file), "matches": matches}
-        show(view, json, lambda: table(matches, ("asset_id", "how", "score", "state")) if matches else "not known here")
-        if not matches:
+        view = identify_file(file, catalog=rt.catalog, imaging=rt.imaging, reader=rt.reader)
+        if recover is not None:
+            recover_to(recover, view, store=rt.store)
+        show(view | {"recovered_to": str(recover) if recover else None}, json, lambda: _matches_text(view))
+        if not view["matches"]:
             raise typer.Exit(ANSWER_IS_NO)
 
 
@@ -113,6 +123,20 @@ def _brief(asset: "Asset") -> View:
         "format": asset.facts.format.value,
         "sha256": asset.sha256,
     }
+
+
+def _matches_text(view: View) -> str:
+    own = view["credentials"]
+    lines = [f"own credentials: {own['state']}" + (f" ({', '.join(own['problems'])})" if own["problems"] else "")]
+    if not view["matches"]:
+        return "\n".join([*lines, "not known here"])
+    lines.append(table(view["matches"], ("asset_id", "rendition_id", "how", "score", "state")))
+    for match in view["matches"]:
+        if match["looks_alike"] is False:
+            lines.append(f"{match['asset_id']}: its label is in this file, but the pictures do not look alike")
+        if match["manifest"]:
+            lines.append(f"recovered for {match['asset_id']}: manifest {match['manifest']['label']}")
+    return "\n".join(lines)
 
 
 def _verdict_text(row: View) -> str:
