@@ -22,7 +22,7 @@ from psycopg.rows import dict_row
 Row = dict[str, Any]
 TABLES = (
     "campaigns", "revisions", "generations", "wanted", "attempts", "ledger", "purses", "hook_events",
-    "assets", "findings", "decisions", "renditions", "publications",
+    "assets", "findings", "decisions", "renditions", "publications", "verdicts", "standings",
 )  # fmt: skip
 SETTLED = {"asset", "refused", "rejected", "failed", "unknown"}
 # An outcome that was unknown once: it still is, or somebody found out that nothing was bought.

@@ -7,13 +7,14 @@ from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from colophon.catalog import attempts, pictures
+from colophon.catalog import attempts, pictures, verdicts
 from colophon.catalog.asset_tables import AssetRow, DecisionRow, FindingRow, RenditionRow
 from colophon.catalog.database import Database
 from colophon.catalog.tables import GenerationRow
 from colophon.domain.asset import Asset, AssetState, Rendition
 from colophon.domain.finding import Decision, Finding, Outcome
 from colophon.domain.generation import GenerationState
+from colophon.domain.history import Judged, Occasion
 from colophon.domain.provenance import Provenance
 from colophon.errors import Conflict, InvalidInput, NotFound
 
@@ -49,6 +50,8 @@ class SqlAssets:
             rows = [pictures.finding_values(asset.id, position, found) for position, found in enumerate(findings)]
             if rows:
                 session.execute(insert(FindingRow), rows)
+            verdicts.begin(session, asset.id, None, asset.campaign)
+            verdicts.record(session, [Judged(asset.id, None, provenance)], occasion=Occasion.INGEST, now=now)
             if asset.generation is not None:
                 _settle(session, asset.generation, asset.id, outcome)
             return pictures.asset(pictures.row_of(session, asset.id))
@@ -139,7 +142,7 @@ class SqlAssets:
                 raise NotFound(f"there is no rendition {rendition}", where=rendition)
             return pictures.rendition(row)
 
-    def add_rendition(self, rendition: Rendition, *, now: datetime) -> Rendition:
+    def add_rendition(self, rendition: Rendition, *, provenance: Provenance | None = None, now: datetime) -> Rendition:
         """Raises `NotFound` for an unknown asset."""
         same = select(RenditionRow).where(
             col(RenditionRow.asset) == rendition.asset,
@@ -148,11 +151,15 @@ class SqlAssets:
             col(RenditionRow.recipe) == rendition.recipe,
         )
         with self._database.writing() as session:
-            _locked(session, rendition.asset)
+            asset = _locked(session, rendition.asset)
             known = session.scalars(same).one_or_none()
             if known is not None:
                 return pictures.rendition(known)
             session.execute(insert(RenditionRow).values(**pictures.rendition_values(rendition), created_at=now))
+            verdicts.begin(session, rendition.asset, rendition.id, asset.campaign)
+            if provenance is not None:
+                judged = Judged(rendition.asset, rendition.id, provenance)
+                verdicts.record(session, [judged], occasion=Occasion.SIGN, now=now)
             return rendition
 
     def _all(self, statement: Select[AssetRow]) -> Sequence[Asset]:

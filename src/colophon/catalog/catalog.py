@@ -1,4 +1,4 @@
-"""The catalog as one object: the ports of orders, assets, publications and neighbours over one database."""
+"""The catalog as one object: the ports of orders, assets, publications, verdicts and neighbours over one database."""
 
 from colophon.catalog import schema
 from colophon.catalog.assets import SqlAssets
@@ -6,7 +6,8 @@ from colophon.catalog.database import Database
 from colophon.catalog.neighbours import SqlNeighbours
 from colophon.catalog.orders import SqlOrders
 from colophon.catalog.publications import SqlPublications
-from colophon.ports import Assets, Orders, Publications
+from colophon.catalog.verdicts import SqlVerdicts
+from colophon.ports import Assets, Orders, Publications, Verdicts
 
 
 class SqlCatalog(SqlNeighbours):
@@ -17,6 +18,7 @@ class SqlCatalog(SqlNeighbours):
         self.orders: Orders = SqlOrders(database)
         self.assets: Assets = SqlAssets(database)
         self.publications: Publications = SqlPublications(database)
+        self.verdicts: Verdicts = SqlVerdicts(database)
 
     def ping(self) -> None:
         """Raises `StoreUnavailable` when the database does not answer, `InvalidInput` when its file is none."""
