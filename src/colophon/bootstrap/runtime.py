@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from functools import cache, cached_property
-from os import environ
+from os import cpu_count, environ
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -26,11 +26,12 @@ from colophon.domain.route import Expected
 from colophon.domain.trust import AnchorKind, TrustPolicy, parse_policy
 from colophon.errors import InvalidInput, NotFound
 from colophon.imaging import ConfinedImaging
-from colophon.ports import Check, Clock, Provider, SafetyEngine, Shelf, Store
+from colophon.ports import Check, Clock, ManifestReader, Provider, SafetyEngine, Shelf, Store
 from colophon.services.buyer import Buyer
 from colophon.services.ingest import Bench
 from colophon.services.publish import Press
 from colophon.services.render import Workshop
+from colophon.services.reverify import Lab
 from colophon.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -85,20 +86,21 @@ class Runtime:
     @cached_property
     def trust_policy(self) -> TrustPolicy:
         """Without a home there is nobody to believe: every intact file is then ``valid``, none ``trusted``."""
-        file = self.settings.trust_policy_file
         if self.settings.trust_policy is None and not self.settings.home.is_dir():
             return TrustPolicy(name="none", version="0", issued=self.today)
-        return parse_policy(
-            read_text(file, "the trust policy"),
-            lambda name: read_text(file.parent / name, "a certificate of the trust policy"),
-            file=str(file),
-        )
+        return read_policy(self.settings.trust_policy_file)
 
     @cached_property
     def reader(self) -> "C2paReader":
         from colophon.provenance import C2paReader
 
         return C2paReader(self.confined, self.trust_policy, clock=self.clock.now)
+
+    def reader_under(self, policy_file: Path) -> "C2paReader":
+        """A reader that judges under another policy. Raises `InvalidInput` for a file that is none."""
+        from colophon.provenance import C2paReader
+
+        return C2paReader(self.confined, read_policy(policy_file), clock=self.clock.now)
 
     @cached_property
     def signer(self) -> "C2paSigner":
@@ -184,8 +186,24 @@ class Runtime:
     def press(self) -> Press:
         catalog = self.catalog
         return Press(
-            catalog.orders, catalog.assets, catalog.publications, self.store, self.shelf, self.reader, self.clock
+            catalog.orders,
+            catalog.assets,
+            catalog.publications,
+            catalog.verdicts,
+            self.store,
+            self.shelf,
+            self.reader,
+            self.clock,
         )
+
+    @cached_property
+    def lab(self) -> Lab:
+        return self.lab_under(self.reader)
+
+    def lab_under(self, reader: ManifestReader) -> Lab:
+        """Twice as many threads as confined processes: while one file is judged, the next is fetched."""
+        workers = self.settings.imaging_workers or cpu_count() or 1
+        return Lab(self.catalog.verdicts, self.store, reader, self.clock, threads=2 * workers)
 
     def open(self) -> None:
         """Open what a run's threads share while there is one thread: from Python 3.12 on, two that ask at the same
@@ -266,6 +284,15 @@ def signing_material(settings: Settings) -> tuple[str, str]:
             raise InvalidInput(f"the signing key's variable {name} is not set", where="COLOPHON_SIGNING_KEY")
         return chain, environ[name]
     return chain, read_text(Path(place.removeprefix("file:")), "the signing key")
+
+
+def read_policy(file: Path) -> TrustPolicy:
+    """The policy in a file, with the certificate files it names, which lie beside it. Raises `InvalidInput`."""
+    return parse_policy(
+        read_text(file, "the trust policy"),
+        lambda name: read_text(file.parent / name, "a certificate of the trust policy"),
+        file=str(file),
+    )
 
 
 def read_text(file: Path, what: str) -> str:

@@ -92,7 +92,7 @@ def _joined(statement: Select[Any], order: Sequence[Any], limit: int) -> Select[
     """The page is cut first, so that no planner joins what is not on it."""
     cut = statement.order_by(*order).limit(limit).subquery()
     row = aliased(StandingRow, cut)
-    columns = (
+    columns: tuple[Any, ...] = (
         row,
         col(AssetRow.sha256).label("original"),
         col(AssetRow.state).label("asset_state"),

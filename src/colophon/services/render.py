@@ -123,7 +123,7 @@ def _finish(job: _Job, planned: PlannedRendition, recipe: Recipe, encoded: Encod
             where=job.asset.id,
             hint="check `colophon doctor`: certificate, key and trust policy must belong together",
         )
-    return _register(job, planned, encoded, signed, workshop)
+    return _register(job, planned, encoded, signed, verdict, workshop)
 
 
 def _sign_within_cap(
@@ -184,7 +184,9 @@ def _colours_changed(asset: Asset, fmt: PictureFormat, encoded: Encoded) -> bool
     return fmt is PictureFormat.JPEG and "A" in asset.facts.mode
 
 
-def _register(job: _Job, planned: PlannedRendition, encoded: Encoded, signed: Signed, workshop: Workshop) -> Rendition:
+def _register(
+    job: _Job, planned: PlannedRendition, encoded: Encoded, signed: Signed, verdict: Provenance, workshop: Workshop
+) -> Rendition:
     """Object before row: a row never promises bytes that are not there."""
     digest = workshop.store.put(signed.content, planned.format.media_type)
     manifest = workshop.store.put(signed.manifest, "application/c2pa") if signed.detached else None
@@ -203,4 +205,4 @@ def _register(job: _Job, planned: PlannedRendition, encoded: Encoded, signed: Si
         signer=signed.signer,
         manifest_sha256=manifest,
     )
-    return workshop.assets.add_rendition(rendition, now=now)
+    return workshop.assets.add_rendition(rendition, provenance=verdict, now=now)

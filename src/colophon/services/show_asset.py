@@ -54,6 +54,7 @@ def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
             for p in publications
         ],
         "fingerprints": asdict(facts.fingerprints),
+        "verdicts": history_view(catalog.verdicts.history(asset_id)),
     }
 
 
@@ -62,6 +63,7 @@ def provenance_view(verdict: Provenance) -> View:
     view = asdict(verdict)
     view["state"] = verdict.state.value
     view["signed_at"] = time_text(verdict.signed_at)
+    view["holds_until"] = time_text(verdict.holds_until)
     return view
 
 
