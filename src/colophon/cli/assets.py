@@ -158,7 +158,6 @@ def _history_line(verdict: View) -> str:
     policy, change = verdict["policy"], verdict["change"]
     was = f" (was {change['before']}: {change['because']})" if change and change["before"] != change["after"] else ""
     confirmed = f", last confirmed {verdict['confirmed_at']}" if verdict["confirmed_at"] != verdict["at"] else ""
-    return (
-        f"  verdict     {verdict['at']} {verdict['occasion']} {verdict['rendition'] or 'original'}: {verdict['state']}{was},"
-        f" policy {policy.get('name', '-')} {policy.get('version', '')} {policy.get('digest', '')[:12]}{confirmed}"
-    )
+    found = f"{verdict['occasion']} {verdict['rendition'] or 'original'}: {verdict['state']}{was}"
+    under = f"policy {policy.get('name', '-')} {policy.get('version', '')} {policy.get('digest', '')[:12]}"
+    return f"  verdict     {verdict['at']} {found}, {under}{confirmed}"

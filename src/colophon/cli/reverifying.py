@@ -119,7 +119,7 @@ def _view(results: "Iterable[Result]", scope: "Scope", supposed: bool, rt: "Runt
 def _text(view: View) -> str:
     lines = []
     if view["changed"]:
-        rows = [{**row, "file": row["rendition"] or row["asset"], "problems": _problems(row)} for row in view["changed"]]
+        rows = [row | {"file": row["rendition"] or row["asset"], "problems": _problems(row)} for row in view["changed"]]
         lines.append(table(rows, ("file", "before", "after", "because", "problems")))
     lines += [f"problem: {p['rendition'] or p['asset']}: {p['message']}" for p in view["problems"]]
     lines += [_untrusted(row) for row in view["untrusted"]]

@@ -9,6 +9,8 @@ from colophon.domain.asset import AssetState, Rendition
 from colophon.domain.provenance import Provenance
 from colophon.domain.record import Attempt, Progress
 from colophon.ports import Catalog
+from colophon.services.show_history import history_view
+from colophon.services.times import time_text
 
 View = dict[str, Any]
 Address = Callable[[str], str]
@@ -61,9 +63,9 @@ def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
 def provenance_view(verdict: Provenance) -> View:
     """The verdict in its parts, as JSON takes it."""
     view = asdict(verdict)
+    for part in (view, view["signer"] or {}, *view["chain"]):
+        part |= {name: time_text(value) for name, value in part.items() if isinstance(value, datetime)}
     view["state"] = verdict.state.value
-    view["signed_at"] = time_text(verdict.signed_at)
-    view["holds_until"] = time_text(verdict.holds_until)
     return view
 
 
@@ -127,7 +129,3 @@ def attempts_view(attempts: Iterable[Attempt]) -> list[View]:
         }
         for a in attempts
     ]
-
-
-def time_text(moment: datetime | None) -> str | None:
-    return moment.isoformat().replace("+00:00", "Z") if moment else None

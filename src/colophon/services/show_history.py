@@ -7,7 +7,7 @@ from typing import Any
 from colophon.domain.history import Change, RecordedVerdict, Standing
 from colophon.domain.provenance import ProvenanceState
 from colophon.services.reverify import Result
-from colophon.services.show_asset import time_text
+from colophon.services.times import time_text
 
 View = dict[str, Any]
 
@@ -31,7 +31,8 @@ class Tally:
         if result.trouble:
             self._keep(self.problems, _file(result.standing) | asdict(result.trouble))
         if result.let_down:
-            self._keep(self.let_down, let_down_view(result.standing, result.provenance and result.provenance.state))
+            state = result.provenance.state if result.provenance else None
+            self._keep(self.let_down, let_down_view(result.standing, state))
 
     def _keep(self, rows: list[View], row: View) -> None:
         if len(rows) < MOST_ROWS:
