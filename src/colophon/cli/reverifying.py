@@ -1,5 +1,7 @@
 """The command that verifies what is catalogued again."""
 
+import sys
+import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,13 +11,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from colophon.cli.output import ANSWER_IS_NO, Json, View, errors_shown, show, table
+from colophon.cli.output import ANSWER_IS_NO, Json, View, errors_shown, say, show, table
 from colophon.errors import InvalidInput
 
 if TYPE_CHECKING:
     from colophon.bootstrap import Runtime
     from colophon.domain.history import Due, Scope, Standing
     from colophon.services.reverify import Result
+
+_EVERY_SECONDS = 10.0
 
 
 def verify_assets(
@@ -80,23 +84,31 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _counted(scope: "Scope", due: "Due | None", rt: "Runtime") -> "Iterator[Standing]":
-    """The files to verify, with a bar on a terminal."""
+    """The files to verify, with how far it is: a bar on a terminal, a line now and then elsewhere."""
     from colophon.services.reverify import standings
 
     verdicts = rt.catalog.verdicts
-    columns = (
-        TextColumn("verifying"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left:"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("verifying", total=verdicts.count(scope, due=due))
-        for standing in standings(scope, due, verdicts=verdicts):
-            yield standing
+    total = verdicts.count(scope, due=due)
+    files = standings(scope, due, verdicts=verdicts)
+    return _with_bar(files, total) if sys.stderr.isatty() else _with_lines(files, total)
+
+
+def _with_bar(files: "Iterator[Standing]", total: int) -> "Iterator[Standing]":
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left:"), TimeRemainingColumn())
+    with Progress(TextColumn("verifying"), *columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("verifying", total=total)
+        for file in files:
+            yield file
             bar.advance(task)
+
+
+def _with_lines(files: "Iterator[Standing]", total: int) -> "Iterator[Standing]":
+    told = time.monotonic()
+    for number, file in enumerate(files):
+        if time.monotonic() - told > _EVERY_SECONDS:
+            told = time.monotonic()
+            say(f"verifying: {number} of {total}")
+        yield file
 
 
 def _view(results: "Iterable[Result]", scope: "Scope", supposed: bool, rt: "Runtime") -> View:
