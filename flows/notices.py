@@ -1,4 +1,4 @@
-"""What people and other programs are told when a verdict changes: a warning in the log, an event of the orchestrator."""
+"""What people and other programs are told of a changed verdict: a warning in the log, an event of the orchestrator."""
 
 import logging
 

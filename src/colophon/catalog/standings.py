@@ -37,10 +37,15 @@ def page(session: Session, scope: Scope, due: Due | None, limit: int, after: Sta
 
 
 def pages(scope: Scope, due: Due | None, limit: int, after: Standing | None) -> list[Select[Any]]:
-    """One statement a range, in the order of the ranges."""
-    order = _PLACE if _all_due(scope, due) else _SUBJECT
-    beyond = [] if after is None else [_beyond(order, after)]
-    return [_joined(select(StandingRow).where(part, *beyond), order, limit) for part in _parts(scope, due)]
+    """One statement a range, in the order of the ranges; those that lie before ``after`` are left out."""
+    if due is None or not _whole(scope):
+        rest = [] if after is None else [col(StandingRow.subject) > after.subject]
+        return [_joined(select(StandingRow).where(part, *rest), _SUBJECT, limit) for part in _parts(scope, due)]
+    parts = _parts(scope, due)
+    if after is not None:
+        reached = _range(after, due)
+        parts = [and_(parts[reached], _beyond(after)), *parts[reached + 1 :]]
+    return [_joined(select(StandingRow).where(part), _PLACE, limit) for part in parts]
 
 
 def count(session: Session, scope: Scope, due: Due | None) -> int:
@@ -60,8 +65,8 @@ def doubted(session: Session, scope: Scope, limit: int) -> list[Standing]:
     return [_standing(row) for row in rows]
 
 
-def _all_due(scope: Scope, due: Due | None) -> bool:
-    return due is not None and not scope.assets and scope.campaign is None
+def _whole(scope: Scope) -> bool:
+    return not scope.assets and scope.campaign is None
 
 
 def _parts(scope: Scope, due: Due | None) -> Sequence[ColumnElement[bool]]:
@@ -70,7 +75,7 @@ def _parts(scope: Scope, due: Due | None) -> Sequence[ColumnElement[bool]]:
     grounds, now = col(StandingRow.grounds), due.now
     present = due.grounds.digest
     ranges = [grounds < present, and_(grounds == present, col(StandingRow.due_at) <= now), grounds > present]
-    return ranges if _all_due(scope, due) else [and_(_within(scope), or_(*ranges))]
+    return ranges if _whole(scope) else [and_(_within(scope), or_(*ranges))]
 
 
 def _within(scope: Scope) -> ColumnElement[bool]:
@@ -82,10 +87,13 @@ def _within(scope: Scope) -> ColumnElement[bool]:
     return and_(*conditions)
 
 
-def _beyond(order: Sequence[Any], after: Standing) -> ColumnElement[bool]:
-    if len(order) == 1:
-        return col(StandingRow.subject) > after.subject
-    return tuple_(*order) > tuple_(after.grounds, after.due_at or NEVER, after.subject)
+def _range(standing: Standing, due: Due) -> int:
+    present = due.grounds.digest
+    return (standing.grounds >= present) + (standing.grounds > present)
+
+
+def _beyond(after: Standing) -> ColumnElement[bool]:
+    return tuple_(*_PLACE) > tuple_(after.grounds, after.due_at or NEVER, after.subject)
 
 
 def _joined(statement: Select[Any], order: Sequence[Any], limit: int) -> Select[Any]:

@@ -55,5 +55,5 @@ class StandingRow(Row, table=True):
     campaign: Id
     verdict: MaybeId = None
     state: Name
-    grounds: Sha
+    grounds: Id
     due_at: Moment

@@ -75,7 +75,7 @@ def _standings() -> sa.Table:
         sa.Column("campaign", ID, nullable=False),
         sa.Column("verdict", ID, nullable=True),
         sa.Column("state", sa.String(200), nullable=False),
-        sa.Column("grounds", sa.String(120), nullable=False),
+        sa.Column("grounds", ID, nullable=False),
         sa.Column("due_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(["asset"], ["assets.id"], name=op.f("fk_standings_asset")),
         sa.ForeignKeyConstraint(["rendition"], ["renditions.id"], name=op.f("fk_standings_rendition")),
