@@ -1,5 +1,6 @@
 """What Prefect's own pages show of a campaign: progress, the table of generations, cost so far, pictures."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from prefect.artifacts import (
@@ -11,6 +12,7 @@ from prefect.artifacts import (
 
 from colophon.bootstrap import runtime
 from colophon.services.show import campaign_view
+from colophon.services.show_history import change_view
 
 _MOST_ROWS = 500
 
@@ -65,3 +67,14 @@ class Board:
     def _share(self) -> float:
         """Percent of the wanted generations that need nothing more from this run."""
         return 100.0 * self._settled / self._wanted if self._wanted else 100.0
+
+
+def show_changed(subjects: Sequence[str]) -> None:
+    """A table of the verdicts that changed; none where nothing did."""
+    if not subjects:
+        return
+    latest = runtime().catalog.verdicts.latest(subjects[:_MOST_ROWS])
+    rows = [{"asset": v.asset, "rendition": v.rendition} | (change_view(v.change) or {}) for v in latest.values()]
+    create_table_artifact(
+        key="provenance-changes", table=rows, description=f"{len(subjects)} files with another verdict than before"
+    )

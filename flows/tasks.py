@@ -7,8 +7,10 @@ from prefect import task
 from prefect.client.schemas.objects import State, TaskRun
 
 from colophon.bootstrap import runtime
+from colophon.domain.history import Scope
 from colophon.errors import ColophonError
-from colophon.services import ingest, order, publish, render, review
+from colophon.services import ingest, order, publish, render, reverify, review
+from flows import notices
 
 
 def _transient(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
@@ -57,3 +59,17 @@ def put_out(campaign: str) -> list[str]:
 @task(name="withdraw", **_RETRY)
 def take_down(campaign_or_rendition: str) -> list[str]:
     return list(publish.unpublish(campaign_or_rendition, press=runtime().press).removed)
+
+
+@task(name="verify again", **_RETRY)
+def verify_again(assets: list[str]) -> list[str]:
+    """What is due of these assets, originals and renditions. Returns the files whose verdict changed; each is told of
+    as soon as it is on record, so that a run that dies afterwards leaves none unsaid."""
+    lab = runtime().lab
+    files = reverify.standings(Scope(tuple(assets)), reverify.what_is_due(lab), verdicts=lab.verdicts)
+    changed = []
+    for result in reverify.verify_again(files, lab=lab):
+        notices.tell(result)
+        if result.changed:
+            changed.append(result.standing.subject)
+    return changed

@@ -9,6 +9,7 @@ from colophon.domain.brief import Brief
 from colophon.domain.conversion import Conversion
 from colophon.domain.finding import Decision, Finding, Outcome
 from colophon.domain.generation import Generation, GenerationState, Job, Order
+from colophon.domain.history import Change, Due, Judged, Occasion, RecordedVerdict, Scope, Standing
 from colophon.domain.kept import KeptManifest
 from colophon.domain.likeness import Likeness
 from colophon.domain.money import Money
@@ -409,9 +410,11 @@ class Assets(Protocol):
         now: datetime,
         manifest: KeptManifest | None = None,
         fingerprints: Fingerprints | None = None,
+        provenance: Provenance | None = None,
     ) -> Rendition:
         """One per asset, placement, format and recipe: the one on record is returned when there is one, and nothing
-        is kept of this one."""
+        is kept of this one. ``provenance`` is the verdict on it, the first of its history; None: not judged, so it is
+        due."""
 
 
 class Publications(Protocol):
@@ -448,6 +451,33 @@ class Lookalikes(Protocol):
         """A fingerprint on record; None where there is none."""
 
 
+class Verdicts(Protocol):
+    """The history of verdicts: each original and each rendition has one, which is only added to."""
+
+    def record(self, judged: Sequence[Judged], *, occasion: Occasion, now: datetime) -> Sequence[Change | None]:
+        """Append each verdict to its file's history, all in one transaction. One that equals the latest there,
+        grounds included, is not appended: that one is confirmed. Returns for each what changed against the latest;
+        None: it was confirmed, or is the first."""
+
+    def history(self, asset: str) -> Sequence[RecordedVerdict]:
+        """Of its original and its renditions, oldest first."""
+
+    def latest(self, subjects: Sequence[str]) -> Mapping[str, RecordedVerdict]:
+        """By the id of the asset (for its original) or rendition; those without a verdict are left out."""
+
+    def standings(
+        self, scope: Scope, *, due: Due | None = None, limit: int, after: Standing | None = None
+    ) -> Sequence[Standing]:
+        """The files of a scope, only those that are ``due`` where that is given; ``after`` is the last one of the page
+        before. What was recorded meanwhile does not come again."""
+
+    def count(self, scope: Scope, *, due: Due | None = None) -> int:
+        """How many `standings` would give in all."""
+
+    def doubted(self, scope: Scope, *, limit: int) -> Sequence[Standing]:
+        """Approved or public files whose latest verdict is not ``trusted``, or that have none."""
+
+
 class Catalog(Neighbours, Protocol):
     """All of the catalog; services name the part they use."""
 
@@ -456,6 +486,7 @@ class Catalog(Neighbours, Protocol):
     publications: Publications
     manifests: Manifests
     lookalikes: Lookalikes
+    verdicts: Verdicts
 
 
 class SafetyEngine(Protocol):

@@ -117,7 +117,7 @@ class Guarded:
 
     def __getattr__(self, name: str) -> Any:
         member = getattr(self._port, name)
-        if name in ("orders", "assets", "publications"):
+        if name in ("orders", "assets", "publications", "verdicts"):
             return Guarded(member, name, self._points)
         if not callable(member) or name == "close":
             return member

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from functools import cache, cached_property
+from os import cpu_count
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -26,11 +27,12 @@ from colophon.domain.route import Expected
 from colophon.domain.trust import AnchorKind, TrustPolicy, parse_policy
 from colophon.errors import InvalidInput, NotFound
 from colophon.imaging import ConfinedImaging
-from colophon.ports import Check, Clock, ManifestStores, Provider, SafetyEngine, Shelf, Store
+from colophon.ports import Check, Clock, ManifestReader, ManifestStores, Provider, SafetyEngine, Shelf, Store
 from colophon.services.buyer import Buyer
 from colophon.services.ingest import Bench
 from colophon.services.publish import Press
 from colophon.services.render import Workshop
+from colophon.services.reverify import Lab
 from colophon.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -201,8 +203,24 @@ class Runtime:
     def press(self) -> Press:
         catalog = self.catalog
         return Press(
-            catalog.orders, catalog.assets, catalog.publications, self.store, self.shelf, self.reader, self.clock
+            catalog.orders,
+            catalog.assets,
+            catalog.publications,
+            catalog.verdicts,
+            self.store,
+            self.shelf,
+            self.reader,
+            self.clock,
         )
+
+    @cached_property
+    def lab(self) -> Lab:
+        return self.lab_under(self.reader)
+
+    def lab_under(self, reader: ManifestReader) -> Lab:
+        """Twice as many threads as confined processes: while one file is judged, the next is fetched."""
+        workers = self.settings.imaging_workers or cpu_count() or 1
+        return Lab(self.catalog.verdicts, self.store, reader, self.clock, threads=2 * workers)
 
     def open(self) -> None:
         """Open what a run's threads share while there is one thread: from Python 3.12 on, two that ask at the same

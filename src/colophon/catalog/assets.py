@@ -7,13 +7,14 @@ from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from colophon.catalog import attempts, manifests, pictures, prints
+from colophon.catalog import attempts, manifests, pictures, prints, verdicts
 from colophon.catalog.asset_tables import AssetRow, DecisionRow, FindingRow, RenditionRow
 from colophon.catalog.database import Database
 from colophon.catalog.tables import GenerationRow
 from colophon.domain.asset import Asset, AssetState, Fingerprints, Rendition
 from colophon.domain.finding import Decision, Finding, Outcome
 from colophon.domain.generation import GenerationState
+from colophon.domain.history import Judged, Occasion
 from colophon.domain.kept import KeptManifest
 from colophon.domain.provenance import Provenance
 from colophon.errors import Conflict, InvalidInput, NotFound
@@ -60,6 +61,8 @@ class SqlAssets:
             prints.add(session, asset.id, asset.id, asset.facts.fingerprints)
             if manifest is not None:
                 manifests.keep(session, manifest, now=now)
+            verdicts.begin(session, asset.id, None, asset.campaign)
+            verdicts.record(session, [Judged(asset.id, None, provenance)], occasion=Occasion.INGEST, now=now)
             if asset.generation is not None:
                 _settle(session, asset.generation, asset.id, outcome)
             return pictures.asset(pictures.row_of(session, asset.id))
@@ -157,6 +160,7 @@ class SqlAssets:
         now: datetime,
         manifest: KeptManifest | None = None,
         fingerprints: Fingerprints | None = None,
+        provenance: Provenance | None = None,
     ) -> Rendition:
         """Raises `NotFound` for an unknown asset."""
         same = select(RenditionRow).where(
@@ -166,7 +170,7 @@ class SqlAssets:
             col(RenditionRow.recipe) == rendition.recipe,
         )
         with self._database.writing() as session:
-            _locked(session, rendition.asset)
+            asset = _locked(session, rendition.asset)
             known = session.scalars(same).one_or_none()
             if known is not None:
                 return pictures.rendition(known)
@@ -175,6 +179,10 @@ class SqlAssets:
                 prints.add(session, rendition.id, rendition.asset, fingerprints)
             if manifest is not None:
                 manifests.keep(session, manifest, now=now)
+            verdicts.begin(session, rendition.asset, rendition.id, asset.campaign)
+            if provenance is not None:
+                judged = Judged(rendition.asset, rendition.id, provenance)
+                verdicts.record(session, [judged], occasion=Occasion.SIGN, now=now)
             return rendition
 
     def _all(self, statement: Select[AssetRow]) -> Sequence[Asset]:

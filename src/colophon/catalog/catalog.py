@@ -8,7 +8,8 @@ from colophon.catalog.manifests import SqlManifests
 from colophon.catalog.neighbours import SqlNeighbours
 from colophon.catalog.orders import SqlOrders
 from colophon.catalog.publications import SqlPublications
-from colophon.ports import Assets, Lookalikes, Manifests, Orders, Publications
+from colophon.catalog.verdicts import SqlVerdicts
+from colophon.ports import Assets, Lookalikes, Manifests, Orders, Publications, Verdicts
 
 
 class SqlCatalog(SqlNeighbours):
@@ -21,6 +22,7 @@ class SqlCatalog(SqlNeighbours):
         self.publications: Publications = SqlPublications(database)
         self.manifests: Manifests = SqlManifests(database)
         self.lookalikes: Lookalikes = SqlLookalikes(database)
+        self.verdicts: Verdicts = SqlVerdicts(database)
 
     def ping(self) -> None:
         """Raises `StoreUnavailable` when the database does not answer, `InvalidInput` when its file is none."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from colophon.cli.output import ANSWER_IS_NO, Json, View, errors_shown, show, table
+from colophon.cli.reverifying import verify_assets
 
 if TYPE_CHECKING:
     from colophon.domain.asset import Asset
@@ -20,6 +21,7 @@ def add_to(app: typer.Typer) -> None:
     group = typer.Typer(help="The catalog's assets.", no_args_is_help=True)
     group.command("list")(list_assets)
     group.command("show")(show_asset)
+    group.command("verify")(verify_assets)
     app.add_typer(group, name="assets")
 
 
@@ -201,5 +203,15 @@ def _asset_text(view: View) -> str:
             for r in view["renditions"]
         ),
         *(f"  published   {p['address']}" for p in view["publications"] if p["until"] is None),
+        *(_history_line(verdict) for verdict in view["verdicts"]),
     ]
     return "\n".join(lines)
+
+
+def _history_line(verdict: View) -> str:
+    policy, change = verdict["policy"], verdict["change"]
+    was = f" (was {change['before']}: {change['because']})" if change and change["before"] != change["after"] else ""
+    confirmed = f", last confirmed {verdict['confirmed_at']}" if verdict["confirmed_at"] != verdict["at"] else ""
+    found = f"{verdict['occasion']} {verdict['rendition'] or 'original'}: {verdict['state']}{was}"
+    under = f"policy {policy.get('name', '-')} {policy.get('version', '')} {policy.get('digest', '')[:12]}"
+    return f"  verdict     {verdict['at']} {found}, {under}{confirmed}"

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from colophon.domain.asset import Asset, AssetState, Rendition, sha256
+from colophon.domain.history import Judged, Occasion
 from colophon.domain.identity import new_id
 from colophon.domain.record import Publication
 from colophon.errors import ColophonError, Conflict, NotFound, ObjectCorrupt, Problem
-from colophon.ports import Assets, Clock, ManifestReader, Orders, Publications, Shelf, Store
+from colophon.ports import Assets, Clock, ManifestReader, Orders, Publications, Shelf, Store, Verdicts
 from colophon.services.public_files import key_of, manifest_key, write_list
 from colophon.services.render import acceptable
 from colophon.services.shelf_survey import Survey, survey
@@ -26,6 +27,7 @@ class Press:
     orders: Orders
     assets: Assets
     publications: Publications
+    verdicts: Verdicts
     store: Store
     shelf: Shelf
     reader: ManifestReader
@@ -189,9 +191,14 @@ def _put_verified(key: str, rendition: Rendition, asset: Asset, press: Press) ->
         press.shelf.put(manifest_key(key), manifest, MANIFEST_TYPE)
     address = press.shelf.put(key, content, rendition.format.media_type)
     public = press.shelf.get(key)
-    verdict = press.reader.read(public, press.shelf.get(manifest_key(key)) if manifest is not None else None)
-    if sha256(public) == rendition.sha256 and acceptable(verdict, press.assets.provenance(asset.id)):
-        return address
+    beside = press.shelf.get(manifest_key(key)) if manifest is not None else None
+    verdict = press.reader.read(public, beside)
+    # A verdict on other bytes says nothing about this rendition: its history is not the place for it.
+    if sha256(public) == rendition.sha256 and beside == manifest:
+        judged = Judged(asset.id, rendition.id, verdict)
+        press.verdicts.record([judged], occasion=Occasion.PUBLISH, now=press.clock.now())
+        if acceptable(verdict, press.assets.provenance(asset.id)):
+            return address
     press.shelf.delete(key)
     press.shelf.delete(manifest_key(key))
     raise ObjectCorrupt(

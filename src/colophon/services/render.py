@@ -215,4 +215,6 @@ def _register(
     )
     label = active_label(verdict)
     kept = KeptManifest(label, manifest, job.asset.id, rendition.id, verdict.state) if label else None
-    return workshop.assets.add_rendition(rendition, now=now, manifest=kept, fingerprints=encoded.fingerprints)
+    return workshop.assets.add_rendition(
+        rendition, now=now, manifest=kept, fingerprints=encoded.fingerprints, provenance=verdict
+    )

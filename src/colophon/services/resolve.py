@@ -12,7 +12,7 @@ from colophon.domain.record import Attempt, CostBasis, Progress
 from colophon.errors import Conflict, InvalidInput, NotFound, ProviderRefused
 from colophon.ports import Clock, Orders, Provider, Store
 from colophon.services.review import check_name
-from colophon.services.show_asset import time_text
+from colophon.services.times import time_text
 
 View = dict[str, Any]
 _UNKNOWN, _SUBMITTED = GenerationState.UNKNOWN, GenerationState.SUBMITTED

@@ -8,7 +8,8 @@ from colophon.domain.generation import GenerationState
 from colophon.domain.record import Attempt, Progress, Publication, Spending
 from colophon.ports import Catalog
 from colophon.services.current import current_renditions
-from colophon.services.show_asset import attempts_view, rendition_view, time_text
+from colophon.services.show_asset import attempts_view, rendition_view
+from colophon.services.times import time_text
 
 View = dict[str, Any]
 Address = Callable[[str], str]

@@ -9,6 +9,8 @@ from colophon.domain.asset import AssetState, Rendition
 from colophon.domain.provenance import Provenance
 from colophon.domain.record import Attempt, Progress
 from colophon.ports import Catalog
+from colophon.services.show_history import history_view
+from colophon.services.times import time_text
 
 View = dict[str, Any]
 Address = Callable[[str], str]
@@ -54,6 +56,7 @@ def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
             for p in publications
         ],
         "fingerprints": asdict(facts.fingerprints),
+        "verdicts": history_view(catalog.verdicts.history(asset_id)),
     }
 
 
@@ -126,7 +129,3 @@ def attempts_view(attempts: Iterable[Attempt]) -> list[View]:
         }
         for a in attempts
     ]
-
-
-def time_text(moment: datetime | None) -> str | None:
-    return moment.isoformat().replace("+00:00", "Z") if moment else None

@@ -10,7 +10,7 @@ from colophon.domain.money import Money
 from colophon.domain.purse import brand_purse
 from colophon.domain.record import Campaign, Cap, LedgerEntry, LedgerTotal
 from colophon.ports import Orders
-from colophon.services.show_asset import time_text
+from colophon.services.times import time_text
 
 View = dict[str, Any]
 By = Literal["campaign", "brand", "route", "model", "day"]

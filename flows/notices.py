@@ -1,0 +1,28 @@
+"""What people and other programs are told of a changed verdict: a warning in the log, an event of the orchestrator."""
+
+import logging
+
+from prefect.events import emit_event
+
+from colophon.services.reverify import Result
+from colophon.services.show_history import changed_view
+
+_LOG = logging.getLogger("colophon.reverify")
+CHANGED = "colophon.provenance.changed"
+
+
+def tell(result: Result) -> None:
+    """Says nothing of a file whose verdict is what it was."""
+    file, change = result.standing, result.change
+    if result.trouble is not None:
+        _LOG.warning("%s could not be verified: %s", file.subject, result.trouble.message)
+    if not result.changed or change is None:
+        return
+    because = ", ".join(change.because)
+    _LOG.warning("%s: %s, was %s (%s)", file.subject, change.after.value, change.before.value, because)
+    emit_event(
+        event=CHANGED,
+        resource={"prefect.resource.id": f"colophon.file.{file.subject}"},
+        related=[{"prefect.resource.id": f"colophon.asset.{file.asset}", "prefect.resource.role": "asset"}],
+        payload=changed_view(result) | {"approved": file.approved, "public": file.public},
+    )

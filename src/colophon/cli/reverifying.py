@@ -1,0 +1,154 @@
+"""The command that verifies what is catalogued again."""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from colophon.cli.output import ANSWER_IS_NO, Json, View, errors_shown, say, show, table
+from colophon.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from colophon.bootstrap import Runtime
+    from colophon.domain.history import Due, Scope, Standing
+    from colophon.services.reverify import Result
+
+_EVERY_SECONDS = 10.0
+
+
+def verify_assets(
+    assets: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID...]", help="These assets, due or not; none: every one.")
+    ] = None,
+    campaign: Annotated[str | None, typer.Option(help="Only this campaign's.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also what is not due.")] = False,
+    policy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What if this were the trust policy? Nothing is recorded.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="DATE", help="What if this were the day, or moment? Nothing is recorded.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Verify stored originals and renditions again, record it, and say what changed and why.
+
+    Due is what was judged under another policy, other lists or another library than now, and what time may have
+    changed. Exit 1 when something public or approved is not trusted, or could not be verified.
+    """
+    with errors_shown(json):
+        from colophon.bootstrap import runtime
+        from colophon.services import reverify
+
+        rt = runtime()
+        scope, moment = _scope(assets or [], campaign, rt), _moment(at)
+        lab = rt.lab_under(rt.reader_under(policy)) if policy else rt.lab
+        supposed = policy is not None or moment is not None
+        due = None if supposed or assets or everything else reverify.what_is_due(lab)
+        files = _counted(scope, due, rt)
+        done = reverify.what_if(files, lab=lab, at=moment) if supposed else reverify.verify_again(files, lab=lab)
+        view = _view(done, scope, supposed, rt)
+        show(view, json, lambda: _text(view))
+        if view["untrusted"] or view["problems"]:
+            raise typer.Exit(ANSWER_IS_NO)
+
+
+def _scope(assets: list[str], campaign: str | None, rt: "Runtime") -> "Scope":
+    """Raises `InvalidInput` for both at once, `NotFound` for what does not exist."""
+    from colophon.domain.history import Scope
+
+    if assets and campaign:
+        raise InvalidInput("name assets or a campaign, not both", where="--campaign")
+    for asset in assets:
+        rt.catalog.assets.get(asset)
+    if campaign is not None:
+        rt.catalog.orders.campaign(campaign)
+    return Scope(tuple(assets), campaign)
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A day means its first moment; without a zone it is UTC."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        hint = "write it as 2026-11-21 or 2026-11-21T12:00:00Z"
+        raise InvalidInput(f"not a date: {ascii(text)[:60]}", where="--at", hint=hint) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _counted(scope: "Scope", due: "Due | None", rt: "Runtime") -> "Iterator[Standing]":
+    """The files to verify, with how far it is: a bar on a terminal, a line now and then elsewhere."""
+    from colophon.services.reverify import standings
+
+    verdicts = rt.catalog.verdicts
+    total = verdicts.count(scope, due=due)
+    files = standings(scope, due, verdicts=verdicts)
+    return _with_bar(files, total) if sys.stderr.isatty() else _with_lines(files, total)
+
+
+def _with_bar(files: "Iterator[Standing]", total: int) -> "Iterator[Standing]":
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left:"), TimeRemainingColumn())
+    with Progress(TextColumn("verifying"), *columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("verifying", total=total)
+        for file in files:
+            yield file
+            bar.advance(task)
+
+
+def _with_lines(files: "Iterator[Standing]", total: int) -> "Iterator[Standing]":
+    told = time.monotonic()
+    for number, file in enumerate(files):
+        if time.monotonic() - told > _EVERY_SECONDS:
+            told = time.monotonic()
+            say(f"verifying: {number} of {total}")
+        yield file
+
+
+def _view(results: "Iterable[Result]", scope: "Scope", supposed: bool, rt: "Runtime") -> View:
+    from colophon.services.show_history import MOST_ROWS, Tally, doubted_views
+
+    tally = Tally()
+    for result in results:
+        tally.add(result)
+    doubted = tally.let_down if supposed else doubted_views(rt.catalog.verdicts.doubted(scope, limit=MOST_ROWS))
+    return {
+        "checked": tally.checked,
+        "recorded": not supposed,
+        "changed": tally.changed,
+        "untrusted": doubted,
+        "problems": tally.problems,
+        "left_out": tally.left_out,
+    }
+
+
+def _text(view: View) -> str:
+    lines = []
+    if view["changed"]:
+        rows = [row | {"file": row["rendition"] or row["asset"], "problems": _problems(row)} for row in view["changed"]]
+        lines.append(table(rows, ("file", "before", "after", "because", "problems")))
+    lines += [f"problem: {p['rendition'] or p['asset']}: {p['message']}" for p in view["problems"]]
+    lines += [_untrusted(row) for row in view["untrusted"]]
+    more = f"; {view['left_out']} more rows left out" if view["left_out"] else ""
+    word = "verified and recorded" if view["recorded"] else "verified, nothing recorded"
+    lines.append(
+        f"{view['checked']} {word}: {len(view['changed'])} changed, {len(view['problems'])} could not be verified; "
+        f"{len(view['untrusted'])} approved or public ones are not trusted{more}"
+    )
+    return "\n".join(lines)
+
+
+def _problems(row: View) -> str:
+    signs = [f"+{p}" for p in row["problems_new"]] + [f"-{p}" for p in row["problems_gone"]]
+    return ", ".join(signs) or f"({', '.join(row['parts'])})"
+
+
+def _untrusted(row: View) -> str:
+    why = " and ".join(word for word in ("approved", "public") if row[word])
+    return f"not trusted: {row['rendition'] or row['asset']}: {row['state'] or 'no verdict'}, {why}"
