@@ -102,6 +102,7 @@ class Settings(BaseSettings):
     submits_at_once: Annotated[int, Field(ge=1, le=64)] = 4
     webhook_url: str | None = None
     webhook_key: SecretStr | None = None
+    resolution_token: SecretStr | None = None
     imaging_workers: Annotated[int, Field(ge=1, le=64)] | None = None
     crop_loss: Annotated[float, Field(ge=0, lt=1)] = 0.30
     poll_deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 300.0

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from functools import cache, cached_property
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from colophon.domain.route import Expected
 from colophon.domain.trust import AnchorKind, TrustPolicy, parse_policy
 from colophon.errors import InvalidInput, NotFound
 from colophon.imaging import ConfinedImaging
-from colophon.ports import Check, Clock, Provider, SafetyEngine, Shelf, Store
+from colophon.ports import Check, Clock, ManifestStores, Provider, SafetyEngine, Shelf, Store
 from colophon.services.buyer import Buyer
 from colophon.services.ingest import Bench
 from colophon.services.publish import Press
@@ -84,20 +85,29 @@ class Runtime:
     @cached_property
     def trust_policy(self) -> TrustPolicy:
         """Without a home there is nobody to believe: every intact file is then ``valid``, none ``trusted``."""
-        file = self.settings.trust_policy_file
         if self.settings.trust_policy is None and not self.settings.home.is_dir():
             return TrustPolicy(name="none", version="0", issued=self.today)
-        return parse_policy(
-            read_text(file, "the trust policy"),
-            lambda name: read_text(file.parent / name, "a certificate of the trust policy"),
-            file=str(file),
-        )
+        return read_policy(self.settings.trust_policy_file)
 
     @cached_property
     def reader(self) -> "C2paReader":
         from colophon.provenance import C2paReader
 
         return C2paReader(self.confined, self.trust_policy, clock=self.clock.now)
+
+    def reader_under(self, policy_file: Path | None) -> "C2paReader":
+        """Judging by another policy file than the one in force; None: by that one. Raises `InvalidInput`."""
+        if policy_file is None:
+            return self.reader
+        from colophon.provenance import C2paReader
+
+        return C2paReader(self.confined, read_policy(policy_file), clock=self.clock.now)
+
+    @cached_property
+    def stores(self) -> ManifestStores:
+        from colophon.provenance.stores import C2paStores
+
+        return C2paStores(self.confined)
 
     @cached_property
     def signer(self) -> "C2paSigner":
@@ -175,6 +185,7 @@ class Runtime:
             store=self.store,
             imaging=self.imaging,
             reader=self.reader,
+            stores=self.stores,
             checks=self.checks(profile),
             clock=self.clock,
             expected=self._expected,
@@ -258,6 +269,15 @@ def _setting(name: str) -> Iterator[None]:
         yield
     except InvalidInput as error:
         raise InvalidInput(error.message, where=error.where or name, hint=error.hint) from error
+
+
+def read_policy(file: Path) -> TrustPolicy:
+    """The policy in a file; the files it names are beside it. Raises `InvalidInput`."""
+    return parse_policy(
+        read_text(file, "the trust policy"),
+        lambda name: read_text(file.parent / name, "a certificate of the trust policy"),
+        file=str(file),
+    )
 
 
 @cache

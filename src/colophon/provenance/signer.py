@@ -34,6 +34,7 @@ CREATED_LABELS = (
     "c2pa.actions",
     "c2pa.ingredient",
     "c2pa.ai-disclosure",
+    "c2pa.soft-binding",
     "cawg.training-mining",
     "org.colophon.rendition",
 )

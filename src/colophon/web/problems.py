@@ -41,6 +41,8 @@ _TITLES = {
     408: "Request timeout",
     409: "Conflict",
     413: "Content too large",
+    414: "Address too long",
+    415: "Media type not accepted",
     422: "Invalid input",
     500: "Internal error",
     502: "An outside service failed",
