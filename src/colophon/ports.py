@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from colophon.domain.asset import Asset, Fingerprints, PictureFacts, Rendition
 from colophon.domain.brief import Brief
@@ -140,6 +140,27 @@ class ManifestSigner(Protocol):
         detached: bool = False,
     ) -> Signed:
         """Sign as a direct child of ``parent``. Raises `SigningError`."""
+
+
+class KeyService(Protocol):
+    """A signing key that never leaves where it is kept: a hardware token, a key service.
+
+    ``algorithm`` is es256, es384, es512, ps256, ps384, ps512 or ed25519."""
+
+    algorithm: str
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature of the whole message (not of its digest), for ECDSA as DER or as r and s one after the other.
+        Called from several threads. Raises `SigningError`, or `SigningUnavailable` when the same call may succeed
+        later."""
+
+
+@runtime_checkable
+class CertifiableKey(KeyService, Protocol):
+    """A key service that also tells its public key, which a certificate request needs."""
+
+    def public_key(self) -> bytes:
+        """SubjectPublicKeyInfo in DER. Raises `SigningError`."""
 
 
 class Candidate(Protocol):

@@ -26,14 +26,21 @@ def add_to(app: typer.Typer) -> None:
 def verify(
     files: Files,
     manifest: Annotated[Path | None, typer.Option(help="A detached manifest of the (single) file.")] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="Judge by this trust policy file instead of the one in force.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Judge as of the end of this day (UTC), or of a time.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Provenance verdict in parts, for any file. Exit 0 only when all are trusted without problems in the chain."""
     with errors_shown(json):
         from colophon.bootstrap import runtime
-        from colophon.services.verify import verify_files
+        from colophon.services.verify import moment, verify_files
 
-        rows = verify_files(files, manifest, reader=runtime().reader)
+        asked = moment(at) if at else None
+        rows = verify_files(files, manifest, reader=runtime().reader_under(policy), at=asked)
         show(rows, json, lambda: "\n\n".join(_verdict_text(row) for row in rows))
         if not all(row["state"] == "trusted" and not row["problems"] for row in rows):
             raise typer.Exit(ANSWER_IS_NO)
@@ -137,15 +144,38 @@ def _verdict_text(row: View) -> str:
     lines = [
         f"{row['file']}: {row['state']}",
         f"  integrity   {row['integrity']}",
-        f"  signer      {signer.get('organisation') or '-'} ({signer.get('common_name') or '-'}), "
-        f"{'anchored in ' + str(signer['anchor']) if signer.get('trusted') else 'not known to the policy'}",
-        f"  time stamp  {row['timestamp']}",
+        f"  signer      {signer.get('organisation') or '-'} ({signer.get('common_name') or '-'}), {_vouched(signer)}",
+        f"  time stamp  {row['timestamp']}{', ' + row['signed_at'] if row['signed_at'] else ''}",
         f"  revocation  {row['revocation']}",
-        f"  policy      {row['policy'].get('name') or '-'} {row['policy'].get('version', '')}",
+        f"  claim       {', '.join(str(v) for v in (row['claim'] or {}).values() if v) or '-'}",
+        f"  policy      {row['policy'].get('name') or '-'} {row['policy'].get('version', '')} "
+        f"({row['policy'].get('digest', '-')[:12]}){_until(row)}",
+        *(_link_text(link) for link in row["chain"]),
+        *(f"  problem: {problem}" for problem in row["problems"]),
     ]
-    for link in row["chain"]:
-        lines.append(f"  <- {link['organisation'] or '-'}: {', '.join(link['actions']) or 'no actions'}")
-    return "\n".join([*lines, *(f"  problem: {p}" for p in row["problems"])])
+    return "\n".join(lines)
+
+
+def _vouched(signer: View) -> str:
+    if not signer.get("trusted"):
+        return "not known to the policy"
+    ended = ", certificate ended since" if signer["expired"] else ""
+    return f"{'pinned' if signer['basis'] == 'pin' else 'anchored'} in {signer['anchor']}{ended}"
+
+
+def _until(row: View) -> str:
+    return f", time alone may change this from {row['holds_until']}" if row["holds_until"] else ""
+
+
+def _link_text(link: View) -> str:
+    """One manifest of the chain, with what is wrong with it."""
+    known = (
+        f"{'pinned' if link['basis'] == 'pin' else 'anchored'} in {link['anchor']}" if link["trusted"] else "not known"
+    )
+    stamp = "" if link["timestamp"] == "absent" else f", time stamp {link['timestamp']}"
+    problems = f": {', '.join(link['problems'])}" if link["problems"] else ""
+    actions = ", ".join(link["actions"]) or "no actions"
+    return f"  <- {link['organisation'] or '-'} ({known}, {link['integrity']}{stamp}): {actions}{problems}"
 
 
 def _asset_text(view: View) -> str:

@@ -1,4 +1,4 @@
-"""Manifest stores as the library holds them: taken out of a picture by the library's own parser, in the limited child."""
+"""Manifest stores taken out of a picture by the library's own parser, in the limited child."""
 
 import io
 from collections.abc import Mapping, Sequence

@@ -7,6 +7,7 @@ from colophon.bootstrap.hooks import hook_desk
 from colophon.bootstrap.resolution import recovery_desk, resolution_token
 from colophon.web.health import health_router
 from colophon.web.hooks import hooks_router
+from colophon.web.metrics import metrics_router
 from colophon.web.problems import add_problems
 from colophon.web.resolution import resolution_router
 
@@ -18,6 +19,7 @@ def create_web(rt: Runtime) -> FastAPI:
     app = FastAPI(title="Colophon", openapi_url=None, docs_url=None, redoc_url=None)
     add_problems(app)
     app.include_router(health_router(rt))
+    app.include_router(metrics_router(rt))
     app.include_router(hooks_router(hook_desk(rt)))
     app.include_router(resolution_router(recovery_desk(rt), resolution_token(rt.settings)))
     return app

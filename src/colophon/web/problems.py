@@ -15,6 +15,7 @@ from colophon.errors import (
     PictureError,
     ProviderError,
     ProviderUnavailable,
+    SigningUnavailable,
     StoreUnavailable,
 )
 
@@ -27,6 +28,7 @@ _STATUS: tuple[tuple[type[ColophonError], int], ...] = (
     (NotFound, 404),
     (Conflict, 409),
     (ProviderUnavailable, 503),
+    (SigningUnavailable, 503),
     (StoreUnavailable, 503),
     (ProviderError, 502),
     (ColophonError, 500),
