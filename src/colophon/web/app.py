@@ -15,11 +15,7 @@ from colophon.web.resolution import resolution_router
 def create_web(rt: Runtime) -> FastAPI:
     """Raises what opening the catalog, the store, the webhook key or the token raises: a server without them would only
     fail later. The runtime stays the caller's to close."""
-<<<<<<< HEAD
-    _ = rt.catalog, rt.store, rt.market  # shared by threads: opened while there is one
-=======
     _ = rt.catalog, rt.store, rt.market, rt.confined  # shared by threads: opened while there is one
->>>>>>> signing
     app = FastAPI(title="Colophon", openapi_url=None, docs_url=None, redoc_url=None)
     add_problems(app)
     app.include_router(health_router(rt))
