@@ -1,5 +1,6 @@
 """The files under deployments/ name what is there, and pass on what the product reads."""
 
+import re
 import tomllib
 from importlib import import_module
 from pathlib import Path
@@ -39,6 +40,13 @@ def test_upkeep_never_queues_behind_itself() -> None:
     limit = upkeep["concurrency_limit"]
     assert limit["limit"] == 1
     assert ConcurrencyLimitStrategy(limit["collision_strategy"]) is ConcurrencyLimitStrategy.CANCEL_NEW
+
+
+def test_verdicts_are_looked_at_again_each_day() -> None:
+    [again] = [d for d in read("prefect.yaml")["deployments"] if d["name"] == "reverify"]
+    [schedule] = again["schedules"]
+    assert re.fullmatch(r"\d+ \d+ \* \* \*", schedule["cron"])
+    assert again["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
 
 
 @pytest.mark.parametrize("service", ["worker", "serve"])
