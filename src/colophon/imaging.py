@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from colophon.domain.asset import Fingerprints, PictureFacts
 from colophon.domain.placement import PictureFormat
-from colophon.domain.rendition import Encoded, Recipe
+from colophon.domain.rendition import Change, Encoded, Recipe
 from colophon.errors import PictureError
 
 MAX_BYTES = 64 * 2**20
@@ -45,6 +45,7 @@ class _Made(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     qualities: tuple[Annotated[int, Field(ge=0, le=256)], ...]
+    changes: tuple[Annotated[tuple[Change, ...], Field(max_length=len(Change))], ...]
 
 
 class ConfinedImaging:
@@ -78,12 +79,12 @@ class ConfinedImaging:
         effort = math.ceil(len(recipes) / _RECIPES_PER_EFFORT)
         answer, files = self._confined.call("render", parameters, [content], effort=effort)
         try:
-            qualities = _Made.model_validate(answer).qualities
+            told = _Made.model_validate(answer)
         except ValidationError as error:
             raise _unbelievable() from error
-        if not len(qualities) == len(files) == len(recipes) or not all(files):
+        if not len(told.qualities) == len(told.changes) == len(files) == len(recipes) or not all(files):
             raise _unbelievable()
-        return [_encoded(*made) for made in zip(recipes, files, qualities, strict=True)]
+        return [_encoded(*made) for made in zip(recipes, files, told.qualities, told.changes, strict=True)]
 
     def _check_size(self, content: bytes) -> None:
         if not content:
@@ -111,8 +112,8 @@ def _wire(recipe: Recipe) -> dict[str, object]:
     }
 
 
-def _encoded(recipe: Recipe, content: bytes, quality: int) -> Encoded:
-    return Encoded(content, quality, fits=recipe.budget is None or len(content) <= recipe.budget)
+def _encoded(recipe: Recipe, content: bytes, quality: int, changes: tuple[Change, ...]) -> Encoded:
+    return Encoded(content, quality, fits=recipe.budget is None or len(content) <= recipe.budget, changes=changes)
 
 
 def _unbelievable() -> PictureError:

@@ -9,7 +9,8 @@ import imagehash
 from PIL import Image
 
 from colophon.confined.decode import decode, plain, rgba_strips, to_srgb, upright
-from colophon.confined.encode import encode, flatten
+from colophon.confined.encode import changed_by_writing, encode, flatten
+from colophon.domain.rendition import Change
 from colophon.errors import PictureError
 
 _THUMBNAIL = 256
@@ -37,12 +38,11 @@ def inspect(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict
 
 
 def render(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict[str, object], list[bytes]]:
-    """One file per recipe from ``blobs[0]``, which is decoded once. Raises `PictureError`."""
-    _, picture = decode(blobs[0], parameters["max_pixels"])
-    source = to_srgb(upright(picture))
-    del picture
+    """One file per recipe from ``blobs[0]``, which is decoded once, with what was done to the picture for each.
+    Raises `PictureError`."""
+    source, before = _source(blobs[0], parameters["max_pixels"])
     cuts: dict[tuple[object, ...], Image.Image] = {}
-    files, qualities = [], []
+    files, qualities, changes = [], [], []
     for recipe in parameters["recipes"]:
         key = (*recipe["crop"], recipe["width"], recipe["height"])
         if key not in cuts:
@@ -50,7 +50,25 @@ def render(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict[
         content, quality = encode(cuts[key], recipe["format"], recipe["budget"], recipe["xmp"])
         files.append(content)
         qualities.append(quality)
-    return {"qualities": qualities}, files
+        written = changed_by_writing(cuts[key], recipe["format"], quality)
+        changes.append([*before, *_changed_by_cutting(source, recipe), *written])
+    return {"qualities": qualities, "changes": changes}, files
+
+
+def _source(content: bytes, max_pixels: int) -> tuple[Image.Image, list[Change]]:
+    """The picture all renditions are cut from, and what making it of the file's pixels changed."""
+    _, stored = decode(content, max_pixels)
+    turned = upright(stored)
+    changes = [] if turned is stored else [Change.TURNED]
+    del stored
+    source, converted = to_srgb(turned)
+    return source, [*changes, Change.CONVERTED] if converted else changes
+
+
+def _changed_by_cutting(source: Image.Image, recipe: Mapping[str, Any]) -> list[Change]:
+    kept = tuple(recipe["crop"][2:])
+    cropped = [] if kept == source.size else [Change.CROPPED]
+    return cropped if kept == (recipe["width"], recipe["height"]) else [*cropped, Change.RESIZED]
 
 
 def _cut(source: Image.Image, recipe: Mapping[str, Any]) -> Image.Image:

@@ -1,6 +1,7 @@
 """Crop and size as arithmetic, before any pixel is touched."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 
 from colophon.domain.placement import PictureFormat
@@ -58,6 +59,18 @@ class Recipe:
     xmp: str
 
 
+class Change(StrEnum):
+    """What was done to a picture on the way to its rendition, beside writing it: said by who did it, in the order
+    done, so that a manifest repeats what happened and not what was planned."""
+
+    TURNED = "turned"  # upright, as its EXIF orientation asks
+    CONVERTED = "converted"  # to sRGB from the colour space it was in
+    CROPPED = "cropped"
+    RESIZED = "resized"
+    FLATTENED = "flattened"  # transparent parts laid on white
+    REDUCED = "reduced"  # to the colours of a palette
+
+
 @dataclass(frozen=True, slots=True)
 class Encoded:
     """An encoded picture. ``fits`` False: even the lowest quality allowed is over the budget (these are its bytes)."""
@@ -65,3 +78,4 @@ class Encoded:
     content: bytes
     quality: int | None
     fits: bool
+    changes: tuple[Change, ...] = ()
