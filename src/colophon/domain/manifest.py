@@ -107,9 +107,10 @@ def _disclosure(origin: Origin) -> dict[str, object]:
 
 
 def _rendition(lineage: Lineage) -> dict[str, object]:
-    """Few and short: every byte here travels in every file. With the time of the first action they are what
-    California's SB 942 asks of a latent disclosure: provider, system, time, and an identifier (the asset's)."""
+    """Few and short: every byte here travels in every file, so nothing is said twice. What California's SB 942 asks of
+    a latent disclosure is all there: the provider here, the system and its version in the AI disclosure, the time with
+    the first action, and as identifier the asset's, by which the ingredient is known."""
     facts = {"brand": lineage.brand, "campaign": lineage.campaign, "placement": lineage.placement}
     if lineage.origin is not None:
-        facts |= {"provider": lineage.origin.provider, "system": lineage.origin.model}
-    return {"label": RENDITION_LABEL, "data": facts | {"asset": lineage.asset}}
+        facts["provider"] = lineage.origin.provider
+    return {"label": RENDITION_LABEL, "data": facts}
