@@ -191,7 +191,7 @@ def _created(manifest: Mapping[str, Any]) -> list[str]:
     return [entry["url"].rsplit("/", 1)[1] for entry in manifest["claim.v2"]["created_assertions"]]
 
 
-def _agent(action: Mapping[str, Any], templates: Sequence[Mapping[str, Any]]) -> Any:
+def _agent(action: dict[str, Any], templates: Sequence[dict[str, Any]]) -> Any:
     """An action's software, after C2PA 2.4, section 18.15.6.1: templates for all actions first, then its own."""
     merged: dict[str, Any] = {}
     for template in sorted(templates, key=lambda t: t["action"] != "*"):

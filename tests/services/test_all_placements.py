@@ -39,11 +39,8 @@ class Weighed:
     """Implements `colophon.ports.ManifestSigner` by another; notes what each signature inside a file added."""
 
     signer: ManifestSigner
+    organisation: str
     added: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def organisation(self) -> str:
-        return self.signer.organisation
 
     def sign(
         self,
@@ -81,7 +78,7 @@ def made_everywhere(world: World) -> tuple[list[Rendition], Weighed]:
         for key, placement in world.rt.rules.placements.items()
     ]
     campaign = world.register(placements=wishes, budget={"currency": "USD", "cap": "9.00"})
-    signer = Weighed(world.rt.workshop.signer)
+    signer = Weighed(world.rt.workshop.signer, world.rt.workshop.signer.organisation)
     for progress in world.rt.catalog.orders.wanted(campaign):
         generation = progress.generation.id
         world.submit(generation)

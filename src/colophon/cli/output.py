@@ -26,6 +26,7 @@ from colophon.errors import (
 )
 
 DONE, ANSWER_IS_NO, WRONG_USE, OUTSIDE_FAILED = 0, 1, 2, 3
+EMBEDDED = "embedded"  # what views say of a manifest that is inside its file; else they say where it lies
 STOPPED = 130  # by Ctrl-C or a termination signal, as shells count it
 
 # The first class that matches decides; every member of the family is covered by the last.

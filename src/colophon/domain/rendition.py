@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from typing import Literal
 
 from colophon.domain.placement import PictureFormat
+
+# What a signature adds to a file, with a light vendor manifest inside and no time stamp: measured at 8,600 to 8,800.
+LEAST_SIGNATURE = 8_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,12 @@ class PlannedRendition:
     max_bytes: int | None
     master: str
     cut: float
+
+    @property
+    def manifest(self) -> Literal["embedded", "detached"]:
+        """Where its manifest will be: detached when the cap has no room for it whatever the picture. Under a cap a
+        little wider, or with a heavier manifest from the vendor, only signing shows it."""
+        return "detached" if self.max_bytes is not None and self.max_bytes <= LEAST_SIGNATURE else "embedded"
 
 
 @dataclass(frozen=True, slots=True)
