@@ -25,6 +25,19 @@ class Confinement(Protocol):
     ) -> tuple[dict[str, Any], list[bytes]]: ...
 
 
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+Code = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Look(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    phash: Hash
+    dhash: Hash
+    iscc: Code
+    windows: Annotated[tuple[Code, ...], Field(max_length=32)]
+
+
 class _Facts(BaseModel):
     """What a child may answer."""
 
@@ -36,9 +49,8 @@ class _Facts(BaseModel):
     mode: Annotated[str, Field(pattern=r"^[A-Za-z0-9;]{1,8}$")]
     frames: Literal[1]
     pixels_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    phash: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
-    dhash: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     deviation: Annotated[float, Field(ge=0, le=127.5, allow_inf_nan=False)]
+    fingerprints: _Look
 
 
 class _Made(BaseModel):
@@ -46,6 +58,7 @@ class _Made(BaseModel):
 
     qualities: tuple[Annotated[int, Field(ge=0, le=256)], ...]
     changes: tuple[Annotated[tuple[Change, ...], Field(max_length=len(Change))], ...]
+    fingerprints: tuple[_Look, ...]
 
 
 class ConfinedImaging:
@@ -64,8 +77,8 @@ class ConfinedImaging:
             facts = _Facts.model_validate(answer)
         except ValidationError as error:
             raise _unbelievable() from error
-        values = facts.model_dump(exclude={"phash", "dhash"})
-        return PictureFacts(**values, fingerprints=Fingerprints(facts.phash, facts.dhash))
+        values = facts.model_dump(exclude={"fingerprints"})
+        return PictureFacts(**values, fingerprints=_fingerprints(facts.fingerprints))
 
     def render(self, content: bytes, recipes: Sequence[Recipe]) -> list[Encoded]:
         """One file per recipe, in order; crops are of the upright picture. The same input gives the same bytes under
@@ -82,9 +95,10 @@ class ConfinedImaging:
             told = _Made.model_validate(answer)
         except ValidationError as error:
             raise _unbelievable() from error
-        if not len(told.qualities) == len(told.changes) == len(files) == len(recipes) or not all(files):
+        each = (told.qualities, told.changes, told.fingerprints)
+        if not all(len(one) == len(files) == len(recipes) for one in each) or not all(files):
             raise _unbelievable()
-        return [_encoded(*made) for made in zip(recipes, files, told.qualities, told.changes, strict=True)]
+        return [_encoded(*made) for made in zip(recipes, files, *each, strict=True)]
 
     def _check_size(self, content: bytes) -> None:
         if not content:
@@ -112,8 +126,13 @@ def _wire(recipe: Recipe) -> dict[str, object]:
     }
 
 
-def _encoded(recipe: Recipe, content: bytes, quality: int, changes: tuple[Change, ...]) -> Encoded:
-    return Encoded(content, quality, fits=recipe.budget is None or len(content) <= recipe.budget, changes=changes)
+def _encoded(recipe: Recipe, content: bytes, quality: int, changes: tuple[Change, ...], look: _Look) -> Encoded:
+    fits = recipe.budget is None or len(content) <= recipe.budget
+    return Encoded(content, quality, fits, changes, _fingerprints(look))
+
+
+def _fingerprints(look: _Look) -> Fingerprints:
+    return Fingerprints(look.phash, look.dhash, look.iscc, look.windows)
 
 
 def _unbelievable() -> PictureError:

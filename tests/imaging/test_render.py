@@ -16,6 +16,7 @@ XMP = (
 )
 FLOORS = {PictureFormat.JPEG: 30, PictureFormat.WEBP: 25, PictureFormat.AVIF: 20, PictureFormat.PNG: 8}
 CEILINGS = {PictureFormat.JPEG: 90, PictureFormat.WEBP: 88, PictureFormat.AVIF: 72, PictureFormat.PNG: 0}
+LOOK = {"phash": "0" * 16, "dhash": "0" * 16, "iscc": "0" * 64, "windows": []}
 
 
 def saved(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
@@ -245,7 +246,7 @@ def test_nothing_to_do(imaging: ConfinedImaging, original: bytes) -> None:
 def test_a_child_that_returns_too_little_is_not_believed() -> None:
     class TakenOver:
         def call(self, *arguments: object, **options: object) -> tuple[dict[str, object], list[bytes]]:
-            return {"qualities": [90, 90], "changes": [[], []]}, [b"x"]
+            return {"qualities": [90, 90], "changes": [[], []], "fingerprints": [LOOK, LOOK]}, [b"x"]
 
     with pytest.raises(PictureError):
         ConfinedImaging(TakenOver()).render(b"\x89PNG", [recipe(PictureFormat.PNG)] * 2)
@@ -254,7 +255,7 @@ def test_a_child_that_returns_too_little_is_not_believed() -> None:
 def test_whether_it_fits_is_measured_outside_the_child() -> None:
     class Boasting:
         def call(self, *arguments: object, **options: object) -> tuple[dict[str, object], list[bytes]]:
-            return {"qualities": [90], "changes": [[]]}, [b"x" * 1000]
+            return {"qualities": [90], "changes": [[]], "fingerprints": [LOOK]}, [b"x" * 1000]
 
     [made] = ConfinedImaging(Boasting()).render(b"\x89PNG", [recipe(PictureFormat.JPEG, budget=999)])
     assert not made.fits
@@ -310,7 +311,7 @@ def test_flattening_is_told_where_something_was_transparent(imaging: ConfinedIma
 def test_changes_nobody_can_make_are_not_believed(told: object) -> None:
     class Lying:
         def call(self, *arguments: object, **options: object) -> tuple[dict[str, object], list[bytes]]:
-            return {"qualities": [90], "changes": told}, [b"x"]
+            return {"qualities": [90], "changes": told, "fingerprints": [LOOK]}, [b"x"]
 
     with pytest.raises(PictureError):
         ConfinedImaging(Lying()).render(b"\x89PNG", [recipe(PictureFormat.JPEG)])

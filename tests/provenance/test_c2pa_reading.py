@@ -170,9 +170,9 @@ def test_an_authority_for_time_stamps_vouches_for_no_claim(world: World) -> None
     reader = world.reader(world.vendor.anchor("stamps", AnchorKind.TSA), world.brand.anchor("brand", AnchorKind.BRAND))
     verdict = reader.read(world.original())
     assert verdict.state is ProvenanceState.VALID
-    assert verdict.problems == ("policy.anchor-kind",)
+    assert verdict.problems == ("signingCredential.untrusted",)
     chain = reader.read(world.child(world.original())).chain
-    assert [(link.trusted, link.problems) for link in chain] == [(True, ()), (False, ("policy.anchor-kind",))]
+    assert [(link.trusted, link.problems) for link in chain] == [(True, ()), (False, ("signingCredential.untrusted",))]
 
 
 def test_an_organisation_that_may_not_sign_under_its_anchor_is_not_trusted(world: World) -> None:
@@ -191,10 +191,13 @@ def test_pins_shut_out_other_certificates_of_the_same_authority(world: World) ->
 
 
 def test_an_anchor_counts_only_between_its_dates(world: World) -> None:
-    reader = world.reader(world.vendor.anchor("vendor", valid_until=datetime(2026, 5, 1, tzinfo=UTC).date()))
+    today = world.now.date()
+    reader = world.reader(world.vendor.anchor("vendor", valid_from=today + timedelta(days=10)))
     original = world.original()
-    assert reader.read(original).state is ProvenanceState.VALID
-    assert reader.read(original, at=datetime(2026, 4, 30, tzinfo=UTC)).state is ProvenanceState.TRUSTED
+    verdict = reader.read(original)
+    assert verdict.state is ProvenanceState.VALID
+    assert verdict.holds_until == datetime.combine(today + timedelta(days=10), datetime.min.time(), UTC)
+    assert reader.read(original, at=world.now + timedelta(days=11)).state is ProvenanceState.TRUSTED
 
 
 def test_an_expired_leaf_without_a_stamp_is_invalid_with_intact_bytes(world: World) -> None:

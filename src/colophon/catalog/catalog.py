@@ -1,12 +1,14 @@
-"""The catalog as one object: the ports of orders, assets, publications and neighbours over one database."""
+"""The catalog as one object: all its ports over one database."""
 
 from colophon.catalog import schema
 from colophon.catalog.assets import SqlAssets
 from colophon.catalog.database import Database
+from colophon.catalog.lookalikes import SqlLookalikes
+from colophon.catalog.manifests import SqlManifests
 from colophon.catalog.neighbours import SqlNeighbours
 from colophon.catalog.orders import SqlOrders
 from colophon.catalog.publications import SqlPublications
-from colophon.ports import Assets, Orders, Publications
+from colophon.ports import Assets, Lookalikes, Manifests, Orders, Publications
 
 
 class SqlCatalog(SqlNeighbours):
@@ -17,6 +19,8 @@ class SqlCatalog(SqlNeighbours):
         self.orders: Orders = SqlOrders(database)
         self.assets: Assets = SqlAssets(database)
         self.publications: Publications = SqlPublications(database)
+        self.manifests: Manifests = SqlManifests(database)
+        self.lookalikes: Lookalikes = SqlLookalikes(database)
 
     def ping(self) -> None:
         """Raises `StoreUnavailable` when the database does not answer, `InvalidInput` when its file is none."""

@@ -4,9 +4,9 @@ from collections.abc import Collection
 
 from colophon.checks.profiles import ProvenanceRules
 from colophon.domain.finding import Finding, Verdict
-from colophon.domain.provenance import ChainLink, ProvenanceState
+from colophon.domain.provenance import ChainLink, Provenance, ProvenanceState
 from colophon.domain.route import Expected
-from colophon.domain.trust import ProviderOutput
+from colophon.domain.trust import Answers, ProviderOutput
 from colophon.ports import Candidate
 
 _MEANING = {
@@ -21,28 +21,33 @@ _MAX_PROBLEMS = 20
 
 
 class ProvenanceCheck:
-    """The policy's verdict for the state; for a bought picture the trust policy's, where it gives one. Trusted papers
-    with problems in their chain are for review, and so are those of a bought picture that do not call it generated,
-    that nobody vouches for as a vendor, or that state another signer or model than was ordered. It has no score."""
+    """The profile's verdict for the state; for a bought picture the trust policy's for its route. Trusted papers with
+    problems in their chain are for review, and so are those of a bought picture that do not call it generated, that
+    nobody vouches for as a vendor, or that state another signer or model than was ordered. It has no score."""
 
     name = "provenance"
-    version = "2"
+    version = "3"
 
     def __init__(
         self, rules: ProvenanceRules, answers: ProviderOutput | None = None, vendor_anchors: Collection[str] = ()
     ) -> None:
         self._rules = rules
-        self._bought = rules if answers is None else _answered(rules, answers)
+        self._answers = answers
         self._vendor_anchors = frozenset(vendor_anchors)
 
     def __call__(self, candidate: Candidate) -> Finding:
         provenance, bought = candidate.provenance, candidate.asset.generation is not None
-        rules = self._bought if bought else self._rules
+        answers = self._answers_for(candidate) if bought else None
+        rules = self._rules if answers is None else _answered(self._rules, answers)
         verdict = rules.verdict(provenance.state)
+        if answers is not None and _outlived(provenance):
+            verdict = max(verdict, Verdict(answers.stamped), key=_ORDER.index)
         doubts = self._doubts(candidate) if bought else []
         if provenance.state is ProvenanceState.TRUSTED and (provenance.problems or doubts):
             verdict = max(verdict, Verdict.REVIEW, key=_ORDER.index)
         meaning = [] if verdict is Verdict.PASS else [_MEANING[provenance.state]]
+        if _outlived(provenance):
+            meaning.append("the vendor's certificate has ended; a trusted time stamp is from before that")
         return Finding(
             self.name,
             self.version,
@@ -50,6 +55,10 @@ class ProvenanceCheck:
             reasons=(*meaning, *provenance.problems[:_MAX_PROBLEMS], *doubts),
             parameters=self._parameters(rules, candidate),
         )
+
+    def _answers_for(self, candidate: Candidate) -> Answers | None:
+        route = candidate.expected.route if candidate.expected else None
+        return None if self._answers is None else self._answers.of_route(route)
 
     def _parameters(self, rules: ProvenanceRules, candidate: Candidate) -> dict[str, object]:
         expected = candidate.expected
@@ -104,6 +113,11 @@ def _said(text: str | None) -> str:
     return "nothing" if text is None else repr(text[:100])
 
 
-def _answered(rules: ProvenanceRules, answers: ProviderOutput) -> ProvenanceRules:
+def _outlived(provenance: Provenance) -> bool:
+    """Trusted by its stamp: the vendor's certificate has ended since."""
+    return provenance.state is ProvenanceState.TRUSTED and provenance.chain[-1].expired
+
+
+def _answered(rules: ProvenanceRules, answers: Answers) -> ProvenanceRules:
     stated = {"none": answers.absent, "valid": answers.untrusted, "invalid": answers.invalid}
     return rules.model_copy(update={state: Verdict(answer) for state, answer in stated.items()})

@@ -1,6 +1,5 @@
 """Trims the C2PA library's JSON to the bounded, plain facts that leave the limited child."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,12 +13,6 @@ Record = dict[str, Any]
 
 class LimitError(Exception):
     """More than this reader is willing to look at."""
-
-
-def certificates(crjson: str) -> Record:
-    """Subject, serial number and algorithm of each manifest's signature, by label."""
-    signatures = {m["label"]: m.get("signature") or {} for m in json.loads(crjson).get("manifests", [])}
-    return {label: (s.get("certificateInfo") or {}) | {"alg": s.get("algorithm")} for label, s in signatures.items()}
 
 
 def _text(value: object) -> str | None:
@@ -53,9 +46,9 @@ def statuses(store: Mapping[str, Any]) -> list[list[str]]:
     return _bounded(_results(store.get("validation_results") or {}, store.get("active_manifest")))
 
 
-def manifest_facts(manifest: Mapping[str, Any], certificate: Mapping[str, Any]) -> Record:
+def manifest_facts(manifest: Mapping[str, Any], signer: Record | None) -> Record:
+    """``signer`` is what `colophon.confined.vouching.signer` found; without it the names are the library's alone."""
     signature = manifest.get("signature_info") or {}
-    subject = certificate.get("subject") or {}
     generator: Mapping[str, Any] = next(iter(manifest.get("claim_generator_info") or []), {})
     ingredients = manifest.get("ingredients") or []
     if len(ingredients) > MAX_INGREDIENTS:
@@ -63,11 +56,11 @@ def manifest_facts(manifest: Mapping[str, Any], certificate: Mapping[str, Any]) 
     return {
         "title": _text(manifest.get("title")),
         "generator": " ".join(t for t in (_text(generator.get("name")), _text(generator.get("version"))) if t) or None,
-        "organisation": _text(subject.get("O")),
-        "common_name": _text(subject.get("CN")),
-        "serial": _text(certificate.get("serialNumber")),
-        "algorithm": _text(certificate.get("alg")),
+        "organisation": _text(signature.get("issuer")),  # the library's word for the subject's O
+        "common_name": _text(signature.get("common_name")),
+        "algorithm": (_text(signature.get("alg")) or "").lower() or None,
         "time": _text(signature.get("time")),
+        "signer": signer,
         "actions": [_action(action, data) for action, data in _actions(manifest)][:_MAX_ACTIONS],
         "ingredients": [_ingredient(ingredient) for ingredient in ingredients],
     }

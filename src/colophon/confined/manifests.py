@@ -4,22 +4,25 @@ import base64
 import io
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import c2pa
 
-from colophon.confined.manifest_facts import LimitError, Record, certificates, manifest_facts, statuses
+from colophon.confined import vouching
+from colophon.confined.manifest_facts import LimitError, Record, manifest_facts, statuses
+from colophon.confined.signatures import StoreError, chains
 
 MAX_MANIFESTS = 64
 MAX_STORE_CHARS = 16_000_000  # of the library's JSON view
 _MAX_MESSAGE = 300
 
-# A picture of one pixel. An ancestor's signer is judged from its own manifest store beside any picture at all.
+# A picture of one pixel. A time stamp is judged from a manifest's own store beside any picture at all.
 _STAND_IN = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
 )
-
-_BINDINGS = ("assertion.dataHash.", "assertion.bmffHash.", "assertion.boxesHash.", "assertion.collectionHash.")
 
 
 def sniff(content: bytes) -> str | None:
@@ -63,20 +66,32 @@ def _anchor(anchor: Mapping[str, Any]) -> Record:
     return {**entry, "trust_anchors": pins, "allowed_list": pins} if pins else {**entry, "trust_anchors": anchor["pem"]}
 
 
+@dataclass(frozen=True)
+class Trust:
+    """A policy made ready: the library's settings under all of it and under its time-stamp anchors alone, and the
+    entries that can vouch for claim signers."""
+
+    everything: c2pa.Context
+    stamps: c2pa.Context
+    entries: tuple[vouching.Entry, ...]
+    purposes: tuple[str, ...]
+
+
 def read(parameters: dict[str, Any], blobs: Sequence[bytes]) -> tuple[Record, list[bytes]]:
-    """Read ``blobs[0]`` (and a detached store in ``blobs[1]``) under ``anchors`` and ``ekus``.
+    """Read ``blobs[0]`` (and a detached store in ``blobs[1]``) under ``anchors`` and ``ekus`` as of ``at``.
 
     The answer's ``outcome`` is read, none, remote, unsupported, limits or error. With ``read`` there are the trimmed
-    manifests, the library's statuses for the whole file, and for each manifest its own fresh statuses under all anchors
-    (``fresh``), under each claim anchor together with the time-stamp anchors (``views``), and under the time-stamp
-    anchors alone (``stamps_only``). Each ancestor is read from its own store, because in the whole file the library
-    leaves out what some manifest has already recorded, and a record is only its signer's word.
+    manifests with their signers and who vouches for them, the library's statuses for the whole file, and for each
+    stamped manifest its own under the time-stamp anchors alone (``stamps``): the library would take any anchor for a
+    stamp, and a record of what somebody else found is only that signer's word.
     """
     media_type = sniff(blobs[0])
     if media_type is None:
         return _answer("unsupported", "not a PNG, JPEG, WebP or AVIF file"), []
     try:
-        return _answer("read", "") | _read(media_type, blobs, parameters["anchors"], parameters["ekus"]), []
+        trust = _trust(json.dumps([parameters["anchors"], parameters["ekus"]]))
+        at = datetime.fromisoformat(parameters["at"])
+        return _answer("read", "") | _read(media_type, blobs, trust, at), []
     except c2pa.C2paError.ManifestNotFound:
         return _answer("none", ""), []
     except c2pa.C2paError as error:
@@ -86,46 +101,45 @@ def read(parameters: dict[str, Any], blobs: Sequence[bytes]) -> tuple[Record, li
         return _answer("limits", str(error)), []
 
 
+@lru_cache(maxsize=4)
+def _trust(text: str) -> Trust:
+    """A child reads many files under one policy; making it ready takes longer than reading a small one."""
+    anchors, ekus = json.loads(text)
+    stamps = [anchor for anchor in anchors if anchor["kind"] == "tsa"]
+    return Trust(
+        c2pa.Context.from_dict(context_settings(anchors, ekus)),
+        c2pa.Context.from_dict(context_settings(stamps, ekus)),
+        tuple(vouching.Entry(anchor) for anchor in anchors if anchor["kind"] != "tsa"),
+        tuple(ekus),
+    )
+
+
 def _answer(outcome: str, message: str) -> Record:
     library = f"c2pa-python {c2pa.__version__} / c2pa-rs {c2pa.sdk_version()}"
     return {"outcome": outcome, "message": message[:_MAX_MESSAGE], "library": library}
 
 
-def _read(media_type: str, blobs: Sequence[bytes], anchors: Sequence[Record], ekus: Sequence[str]) -> Record:
-    stamps = [anchor for anchor in anchors if anchor["kind"] == "tsa"]
-    claims = [anchor for anchor in anchors if anchor["kind"] != "tsa"]
-    with _reader(media_type, blobs, anchors, ekus) as reader:
+def _read(media_type: str, blobs: Sequence[bytes], trust: Trust, at: datetime) -> Record:
+    with c2pa.Reader(media_type, io.BytesIO(blobs[0]), *blobs[1:2], context=trust.everything) as reader:
         store = _store(reader)
-        signatures = certificates(_bounded(reader.crjson()))
-        ancestors = _ancestors(reader, store)
-    active = store.get("active_manifest")
-    sources = {label: ("image/png", (_STAND_IN, own)) for label, own in ancestors.items() if label != active}
-    sources |= {active: (media_type, blobs)} if active else {}
-
-    def judged(under: Sequence[Record], labels: Sequence[str]) -> dict[str, list[list[str]]]:
-        return {label: _own_statuses(label, *sources[label], under, ekus) for label in labels}
-
-    fresh = judged(anchors, [label for label in sources if label != active])
-    fresh |= {active: statuses(_active_only(store))} if active else {}
-    # Under fewer anchors nobody can be trusted who is not trusted under all.
-    known = [label for label, found in fresh.items() if any(s[1] == "signingCredential.trusted" for s in found)]
-    views = {claims[0]["name"]: fresh} if len(claims) == 1 else {a["name"]: judged([a, *stamps], known) for a in claims}
+        active, manifests = store.get("active_manifest"), store["manifests"]
+        signers = _chains(_own_store(reader, active)) if active else {}
+        stamped = {label: _own_store(reader, label) for label, m in manifests.items() if _stamp_time(m)}
+    stamps = {label: _stamp_statuses(label, own, trust) for label, own in stamped.items()}
+    judged = {label: _moment(manifests[label], stamps.get(label, []), at) for label in manifests}
     return {
         "state": store.get("validation_state"),
         "active": active,
         "manifests": {
-            label: manifest_facts(manifest, signatures.get(label, {})) for label, manifest in store["manifests"].items()
+            label: manifest_facts(
+                manifest, vouching.signer(signers.get(label, ()), trust.entries, trust.purposes, judged[label])
+            )
+            for label, manifest in manifests.items()
         },
+        "judged": {label: moment.isoformat() for label, moment in judged.items()},
         "statuses": statuses(store),
-        "fresh": fresh,
-        "views": views,
-        "stamps_only": judged(stamps, list(sources)) if stamps else {},
+        "stamps": stamps,
     }
-
-
-def _reader(media_type: str, blobs: Sequence[bytes], anchors: Sequence[Record], ekus: Sequence[str]) -> c2pa.Reader:
-    context = c2pa.Context.from_dict(context_settings(anchors, ekus))
-    return c2pa.Reader(media_type, io.BytesIO(blobs[0]), *blobs[1:2], context=context)
 
 
 def _bounded(text: str) -> str:
@@ -141,36 +155,42 @@ def _store(reader: c2pa.Reader) -> Record:
     return store
 
 
-def _ancestors(reader: c2pa.Reader, store: Record) -> dict[str, bytes]:
-    """The manifest store of each ingredient that has one, by the label of its active manifest."""
-    found: dict[str, bytes] = {}
-    for manifest in store["manifests"].values():
-        for ingredient in manifest.get("ingredients") or []:
-            label, address = (
-                ingredient.get("active_manifest"),
-                (ingredient.get("manifest_data") or {}).get("identifier"),
-            )
-            if label and address and label not in found:
-                target = io.BytesIO()
-                reader.resource_to_stream(address, target)
-                found[label] = target.getvalue()
-    return found
+def _own_store(reader: c2pa.Reader, label: str) -> bytes:
+    """The manifest with all its ancestors, as bytes, from the library's own parser."""
+    target = io.BytesIO()
+    reader.resource_to_stream(label, target)
+    return target.getvalue()
 
 
-def _own_statuses(
-    label: str, media_type: str, blobs: Sequence[bytes], anchors: Sequence[Record], ekus: Sequence[str]
-) -> list[list[str]]:
-    """What is said afresh of this manifest alone. Whether an ancestor fits its picture cannot be known from here, so
-    for a stand-in nothing is said about that."""
-    with _reader(media_type, blobs, anchors, ekus) as reader:
+def _chains(store: bytes) -> dict[str, list[bytes]]:
+    try:
+        return chains(store)
+    except StoreError:  # nobody is named, so nobody is vouched for
+        return {}
+
+
+def _stamp_time(manifest: Mapping[str, Any]) -> str | None:
+    time = (manifest.get("signature_info") or {}).get("time")
+    return time if isinstance(time, str) else None
+
+
+def _stamp_statuses(label: str, own: bytes, trust: Trust) -> list[list[str]]:
+    """What is said of this manifest alone, where only the time-stamp anchors count."""
+    with c2pa.Reader("image/png", io.BytesIO(_STAND_IN), own, context=trust.stamps) as reader:
         store = _store(reader)
     if store.get("active_manifest") != label:
         return []
-    own = statuses(_active_only(store))
-    return [s for s in own if blobs[0] is not _STAND_IN or not s[1].startswith(_BINDINGS)]
-
-
-def _active_only(store: Record) -> Record:
-    """The view without what it says about ingredients."""
     results = (store.get("validation_results") or {}).get("activeManifest") or {}
-    return {**store, "validation_results": {"activeManifest": results}}
+    own_statuses = statuses({**store, "validation_results": {"activeManifest": results}})
+    return [status for status in own_statuses if status[1].startswith("timeStamp.")]
+
+
+def _moment(manifest: Mapping[str, Any], stamps: Sequence[Sequence[str]], at: datetime) -> datetime:
+    """When the signer has to have been good: at the time of a trusted stamp, else at the time asked for."""
+    codes = {(filed, code) for filed, code, *_ in stamps}
+    trusted = ("success", "timeStamp.trusted") in codes and not any(filed == "failure" for filed, _ in codes)
+    try:
+        stamp = datetime.fromisoformat(_stamp_time(manifest) or "") if trusted else at
+    except ValueError:
+        return at
+    return stamp.astimezone(UTC) if stamp.tzinfo else at

@@ -19,9 +19,16 @@ class ProvenanceState(StrEnum):
     ERROR = "error"
 
 
+Integrity = Literal["intact", "broken", "absent", "unknown"]
+Stamp = Literal["trusted", "untrusted", "invalid", "absent"]
+Revocation = Literal["not_checked", "not_revoked", "revoked", "absent"]
+
+
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """The active manifest's signer. ``anchor`` names the entry of the trust policy that vouches for it."""
+    """The active manifest's signer. ``anchor`` names the entry of the trust policy that vouches for it, ``basis`` says
+    how: this very certificate is listed (``pin``) or its ``authority`` is. ``expired``: the certificate has ended; a
+    trusted stamp from before then keeps the signature good."""
 
     organisation: str | None
     common_name: str | None
@@ -29,12 +36,20 @@ class Signer:
     trusted: bool
     anchor: str | None
     algorithm: str | None = None
+    basis: Literal["pin", "authority"] | None = None
+    issuer: str | None = None
+    sha256: str | None = None
+    valid_until: datetime | None = None
+    expired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ChainLink:
-    """One manifest on the way from the active one to the oldest parent. ``problems`` are C2PA status codes
-    and our own ``policy.*`` ones. ``anchor`` names the entry of the trust policy that vouches for its signer."""
+    """One manifest on the way from the active one to the oldest parent, with the parts of a verdict of its own.
+
+    ``integrity`` is that of the manifest: whether an ancestor fits its pixels could only be seen when it was a file.
+    ``problems`` are C2PA status codes and our own ``policy.*`` ones. ``anchor`` names the entry of the trust policy
+    that vouches for its signer."""
 
     label: str
     title: str | None
@@ -46,6 +61,14 @@ class ChainLink:
     agent: str | None = None  # softwareAgent of the first action
     generator: str | None = None
     anchor: str | None = None
+    common_name: str | None = None
+    basis: Literal["pin", "authority"] | None = None
+    integrity: Integrity = "unknown"
+    timestamp: Stamp = "absent"
+    signed_at: datetime | None = None
+    revocation: Revocation = "not_checked"
+    expired: bool = False
+    date: str | None = None  # as its first action or its stamp says
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +78,8 @@ class Provenance:
     integrity   intact | broken | absent | unknown
     signer      who signed the active manifest, None without one
     timestamp   trusted | untrusted | invalid | absent
-    revocation  not_checked (nothing is known, and no service is asked) | not_revoked and revoked (a response stapled into
-                the manifest, or the policy's own list, says so) | absent
+    revocation  not_checked (no service is asked, nothing is known) | not_revoked | revoked (a response stapled into the
+                manifest or the policy's own list says so) | absent
     claim       what the oldest manifest of the chain says it is (vendor, model, source type), as said, not as proven
     policy      name and digest of the trust policy this was judged under
     lists       SHA-256 of each certificate list of that policy, by the name of its anchor
@@ -65,11 +88,11 @@ class Provenance:
     """
 
     state: ProvenanceState
-    integrity: Literal["intact", "broken", "absent", "unknown"]
+    integrity: Integrity
     signer: Signer | None
-    timestamp: Literal["trusted", "untrusted", "invalid", "absent"]
+    timestamp: Stamp
     signed_at: datetime | None
-    revocation: Literal["not_checked", "not_revoked", "revoked", "absent"]
+    revocation: Revocation
     claim: dict[str, str | None]
     policy: dict[str, str]
     library: str
@@ -107,9 +130,11 @@ class ManifestOrder:
 @dataclass(frozen=True, slots=True)
 class Signed:
     """A signed file. ``manifest`` is the manifest store itself; with ``detached`` the file's own bytes are unchanged
-    and the manifest must travel beside it."""
+    and the manifest must travel beside it. ``stamp_missing``: a time stamp was wanted, its service was out of reach,
+    and the settings say to sign all the same."""
 
     content: bytes
     manifest: bytes
     detached: bool
     signer: str
+    stamp_missing: bool = False

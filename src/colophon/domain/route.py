@@ -145,7 +145,7 @@ class Route(BaseModel):
 
     def expected(self, model: str) -> "Expected":
         """What the papers of a picture made by our ``model`` should say."""
-        return Expected(self.signers, self.models.get(model, model) if self.states_model else None)
+        return Expected(self.signers, self.models.get(model, model) if self.states_model else None, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +155,7 @@ class Expected:
 
     signers: tuple[str, ...] = ()
     model: str | None = None
+    route: str | None = None
 
 
 def parse_routes(text: str, *, file: str = "routes.toml") -> dict[str, Route]:

@@ -7,8 +7,9 @@ import json
 import re
 import tomllib
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -29,6 +30,9 @@ Oid = Annotated[str, Field(pattern=r"^[0-2](\.(0|[1-9]\d{0,15})){1,20}$")]
 Answer = Literal["pass", "review", "fail"]
 
 
+FirstAction = Literal["c2pa.created", "c2pa.opened"]
+
+
 class AnchorKind(StrEnum):
     """brand: our own renditions. vendor: pictures we buy. tsa: time stamps, and nothing else."""
 
@@ -46,7 +50,9 @@ class Anchor(_Part):
 
     ``organisations`` are the subject organisations (O) that may sign under it; empty: any. ``pins`` are leaf
     certificates: when there are any, only these sign under this anchor, whatever else its authority has issued.
-    The dates are inclusive, in UTC.
+    ``may`` are the actions its manifests may begin with: c2pa.created for who makes pictures, c2pa.opened for who works
+    on those of others; empty: both. ``stamp_required``: its signatures need a trusted time stamp. The dates are
+    inclusive, in UTC; they are held against the time of a trusted stamp, or else the moment of judging.
     """
 
     name: Name
@@ -55,6 +61,8 @@ class Anchor(_Part):
     pem: str = ""
     organisations: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
+    may: tuple[FirstAction, ...] = ()
+    stamp_required: bool = False
     valid_from: date | None = None
     valid_until: date | None = None
 
@@ -76,14 +84,61 @@ class Anchor(_Part):
     def allows(self, organisation: str | None) -> bool:
         return not self.organisations or organisation in self.organisations
 
+    def may_begin(self, action: str | None) -> bool:
+        return not self.may or action in self.may
 
-class ProviderOutput(_Part):
-    """What the provenance check answers for a bought picture without a manifest, with one whose signer is not
-    known, and with one that is broken."""
+    @property
+    def basis(self) -> Literal["pin", "authority"]:
+        return "pin" if self.pins else "authority"
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the digests of its certificates, in order of size: which list this was, whatever its file."""
+        listed = sorted({c for text in (self.pem, *self.pins) for c in certificates(text)})
+        return hashlib.sha256("\n".join(listed).encode()).hexdigest()
+
+    @property
+    def bounds(self) -> tuple[datetime, ...]:
+        """The moments at which it begins and stops to count."""
+        days = [self.valid_from, self.valid_until and self.valid_until + timedelta(days=1)]
+        return tuple(datetime.combine(day, time(), UTC) for day in days if day)
+
+
+class Revoked(_Part):
+    """A certificate that is believed no more: a signature made from ``since`` on (UTC, inclusive) does not count, and
+    one without a trusted stamp from before then does not either."""
+
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    since: date
+    reason: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class Answers(_Part):
+    """What the provenance check answers for a bought picture without a manifest, with one whose signer is not known,
+    with one that is broken, and with one whose certificate has ended though a trusted stamp is from before that."""
 
     absent: Answer = "review"
     untrusted: Answer = "review"
     invalid: Answer = "fail"
+    stamped: Answer = "pass"
+
+
+class ProviderOutput(Answers):
+    """The answers for every route, and for single ones where they differ: what a route's own table leaves out is
+    answered as for every route."""
+
+    routes: Annotated[dict[str, dict[str, Answer]], Field(max_length=64)] = {}
+
+    @model_validator(mode="after")
+    def _routes_answer_known_questions(self) -> Self:
+        for name, answers in self.routes.items():
+            if unknown := sorted(set(answers) - set(Answers.model_fields)):
+                raise ValueError(f"routes.{name}: {', '.join(unknown)} is none of {', '.join(Answers.model_fields)}")
+        return self
+
+    def of_route(self, route: str | None) -> Answers:
+        general = {name: getattr(self, name) for name in Answers.model_fields}
+        return Answers(**general | self.routes.get(route or "", {}))
 
 
 class TrustPolicy(_Part):
@@ -95,16 +150,13 @@ class TrustPolicy(_Part):
     anchors: Annotated[tuple[Anchor, ...], Field(alias="anchor", max_length=32)] = ()
     ekus: Annotated[tuple[Oid, ...], Field(max_length=16)] = DEFAULT_EKUS
     provider_output: ProviderOutput = ProviderOutput()
+    revoked: Annotated[tuple[Revoked, ...], Field(max_length=1000)] = ()
 
     @model_validator(mode="after")
     def _anchors_are_told_apart(self) -> Self:
         names = [anchor.name for anchor in self.anchors]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"anchors are listed twice: {', '.join(twice)}")
-        stamps = {c for a in self.anchors if a.kind is AnchorKind.TSA for c in certificates(a.pem)}
-        for anchor in self.anchors:
-            if anchor.kind is not AnchorKind.TSA and stamps.intersection(certificates(anchor.pem)):
-                raise ValueError(f"anchor {anchor.name} lists a certificate that is also listed for time stamps")
         return self
 
     def in_force(self, at: datetime) -> tuple[Anchor, ...]:
@@ -113,7 +165,23 @@ class TrustPolicy(_Part):
     def anchor(self, name: str) -> Anchor | None:
         return next((anchor for anchor in self.anchors if anchor.name == name), None)
 
+    def revoked_at(self, sha256: str, moment: datetime) -> bool:
+        """Whether a certificate, by the digest of its DER form, was believed no more at that moment."""
+        day = moment.astimezone(UTC).date()
+        return any(entry.sha256 == sha256 and entry.since <= day for entry in self.revoked)
+
+    @cached_property
+    def lists(self) -> dict[str, str]:
+        """The digest of each entry's certificates, by its name."""
+        return {anchor.name: anchor.digest for anchor in self.anchors}
+
     @property
+    def bounds(self) -> tuple[datetime, ...]:
+        """The moments at which time alone changes what this policy says."""
+        since = [datetime.combine(entry.since, time(), UTC) for entry in self.revoked]
+        return (*since, *(moment for anchor in self.anchors for moment in anchor.bounds))
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the policy with its certificates, independent of comments, line breaks and file names."""
         content = self.model_dump(mode="json", by_alias=True)
@@ -203,19 +271,24 @@ issued = {issued.isoformat()}
 # Certificates must carry one of these purposes: C2PA claim signing, e-mail protection, document signing.
 ekus = ["{C2PA_SIGNING}", "{EMAIL_PROTECTION}", "{DOCUMENT_SIGNING}"]
 
-# What the provenance check answers for a bought picture: pass, review or fail.
+# What the provenance check answers for a bought picture: pass, review or fail. [provider_output.routes.NAME] gives
+# other answers for one route.
 [provider_output]
 absent = "review"     # it has no manifest
 untrusted = "review"  # intact, signer not listed here
 invalid = "fail"      # broken
+stamped = "pass"      # its certificate has ended, a trusted time stamp is from before that
 
 # kind: brand (our renditions), vendor (pictures we buy), tsa (time stamps only).
 # Optional: organisations = ["Example Ltd"] limits who may sign under an entry; pins = ["-----BEGIN ..."] limits it to
-# single certificates; valid_from and valid_until are dates. A vendor that signs with a certificate from a public
-# e-mail authority should be pinned: anybody can buy one there.
+# single certificates; may = ["c2pa.created"] or ["c2pa.opened"] limits it to making pictures or working on them;
+# stamp_required = true; valid_from and valid_until are dates. A vendor that signs with a certificate from a public
+# e-mail authority should be pinned: anybody can buy one there. [[revoked]] with sha256, since and reason takes a single
+# certificate back.
 [[anchor]]
 name = "brand"
 kind = "brand"
+may = ["c2pa.opened"]
 reason = "{brand_reason}"
 pem = """
 {brand_ca_pem.strip()}
@@ -224,6 +297,7 @@ pem = """
 [[anchor]]
 name = "sandbox"
 kind = "vendor"
+may = ["c2pa.created"]
 reason = "Test authority of the sandbox provider. Remove it when real providers are used."
 pem = """
 {sandbox_ca_pem.strip()}

@@ -1,5 +1,6 @@
 """What the confined reader reports about a file: the shape that is believed of a process that read hostile bytes."""
 
+from datetime import datetime
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -45,17 +46,29 @@ class IngredientRead(_Part):
     recorded: tuple[Status, ...]
 
 
-Own = dict[str, tuple[Status, ...]]
+class SignerRead(_Part):
+    """The signing certificate; ``entries`` of the policy vouch for it at the moment it had to be good, and ``bounds``
+    are the moments at which a certificate of its chain begins or ends."""
+
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    serial: Text
+    issuer: Text
+    begins: datetime
+    ends: datetime
+    bounds: Annotated[tuple[datetime, ...], Field(max_length=32)]
+    entries: tuple[Text, ...]
 
 
 class ManifestRead(_Part):
+    """``signer`` None: its certificates could not be read, and nobody vouches for it."""
+
     title: Text | None
     generator: Annotated[str, Field(max_length=700)] | None
     organisation: Text | None
     common_name: Text | None
-    serial: Text | None
     algorithm: Text | None
     time: Text | None
+    signer: SignerRead | None
     actions: tuple[ActionRead, ...]
     ingredients: tuple[IngredientRead, ...]
 
@@ -65,9 +78,8 @@ class ManifestRead(_Part):
 
 
 class Report(_Part):
-    """``statuses`` are the library's for the whole file. The others are each manifest's own, by label, under the whole
-    policy (``fresh``), under one claim anchor and all time-stamp anchors (``views``, by anchor), and under the
-    time-stamp anchors alone."""
+    """``statuses`` are the library's for the whole file; ``stamps`` are those of each stamped manifest's time stamp, by
+    label, where only the time-stamp anchors count; ``judged`` is when each manifest's signer had to be good."""
 
     outcome: Literal["read", "none", "remote", "unsupported", "limits", "error"]
     message: Text
@@ -75,7 +87,6 @@ class Report(_Part):
     state: Text | None = None
     active: Text | None = None
     manifests: dict[str, ManifestRead] = {}
+    judged: dict[str, datetime] = {}
     statuses: tuple[Status, ...] = ()
-    fresh: Own = {}
-    views: dict[str, Own] = {}
-    stamps_only: Own = {}
+    stamps: dict[str, tuple[Status, ...]] = {}

@@ -1,68 +1,79 @@
-"""Which validation statuses are problems, whom they concern, and whose signer an anchor vouches for.
+"""Which validation statuses are problems, whom they concern, and what they say about stamps and revocation.
 
 For the whole file the library reports about ancestors only what no ingredient has recorded, so a record can hide a
-fresh failure of the same code. Two rules follow: trust comes from fresh statuses alone, and every recorded failure
-counts, whichever list it is filed in.
+fresh failure of the same code. So every recorded failure counts, whichever list it is filed in; and what depends on the
+clock and on whom the policy believes is never taken from a record, but found out anew (`colophon.confined.vouching`).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from colophon.provenance.report import Own, Report, Status
+from colophon.domain.provenance import Revocation, Stamp
+from colophon.provenance.report import Report, Status
 
-_TRUSTED = "signingCredential.trusted"
-_UNTRUSTED = "signingCredential.untrusted"
+# The library's answers under the clock of the machine and all anchors together.
+OF_THE_MOMENT = frozenset(
+    {"signingCredential.untrusted", "signingCredential.expired", "claimSignature.outsideValidity"}
+)
 
 # Endings of the failure codes of the C2PA specification (section "Standard status codes").
 _FAILURE = re.compile(
     r"\.(mismatch|missing|malformed|invalid|untrusted|expired|revoked|outsideValidity|inaccessible|multiple\w*|undeclared"
     r"|notRedacted|selfRedacted|required\w*|unsupported)$"
 )
+_ABOUT_CREDENTIALS = ("signingCredential.", "timeStamp.", "claimSignature.outsideValidity", "policy.")
 
 
 def is_problem(status: Status) -> bool:
     """A failure by its list, or by its code in another one. Time stamps have a part of the verdict of their own."""
+    if status.code in OF_THE_MOMENT:
+        return False
     if status.code.startswith("timeStamp."):
         return status.filed == "failure"
     return status.filed == "failure" or _FAILURE.search(status.code) is not None
 
 
-def vouching(label: str, report: Report) -> tuple[str, ...]:
-    """The claim anchors, by name, that vouch for the manifest's signer.
-
-    The library takes a certificate under a time-stamp anchor for a claim signer too; one that is trusted there is
-    not counted here.
-    """
-    if _trusted(label, report.stamps_only):
-        return ()
-    return tuple(name for name, view in report.views.items() if _trusted(label, view))
-
-
-def _trusted(label: str, view: Own) -> bool:
-    own = view.get(label, ())
-    against = any(status.code.startswith("signingCredential.") and is_problem(status) for status in own)
-    return not against and any(status.code == _TRUSTED and status.filed == "success" for status in own)
-
-
-def problems_by_manifest(report: Report, vouched: dict[str, tuple[str, ...]]) -> dict[str, list[str]]:
-    """Codes of all problems, fresh and recorded, by the manifest they concern; a signer who is trusted now is not
-    blamed for having been unknown to whoever recorded it."""
-    found: dict[str, list[str]] = {}
-    for status in (*report.statuses, *_fresh(report), *_recorded(report)):
-        forgiven = status.code == _UNTRUSTED and vouched.get(status.label)
+def problems_by_manifest(report: Report) -> dict[str, list[str]]:
+    """Codes of all problems, fresh and recorded, by the manifest they concern."""
+    found: dict[str, list[str]] = {label: [] for label in report.manifests}
+    for status in everything(report):
         codes = found.setdefault(status.label, [])
-        if is_problem(status) and not forgiven and status.code not in codes:
+        if is_problem(status) and status.code not in codes:
             codes.append(status.code)
     return found
 
 
-def _fresh(report: Report) -> Iterator[Status]:
-    for own in report.fresh.values():
+def everything(report: Report) -> Iterator[Status]:
+    """What the library says of the file, what it says of stamps, and what ingredients of any depth recorded."""
+    yield from report.statuses
+    for own in report.stamps.values():
         yield from own
-
-
-def _recorded(report: Report) -> Iterator[Status]:
-    """What ingredients of any depth say about their manifests."""
     for manifest in report.manifests.values():
         for ingredient in manifest.ingredients:
             yield from ingredient.recorded
+
+
+def breaks(code: str) -> bool:
+    """Whether a problem says that bytes or a signature do not fit; the others are about who signed."""
+    return not code.startswith(_ABOUT_CREDENTIALS)
+
+
+def stamp(label: str, report: Report) -> Stamp:
+    """Only the time-stamp anchors make a stamp trusted, and a record of somebody else makes none."""
+    own = report.stamps.get(label, ())
+    failed = any(s.filed == "failure" for s in own) or any(
+        s.label == label and s.filed == "failure" and s.code.startswith("timeStamp.") for s in report.statuses
+    )
+    if failed:
+        return "invalid"
+    if any(s.code == "timeStamp.trusted" and s.filed == "success" for s in own):
+        return "trusted"
+    return "untrusted" if own or report.manifests[label].time else "absent"
+
+
+def revocation(label: str, statuses: Iterable[Status]) -> Revocation:
+    """What a response that travels in the manifest says; the library asks no service."""
+    said = {s.code.rpartition(".")[2] for s in statuses if s.label == label and s.code.startswith("signingCredential.")}
+    if "revoked" in said:
+        return "revoked"
+    return "not_revoked" if "notRevoked" in said else "not_checked"

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from colophon.domain.asset import Asset, AssetState, Rendition
 from colophon.domain.generation import Generation
 from colophon.domain.identity import new_id
+from colophon.domain.kept import KeptManifest, active_label
 from colophon.domain.manifest import Lineage, rendition_manifest
 from colophon.domain.provenance import Provenance, ProvenanceState, Signed
 from colophon.domain.recipe import Words, crop_of, recipe_digest, wanted_files, words_of
 from colophon.domain.record import Progress
 from colophon.domain.rendition import Encoded, PlannedRendition, Recipe
+from colophon.domain.soft_binding import with_soft_binding
 from colophon.errors import PictureError, SigningError
 from colophon.ports import Assets, Clock, Imaging, ManifestReader, ManifestSigner, Orders, Store
 
@@ -122,7 +124,7 @@ def _finish(job: _Job, planned: PlannedRendition, recipe: Recipe, encoded: Encod
             where=job.asset.id,
             hint="check `colophon doctor`: certificate, key and trust policy must belong together",
         )
-    return _register(job, planned, encoded, signed, workshop)
+    return _register(job, planned, encoded, signed, verdict, workshop)
 
 
 def _sign_within_cap(
@@ -164,20 +166,29 @@ def _sign(
         origin=job.words.origin,
         made_at=workshop.clock.now(),
     )
+    order = rendition_manifest(lineage, recipe, encoded.changes, training=job.words.training)
     return workshop.signer.sign(
         encoded.content,
         planned.format.media_type,
-        rendition_manifest(lineage, recipe, encoded.changes, training=job.words.training),
+        with_soft_binding(order, encoded.fingerprints),
         parent=job.original,
         parent_media_type=job.asset.facts.format.media_type,
         detached=detached,
     )
 
 
-def _register(job: _Job, planned: PlannedRendition, encoded: Encoded, signed: Signed, workshop: Workshop) -> Rendition:
-    """Object before row: a row never promises bytes that are not there."""
+def _register(
+    job: _Job,
+    planned: PlannedRendition,
+    encoded: Encoded,
+    signed: Signed,
+    verdict: Provenance,
+    workshop: Workshop,
+) -> Rendition:
+    """Objects before rows: a row never promises bytes that are not there. The manifest is an object of its own also
+    where it is in the file, since what comes back to us later may have lost it."""
     digest = workshop.store.put(signed.content, planned.format.media_type)
-    manifest = workshop.store.put(signed.manifest, "application/c2pa") if signed.detached else None
+    manifest = workshop.store.put(signed.manifest, "application/c2pa")
     now = workshop.clock.now()
     rendition = Rendition(
         id=new_id("rend", now),
@@ -191,6 +202,8 @@ def _register(job: _Job, planned: PlannedRendition, encoded: Encoded, signed: Si
         recipe=recipe_digest(job.asset, planned, job.words),
         quality=encoded.quality,
         signer=signed.signer,
-        manifest_sha256=manifest,
+        manifest_sha256=manifest if signed.detached else None,
     )
-    return workshop.assets.add_rendition(rendition, now=now)
+    label = active_label(verdict)
+    kept = KeptManifest(label, manifest, job.asset.id, rendition.id, verdict.state) if label else None
+    return workshop.assets.add_rendition(rendition, now=now, manifest=kept, fingerprints=encoded.fingerprints)

@@ -60,8 +60,9 @@ def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
 def provenance_view(verdict: Provenance) -> View:
     """The verdict in its parts, as JSON takes it."""
     view = asdict(verdict)
+    for part in (view, view["signer"] or {}, *view["chain"]):
+        part |= {name: time_text(value) for name, value in part.items() if isinstance(value, datetime)}
     view["state"] = verdict.state.value
-    view["signed_at"] = time_text(verdict.signed_at)
     return view
 
 

@@ -1,0 +1,96 @@
+"""Which entries of the trust policy vouch for a signer at a moment: a path of certificates up to one of theirs.
+
+The library answers this for now only, and for all entries together. Paths are validated by `cryptography`.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any
+
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.verification import (
+    Criticality,
+    ExtensionPolicy,
+    PolicyBuilder,
+    Store,
+    VerificationError,
+)
+
+_MAX_TEXT = 300
+# The library checks the C2PA profile of the leaf; here paths are asked for, of authorities that are authorities.
+_AUTHORITIES = ExtensionPolicy.permit_all().require_present(x509.BasicConstraints, Criticality.AGNOSTIC, None)
+_LEAVES = ExtensionPolicy.permit_all()
+
+
+class Entry:
+    """One entry of the policy for claim signers, made ready: its certificates, and the days between which it counts."""
+
+    def __init__(self, anchor: Mapping[str, Any]) -> None:
+        self.name: str = anchor["name"]
+        pem = "\n".join(anchor["pins"]) or anchor["pem"]
+        self._store = Store(x509.load_pem_x509_certificates(pem.encode()))
+        self._first = date.fromisoformat(anchor["valid_from"]) if anchor.get("valid_from") else None
+        self._last = date.fromisoformat(anchor["valid_until"]) if anchor.get("valid_until") else None
+
+    def vouches(self, chain: Sequence[x509.Certificate], at: datetime) -> bool:
+        day = at.astimezone(UTC).date()
+        if not (self._first or day) <= day <= (self._last or day):
+            return False
+        policy = PolicyBuilder().store(self._store).time(at)
+        verifier = policy.extension_policies(ca_policy=_AUTHORITIES, ee_policy=_LEAVES).build_client_verifier()
+        try:
+            verifier.verify(chain[0], list(chain[1:]))
+        except (VerificationError, ValueError):
+            return False
+        return True
+
+
+def signer(
+    chain: Sequence[bytes], entries: tuple[Entry, ...], purposes: tuple[str, ...], at: datetime
+) -> dict[str, object] | None:
+    """Facts of the leaf, and the names of the entries that vouch for it at a moment, to the minute; None without a
+    readable chain.
+
+    ``bounds`` are the moments at which a certificate of the chain begins or ends. An unlisted purpose is vouched for by
+    nobody.
+    """
+    return _signer(tuple(chain), entries, purposes, at.replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=256)  # most files of a house are signed by few certificates
+def _signer(
+    chain: tuple[bytes, ...], entries: tuple[Entry, ...], purposes: tuple[str, ...], at: datetime
+) -> dict[str, object] | None:
+    try:
+        certificates = [x509.load_der_x509_certificate(der) for der in chain]
+        if not certificates:
+            return None
+        leaf = certificates[0]
+        fits = _fits(leaf, purposes)
+        return {
+            "sha256": hashlib.sha256(chain[0]).hexdigest(),
+            "serial": f"{leaf.serial_number:x}",
+            "issuer": leaf.issuer.rfc4514_string()[:_MAX_TEXT],
+            "begins": leaf.not_valid_before_utc.isoformat(),
+            "ends": leaf.not_valid_after_utc.isoformat(),
+            "bounds": sorted({moment.isoformat() for c in certificates for moment in _validity(c)}),
+            "entries": [entry.name for entry in entries if fits and entry.vouches(certificates, at)],
+        }
+    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        return None
+
+
+def _fits(leaf: x509.Certificate, purposes: Sequence[str]) -> bool:
+    try:
+        usage = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return False
+    stated = {purpose.dotted_string for purpose in usage}
+    return bool(stated & set(purposes)) and ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE.dotted_string not in stated
+
+
+def _validity(certificate: x509.Certificate) -> tuple[datetime, datetime]:
+    return certificate.not_valid_before_utc, certificate.not_valid_after_utc
