@@ -1,16 +1,18 @@
-"""Reading papers: our verdict beside the bare C2PA library, on one worker process and on two, in the same run.
+"""Reading and signing papers: ours beside the bare C2PA library, on one worker process and on two, in the same run.
 
 Bare: workers of the standard library's process pool that open a `c2pa.Reader` under the same anchors and parse its
-JSON. Ours: the reading port over confined children. Both read the same renditions, chains of two as they leave the
-house.
+JSON, or sign with a `c2pa.Builder`. Ours: the ports over confined children. Both read the same renditions, chains of
+two as they leave the house, and sign the same pictures as children of the same original.
 """
 
 import io
 import json
 import multiprocessing
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from statistics import median
 from typing import Any
@@ -25,75 +27,124 @@ from colophon.domain.provenance import TRAINED_ALGORITHMIC_MEDIA, ManifestOrder
 from colophon.domain.trust import Anchor, AnchorKind, TrustPolicy
 from colophon.provenance import C2paReader, C2paSigner
 from colophon.provenance.pki import Issued, Wanted, issue
-from colophon.services.verify import _AT_ONCE
 
 SIZES = {"1 MP": (1024, 1024), "4 MP": (2048, 2048)}
 MEDIA = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp", "avif": "image/avif"}
 FILES, ROUNDS = 24, 5
 PARENT_SIZE = (1024, 1024)
 
-_bare: dict[str, Any] = {}
+ORDER = ManifestOrder("bench", ({"action": "c2pa.resized.proportional"}, {"action": "c2pa.transcoded"}))
+
+_Way = Callable[[Sequence[bytes]], Sequence[object]]
+_ready: dict[str, Any] = {}  # of a bare worker
 
 
 def run() -> None:
     now = datetime.now(UTC)
     vendor, brand = _party("Vendor Inc.", now), _party("Brand Ltd", now)
     policy = _policy(vendor[0], brand[0])
-    print("read, files a second, median of rounds (overhead: time of ours over bare, same workers)")
-    print(
-        f"{'file':12} {'kB':>6} {'bare 1':>8} {'ours 1':>8} {'bare 2':>8} {'ours 2':>8} {'2 over 1':>9} {'overhead':>9}"
-    )
+    columns = ("bare 1", "ours 1", "bare 2", "ours 2")
+    print("files a second, median of rounds; overhead: time of ours over bare with two workers")
     original = _original(vendor[1])
-    for size_name, size in SIZES.items():
-        for fmt in MEDIA:
-            files = _renditions(fmt, size, original, brand[1], policy)
-            _tell(f"{fmt} {size_name}", files, _measure(files, policy))
+    for act in ("read", "sign"):
+        print(f"{act:12} {'kB':>6} {' '.join(f'{c:>8}' for c in columns)} {'2 over 1':>9} {'overhead':>9}")
+        for size_name, size in SIZES.items():
+            for fmt in MEDIA:
+                pictures = [_photo(fmt, size, seed) for seed in range(3)]
+                job = _Job(fmt, [pictures[n % 3] for n in range(FILES)], original, brand[1], policy)
+                _tell(f"{fmt} {size_name}", job, _measure(job, reading=act == "read"))
 
 
-def _tell(name: str, files: Sequence[bytes], rates: dict[str, float]) -> None:
-    kilobytes = sum(map(len, files)) / len(files) / 1000
+@dataclass(frozen=True)
+class _Job:
+    fmt: str
+    pictures: Sequence[bytes]
+    parent: bytes
+    leaf: Issued
+    policy: TrustPolicy
+
+    def signer(self, confined: Confined | None = None) -> C2paSigner:
+        return C2paSigner(self.leaf.pem, self.leaf.key_pem, policy=self.policy, confined=confined)
+
+    def sign(self, signer: C2paSigner, picture: bytes) -> bytes:
+        media = MEDIA[self.fmt]
+        return signer.sign(picture, media, ORDER, parent=self.parent, parent_media_type="image/png").content
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        anchors: list[dict[str, Any]] = [
+            {"name": a.name, "kind": a.kind.value, "pem": a.pem, "pins": []} for a in self.policy.anchors
+        ]
+        return context_settings(anchors, self.policy.ekus)
+
+
+def _tell(name: str, job: _Job, rates: dict[str, float]) -> None:
+    kilobytes = sum(map(len, job.pictures)) / len(job.pictures) / 1000
     scaling, overhead = rates["ours 2"] / rates["ours 1"], rates["bare 2"] / rates["ours 2"] - 1
     shown = " ".join(f"{rates[key]:8.0f}" for key in ("bare 1", "ours 1", "bare 2", "ours 2"))
     print(f"{name:12} {kilobytes:6.0f} {shown} {scaling:9.2f} {overhead:9.0%}")
 
 
-def _measure(files: Sequence[bytes], policy: TrustPolicy) -> dict[str, float]:
-    """All four, in turns, so that a slow moment of the machine falls on each alike."""
-    anchors: list[dict[str, Any]] = [
-        {"name": a.name, "kind": a.kind.value, "pem": a.pem, "pins": []} for a in policy.anchors
-    ]
-    settings = context_settings(anchors, policy.ekus)
+def _measure(job: _Job, *, reading: bool) -> dict[str, float]:
+    """Bare and ours in turns, so that a slow moment of the machine falls on both."""
+    files = [job.sign(job.signer(), picture) for picture in job.pictures] if reading else job.pictures
     seconds: dict[str, list[float]] = {}
     for workers in (1, 2):
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, context, initializer=_make_ready, initargs=(settings,)) as bare:
-            confined = Confined(workers)
-            reader = C2paReader(confined, policy)
-            with ThreadPoolExecutor(_AT_ONCE) as threads:
-                ways: dict[str, Callable[[], list[str]]] = {
-                    f"bare {workers}": lambda pool=bare: list(pool.map(_bare_state, files)),  # type: ignore[misc]
-                    f"ours {workers}": lambda r=reader, t=threads: [  # type: ignore[misc]
-                        verdict.state.value for verdict in t.map(r.read, files)
-                    ],
-                }
-                for _ in range(ROUNDS + 1):  # the first warms up
-                    for name, way in ways.items():
-                        began = time.perf_counter()
-                        states = {state.lower() for state in way()}
-                        seconds.setdefault(name, []).append(time.perf_counter() - began)
-                        if states != {"trusted"}:
-                            raise RuntimeError(f"{name} read {states}")
-            confined.close()
+        with _bare(job, workers, reading) as bare, _ours(job, workers, reading) as ours:
+            for _ in range(ROUNDS + 1):  # the first warms up
+                for name, way in ((f"bare {workers}", bare), (f"ours {workers}", ours)):
+                    began = time.perf_counter()
+                    done = way(files)
+                    seconds.setdefault(name, []).append(time.perf_counter() - began)
+                    if not all(done):
+                        raise RuntimeError(f"{name}: not every file is as it should be")
     return {name: len(files) / median(taken[1:]) for name, taken in seconds.items()}
 
 
-def _make_ready(settings: dict[str, Any]) -> None:
-    _bare["context"] = c2pa.Context.from_dict(settings)
+@contextmanager
+def _bare(job: _Job, workers: int, reading: bool) -> Iterator[_Way]:
+    spawn = multiprocessing.get_context("spawn")
+    material = (job.settings, job.leaf.pem, job.leaf.key_pem, job.parent, MEDIA[job.fmt])
+    with ProcessPoolExecutor(workers, spawn, initializer=_make_ready, initargs=material) as pool:
+        act = _bare_read if reading else _bare_sign
+        yield lambda files: list(pool.map(act, files))
 
 
-def _bare_state(content: bytes) -> str:
-    with c2pa.Reader(None, io.BytesIO(content), context=_bare["context"]) as reader:
-        return str(json.loads(reader.json())["validation_state"])
+@contextmanager
+def _ours(job: _Job, workers: int, reading: bool) -> Iterator[_Way]:
+    confined = Confined(workers)
+    reader, signer = C2paReader(confined, job.policy), job.signer(confined)
+    with ThreadPoolExecutor(2 * workers) as threads:
+        if reading:
+            yield lambda files: [verdict.clean for verdict in threads.map(reader.read, files)]
+        else:
+            yield lambda files: list(threads.map(lambda f: bool(job.sign(signer, f)), files))
+    confined.close()
+
+
+def _make_ready(settings: dict[str, Any], chain: str, key: str, parent: bytes, media: str) -> None:
+    signing = settings | {"builder": {"thumbnail": {"enabled": False}}}
+    _ready["read"] = c2pa.Context.from_dict(settings)
+    _ready["sign"] = c2pa.Context.from_dict(signing)
+    _ready["signer"] = c2pa.Signer.from_info(c2pa.C2paSignerInfo(b"es256", chain.encode(), key.encode(), None))
+    _ready["parent"], _ready["media"] = parent, media
+
+
+def _bare_read(content: bytes) -> bool:
+    with c2pa.Reader(None, io.BytesIO(content), context=_ready["read"]) as reader:
+        return bool(json.loads(reader.json())["validation_state"] == "Trusted")
+
+
+def _bare_sign(content: bytes) -> bytes:
+    """The signed file comes back, as it does from ours."""
+    opened = {"action": "c2pa.opened", "parameters": {"ingredientIds": ["parent"]}}
+    actions = {"label": "c2pa.actions.v2", "data": {"actions": [opened, *ORDER.steps]}}
+    target = io.BytesIO()
+    with c2pa.Builder({"assertions": [actions]}, context=_ready["sign"]) as builder:
+        ingredient = json.dumps({"relationship": "parentOf", "label": "parent"})
+        builder.add_ingredient(ingredient, "image/png", io.BytesIO(_ready["parent"]))
+        builder.sign(_ready["signer"], _ready["media"], io.BytesIO(content), target)
+    return target.getvalue()
 
 
 def _party(organisation: str, now: datetime) -> tuple[Issued, Issued]:
@@ -128,15 +179,3 @@ def _original(leaf: Issued) -> bytes:
             signer, "image/png", io.BytesIO(_photo("png", PARENT_SIZE, 0)), target
         )
     return target.getvalue()
-
-
-def _renditions(fmt: str, size: tuple[int, int], parent: bytes, leaf: Issued, policy: TrustPolicy) -> list[bytes]:
-    signer = C2paSigner(leaf.pem, leaf.key_pem, policy=policy)
-    order = ManifestOrder("bench", ({"action": "c2pa.resized.proportional"}, {"action": "c2pa.transcoded"}))
-    pictures = [_photo(fmt, size, seed) for seed in range(3)]
-    return [
-        signer.sign(
-            pictures[n % len(pictures)], MEDIA[fmt], order, parent=parent, parent_media_type="image/png"
-        ).content
-        for n in range(FILES)
-    ]

@@ -16,6 +16,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from colophon.confined import Confined
 from colophon.confined.manifests import context_settings
 from colophon.domain.manifest import Lineage, Origin, rendition_manifest
 from colophon.domain.placement import PictureFormat
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from tests.provenance.conftest import World
 else:
     World = Any
+
+ORDER = ManifestOrder("rendition", ({"action": "c2pa.transcoded"},))
 
 LINEAGE = Lineage(
     asset="asset_01m8hfrbcp32r9159xr5nj0gm1",
@@ -238,3 +241,24 @@ def _remote_only(world: World, content: bytes, url: str) -> bytes:
         builder.sign(signer, "image/png", io.BytesIO(content), target)
     assert url.encode() in target.getvalue()
     return target.getvalue()
+
+
+def test_children_sign_what_this_process_would(world: World, make_picture: Callable[..., bytes]) -> None:
+    confined = Confined(1)
+    signer = C2paSigner(world.brand.chain, world.brand.leaf.key_pem, policy=world.policy(), confined=confined)
+    parent = world.original()
+    try:
+        for detached in (False, True):
+            made = signer.sign(
+                make_picture(), "image/png", ORDER, parent=parent, parent_media_type="image/png", detached=detached
+            )
+            verdict = world.reader().read(made.content, made.manifest if detached else None)
+            assert (verdict.clean, len(verdict.chain), made.detached) == (True, 2, detached)
+        with pytest.raises(SigningError) as caught:
+            signer.sign(b"no picture", "image/png", ORDER, parent=parent, parent_media_type="image/png")
+        assert caught.value.hint
+        assert "PRIVATE KEY" not in str(caught.value) + repr(vars(signer))
+    finally:
+        confined.close()
+    with pytest.raises(SigningError, match="signing process failed"):
+        signer.sign(make_picture(), "image/png", ORDER, parent=parent, parent_media_type="image/png")

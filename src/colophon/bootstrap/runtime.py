@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from colophon.storage import S3Access
 
 
+_SIGNING_SECONDS = 90.0  # a stamp may take as long as its service is given
+
+
 class Runtime:
     """The ports under one set of settings. What a command does not touch is never opened: ``plan`` writes nothing,
     ``verify`` needs no catalog."""
@@ -81,6 +84,11 @@ class Runtime:
         return Confined(self.settings.imaging_workers)
 
     @cached_property
+    def signing(self) -> Confined:
+        """Children that sign and do nothing else; a stamp may keep one waiting."""
+        return Confined(self.settings.imaging_workers, wall_seconds=_SIGNING_SECONDS)
+
+    @cached_property
     def imaging(self) -> ConfinedImaging:
         return ConfinedImaging(self.confined)
 
@@ -113,7 +121,7 @@ class Runtime:
 
     @cached_property
     def signer(self) -> "C2paSigner":
-        return make_signer(self.settings, lambda: self.trust_policy, self.clock.now)
+        return make_signer(self.settings, lambda: self.trust_policy, self.clock.now, self.signing)
 
     @cached_property
     def tested_signer(self) -> "C2paSigner":
@@ -254,7 +262,7 @@ class Runtime:
 
     def close(self) -> None:
         """End the child processes and give connections back."""
-        for name in ("confined", "catalog", "sandbox", "safety_engine"):
+        for name in ("confined", "signing", "catalog", "sandbox", "safety_engine"):
             if (part := self.__dict__.pop(name, None)) is not None:
                 part.close()
 

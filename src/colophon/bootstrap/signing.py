@@ -7,6 +7,7 @@ from os import environ
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from colophon.confined import Confined
 from colophon.domain.trust import TrustPolicy
 from colophon.errors import InvalidInput, SigningError
 from colophon.ports import KeyService
@@ -22,7 +23,12 @@ _WHERE = "COLOPHON_SIGNING_KEY"
 _SWAP_SECONDS = 0.05
 
 
-def make_signer(settings: Settings, policy: Callable[[], TrustPolicy], now: "Callable[[], datetime]") -> "C2paSigner":
+def make_signer(
+    settings: Settings,
+    policy: Callable[[], TrustPolicy],
+    now: "Callable[[], datetime]",
+    confined: Confined | None = None,
+) -> "C2paSigner":
     """The signer under these settings. The policy is read after the key: while a development set is renewed, its
     root is in the policy before its key is in place.
 
@@ -34,12 +40,12 @@ def make_signer(settings: Settings, policy: Callable[[], TrustPolicy], now: "Cal
     chain, key = signing_chain(settings), signing_key(settings)
     believed = policy()
     try:
-        return C2paSigner(chain, key, policy=believed, stamps=stamps)
+        return C2paSigner(chain, key, policy=believed, stamps=stamps, confined=confined)
     except SigningError as error:
         if error.reason != "mismatch" or settings.signing_cert is not None:
             raise
     time.sleep(_SWAP_SECONDS)  # read between the two files of a set that was being renewed
-    return C2paSigner(signing_chain(settings), signing_key(settings), policy=believed, stamps=stamps)
+    return C2paSigner(signing_chain(settings), signing_key(settings), policy=believed, stamps=stamps, confined=confined)
 
 
 def signing_chain(settings: Settings) -> str:

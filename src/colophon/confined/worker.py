@@ -20,6 +20,7 @@ FUNCTIONS = {
     "inspect": "colophon.confined.pictures:inspect",
     "render": "colophon.confined.pictures:render",
     "read_manifest": "colophon.confined.manifests:read",
+    "sign": "colophon.confined.signing:sign",
     "manifest_store": "colophon.confined.stores:manifest_store",
 }
 _OPEN_FILES = 64

@@ -1,7 +1,7 @@
 """The two kinds of keys behind a signature: PKCS#8 text in this process, and a service that keeps the key itself."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import closing
 from typing import Any, Protocol
 
 import c2pa
@@ -12,8 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
-from colophon.errors import SigningError
+from colophon.confined.signing import Work, local_signer, make
+from colophon.errors import PictureError, SigningError
 from colophon.ports import KeyService
+from colophon.provenance.calls import ConfinedCall
 
 _PROBE = b"colophon: do this key and this certificate belong together?"
 _CURVES = {"secp256r1": "es256", "secp384r1": "es384", "secp521r1": "es512"}
@@ -26,43 +28,49 @@ _MISMATCH = "the signing key does not belong to the certificate"
 class Key(Protocol):
     """A key for one signature."""
 
-    def native(self, stamp_address: str | None) -> AbstractContextManager[Any]:
-        """The library's signer. Raises `SigningError` when the library does not take certificate or key."""
-
-    def failure(self) -> SigningError | None:
-        """What the key itself said when the library only knows that there is no signature."""
+    def signed(self, work: Work, content: bytes, parent: bytes, stamp_address: str | None) -> tuple[bytes, bytes]:
+        """The signed file and its manifest store. Raises `SigningError`, with reason ``library`` and the library's
+        words where it is the library that made none."""
 
 
 class LocalKey:
-    """An unencrypted PKCS#8 key. It is in no representation and in no error.
+    """An unencrypted PKCS#8 key. It is in no representation and in no error. With ``confined`` it signs in children.
 
     Raises `SigningError` when it cannot be read, cannot sign, or is not the key of ``leaf``.
     """
 
-    def __init__(self, key_pem: str, leaf: x509.Certificate, chain_pem: str) -> None:
+    def __init__(
+        self, key_pem: str, leaf: x509.Certificate, chain_pem: str, confined: ConfinedCall | None = None
+    ) -> None:
         key = local_key(key_pem)
-        algorithm = algorithm_of(key.public_key()).encode()
+        algorithm = algorithm_of(key.public_key())
         if _spki(key.public_key()) != _spki(leaf.public_key()):
             raise SigningError(_MISMATCH, hint="check both settings", reason="mismatch")
+        try:
+            plain = local_signer(algorithm, chain_pem, key_pem, None)
+        except (c2pa.C2paError, TypeError, ValueError):
+            hint = "see colophon doctor"
+            raise SigningError("the library does not take this certificate and key", hint=hint) from None
 
-        def native(stamp_address: str | None) -> Any:
-            stamp = stamp_address.encode() if stamp_address else None
+        def here(work: Work, content: bytes, parent: bytes, stamp_address: str | None) -> tuple[bytes, bytes]:
             try:
-                return c2pa.Signer.from_info(
-                    c2pa.C2paSignerInfo(algorithm, chain_pem.encode(), key_pem.encode(), stamp)
-                )
-            except (c2pa.C2paError, TypeError, ValueError):
-                hint = "see colophon doctor"
-                raise SigningError("the library does not take this certificate and key", hint=hint) from None
+                native = local_signer(algorithm, chain_pem, key_pem, stamp_address) if stamp_address else plain
+                return make(native, work, content, parent)
+            except (c2pa.C2paError, TypeError, ValueError) as error:
+                raise _no_signature(str(error)) from error
 
-        self._native = native  # a function, so that nothing that shows attributes shows the key
-        self._plain = native(None)  # costs a third of a millisecond, as much as signing a small file
+        def away(work: Work, content: bytes, parent: bytes, stamp_address: str | None) -> tuple[bytes, bytes]:
+            material = {"algorithm": algorithm, "chain": chain_pem, "key": key_pem, "stamp": stamp_address}
+            try:
+                result, made = confined.call("sign", {"work": work, **material}, [content, parent])  # type: ignore[union-attr]
+            except PictureError as error:
+                raise SigningError(f"the signing process failed: {error.message}", hint="run it again") from error
+            if result.get("problem") or len(made) != 2:
+                raise _no_signature(str(result.get("problem")))
+            return made[0], made[1]
 
-    def native(self, stamp_address: str | None) -> AbstractContextManager[Any]:
-        return closing(self._native(stamp_address)) if stamp_address else nullcontext(self._plain)
-
-    def failure(self) -> SigningError | None:
-        return None
+        # A function, so that nothing that shows attributes shows the key.
+        self.signed: Callable[[Work, bytes, bytes, str | None], tuple[bytes, bytes]] = away if confined else here
 
 
 class ServiceKey:
@@ -74,15 +82,19 @@ class ServiceKey:
         self._chain = chain_pem
         self._failure: SigningError | None = None
 
-    def native(self, stamp_address: str | None) -> AbstractContextManager[Any]:
+    def signed(self, work: Work, content: bytes, parent: bytes, stamp_address: str | None) -> tuple[bytes, bytes]:
+        with closing(self._native(stamp_address)) as native:
+            try:
+                return make(native, work, content, parent)
+            except (c2pa.C2paError, TypeError, ValueError) as error:
+                raise self._failure or _no_signature(str(error)) from error
+
+    def _native(self, stamp_address: str | None) -> c2pa.Signer:
         algorithm = _ALGORITHMS[self._service.algorithm]
         try:
-            return closing(c2pa.Signer.from_callback(self._signed, algorithm, self._chain, stamp_address))
+            return c2pa.Signer.from_callback(self._signed, algorithm, self._chain, stamp_address)
         except c2pa.C2paError as error:
             raise SigningError("the library does not take this certificate", hint="see colophon doctor") from error
-
-    def failure(self) -> SigningError | None:
-        return self._failure
 
     def _signed(self, message: bytes) -> bytes:
         """Empty on failure. Nothing is raised: the library would write the error's text to a log."""
@@ -91,6 +103,10 @@ class ServiceKey:
         except SigningError as error:
             self._failure = error
             return b""
+
+
+def _no_signature(said: str) -> SigningError:
+    return SigningError(f"no signature was made: {said[:200]}", reason="library")
 
 
 def sign_with(service: KeyService, message: bytes) -> bytes:

@@ -1,14 +1,15 @@
 """The reading port: bytes in, verdict out, parsed in a limited child process with the network shut."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic import ValidationError
 
 from colophon.domain.provenance import Integrity, Provenance, ProvenanceState
 from colophon.domain.trust import Anchor, AnchorKind, TrustPolicy
 from colophon.errors import ColophonError
+from colophon.provenance.calls import ConfinedCall
 from colophon.provenance.judge import Question, judge, unread
 from colophon.provenance.library import require_library
 from colophon.provenance.pki import certificate_facts
@@ -25,14 +26,6 @@ _UNREAD = {
     "limits": (ProvenanceState.ERROR, ("limits.manifests",)),
     "error": (ProvenanceState.ERROR, ("manifest.unreadable",)),
 }
-
-
-class ConfinedCall(Protocol):
-    """Runs a named function on bytes in a limited child process. A child that dies raises a `ColophonError`."""
-
-    def call(
-        self, function: str, parameters: dict[str, Any], blobs: Sequence[bytes]
-    ) -> tuple[dict[str, Any], list[bytes]]: ...
 
 
 def _utc_now() -> datetime:

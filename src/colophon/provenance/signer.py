@@ -1,11 +1,9 @@
 """The signing port: a rendition becomes a signed direct child of its original.
 
-Signing runs in this process, because a key has no business in a process that reads hostile bytes. So parents must have
-been read by the confined reader before they come here.
+A key has no business in a process that reads hostile bytes, so a key of ours signs in children that do nothing else, or
+in this process; either way parents must have been read by the confined reader before they come here.
 """
 
-import io
-import json
 from collections.abc import Callable
 from copy import copy
 from functools import cache, partial
@@ -13,15 +11,16 @@ from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
 from typing import Any
 
-import c2pa
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from colophon.confined.manifests import context_settings
+from colophon.confined.signing import Work
 from colophon.domain.provenance import ManifestOrder, Signed
 from colophon.domain.trust import DEFAULT_EKUS, TrustPolicy
 from colophon.errors import SigningError
 from colophon.ports import KeyService
+from colophon.provenance.calls import ConfinedCall
 from colophon.provenance.keys import Key, LocalKey, ServiceKey, prove
 from colophon.provenance.library import require_library
 from colophon.provenance.pki import subject_value
@@ -47,7 +46,8 @@ class C2paSigner:
     threads at once.
 
     Raises `SigningError` when certificate chain and key cannot work together (a service is asked for one signature to
-    find out) and `OutdatedLibrary`. With ``stamps`` each signature gets a time stamp.
+    find out) and `OutdatedLibrary`. With ``stamps`` each signature gets a time stamp; with ``confined`` a PKCS#8 key
+    signs in those children.
     """
 
     def __init__(
@@ -57,10 +57,11 @@ class C2paSigner:
         *,
         policy: TrustPolicy | None = None,
         stamps: StampService | None = None,
+        confined: ConfinedCall | None = None,
     ) -> None:
         require_library()
         leaf = _leaf(chain_pem)
-        self._key = _prepared(key, leaf, chain_pem)
+        self._key = _prepared(key, leaf, chain_pem, confined)
         self._leaf = leaf
         self.organisation = subject_value(leaf.subject, x509.NameOID.ORGANIZATION_NAME) or leaf.subject.rfc4514_string()
         self._stamps = stamps
@@ -91,24 +92,23 @@ class C2paSigner:
 
         Every call gives other bytes, even for equal input: the manifest has a fresh label and signature.
         """
-        definition = _definition(order)
+        work = Work(
+            settings=self._settings,
+            definition=_definition(order),
+            ingredient=_ingredient(order),
+            media_type=media_type,
+            parent_media_type=parent_media_type,
+            detached=detached,
+        )
 
         def once(stamp_address: str | None = None) -> Signed:
-            # A context is cheap and lives for one call: it must not outlive a fork.
-            context = c2pa.Context.from_dict(self._settings)
-            target, key = io.BytesIO(), self._key()
             try:
-                with (
-                    c2pa.Builder(definition, context=context) as builder,
-                    key.native(stamp_address) as native,
-                ):
-                    builder.add_ingredient(json.dumps(_ingredient(order)), parent_media_type, io.BytesIO(parent))
-                    if detached:
-                        builder.set_no_embed()
-                    manifest = builder.sign(native, media_type, io.BytesIO(content), target)
-            except (c2pa.C2paError, TypeError, ValueError) as error:
-                raise key.failure() or SigningError(_plain(error), hint=self._hint(str(error))) from error
-            return Signed(content if detached else target.getvalue(), manifest, detached, self.organisation)
+                made, manifest = self._key().signed(work, content, parent, stamp_address)
+            except SigningError as error:
+                if error.reason != "library":
+                    raise
+                raise SigningError(error.message, hint=self._hint(error.message)) from error
+            return Signed(made, manifest, detached, self.organisation)
 
         return once() if self._stamps is None else stamped(once, self._stamps)
 
@@ -121,10 +121,12 @@ class C2paSigner:
         return "check the picture, its media type, the actions of the manifest, and the purposes the trust policy lists"
 
 
-def _prepared(key: str | KeyService, leaf: x509.Certificate, chain_pem: str) -> Callable[[], Key]:
+def _prepared(
+    key: str | KeyService, leaf: x509.Certificate, chain_pem: str, confined: ConfinedCall | None
+) -> Callable[[], Key]:
     """The key for each signature, once it is known to belong to the certificate."""
     if isinstance(key, str):
-        local = LocalKey(key, leaf, chain_pem)
+        local = LocalKey(key, leaf, chain_pem, confined)
         return lambda: local
     prove(key, leaf)
     return partial(ServiceKey, key, chain_pem)
@@ -183,7 +185,3 @@ def _leaf(chain_pem: str) -> x509.Certificate:
     except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError) as error:
         raise SigningError("the certificate chain is out of order or mixed", hint=hint) from error
     return chain[0]
-
-
-def _plain(error: Exception) -> str:
-    return f"no signature was made: {str(error)[:200]}"
