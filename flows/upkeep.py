@@ -17,9 +17,10 @@ _LOG = logging.getLogger("colophon.upkeep")
 
 @flow(name="upkeep")
 def upkeep(seconds: float = 60.0) -> dict[str, list[str]]:
-    """Order nothing; bring home what is ordered and examine it. Returns the generations by what happened to them."""
+    """Order nothing; bring home what is ordered and examine it, also where signing does not work. Returns the
+    generations by what happened to them."""
     rt = runtime()
-    rt.open()
+    rt.open(signing=False)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="upkeep") as threads:
         done = look_after(buyer=rt.buyer, sweep=make_sweep(rt.buyer, threads), seconds=seconds)
     finished = []

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -12,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from colophon.bootstrap.planning import open_for_run, plan_brief
+from colophon.domain.generation import GenerationState
 from colophon.errors import ColophonError, InvalidInput, SigningError, SigningUnavailable
 from colophon.provenance.pki import Issued, Wanted, issue
+from colophon.services.render import render_generation
 
 if TYPE_CHECKING:
     from tests.services.conftest import OpenWorld, World
@@ -152,11 +155,11 @@ def test_a_stamp_service_that_goes_down_during_a_run_leaves_no_half_file(world: 
     with stamping(503) as url:
         asset = world.bought()
         other = open_world(world.folder, tsa_url=url, tsa_tries=1)
-        vars(other.rt)["tested_signer"] = other.rt.signer
+        workshop = replace(world.rt.workshop, signer=other.rt.signer)
         with pytest.raises(SigningUnavailable) as caught:
-            other.render(str(asset.generation))
+            render_generation(str(asset.generation), workshop=workshop)
     assert caught.value.transient
-    assert other.rt.catalog.assets.renditions(asset.id) == []
+    assert world.rt.catalog.assets.renditions(asset.id) == []
     assert len(world.render(str(asset.generation))) == 1
 
 
@@ -173,6 +176,41 @@ def test_the_signer_is_tried_once_in_a_process(world: World, monkeypatch: pytest
     world.rt.open()
     assert world.rt.workshop.signer is world.rt.tested_signer
     assert len(asked) == 4
+
+
+def test_a_signer_that_failed_is_not_tried_again_in_the_same_process(
+    signing: Callable[..., World], world: World, authority: Issued, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A token locks after a few wrong PINs."""
+    asked: list[str] = []
+
+    class Refusing:
+        algorithm = "es256"
+
+        def sign(self, message: bytes) -> bytes:
+            asked.append("sign")
+            raise SigningError("the token does not take the PIN")
+
+    monkeypatch.setattr("colophon.bootstrap.signing.signing_key", lambda _: Refusing())
+    other = signing(issue(Wanted("Signer", "Brand Ltd"), now=world.clock.now(), issuer=authority).pem, "")
+    for _ in range(3):
+        with pytest.raises(SigningError, match="PIN"):
+            other.rt.workshop  # noqa: B018 - opens certificate and key
+    assert asked == ["sign"]
+
+
+def test_what_is_paid_for_is_brought_home_where_signing_does_not_work(
+    signing: Callable[..., World], world: World, authority: Issued
+) -> None:
+    generation = world.one()
+    world.submit(generation)
+    other = signing(authority.pem, "damaged")
+    other.rt.open(signing=False)
+    other.collect(generation)
+    assert other.ingest(generation) is GenerationState.ASSET
+    with pytest.raises(SigningError):
+        other.render(generation)
+    assert world.render(generation)
 
 
 def test_the_home_of_a_world_is_its_own(world: World, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from colophon.domain.plan import Rules
 from colophon.domain.prompt import parse_dont_rules
 from colophon.domain.route import Expected
 from colophon.domain.trust import AnchorKind, TrustPolicy, parse_policy
-from colophon.errors import InvalidInput, NotFound
+from colophon.errors import InvalidInput, NotFound, SigningError, SigningUnavailable
 from colophon.imaging import ConfinedImaging
 from colophon.ports import Check, Clock, ManifestReader, ManifestStores, Provider, SafetyEngine, Shelf, Store
 from colophon.services.buyer import Buyer
@@ -124,13 +124,24 @@ class Runtime:
         return make_signer(self.settings, lambda: self.trust_policy, self.clock.now, self.signing)
 
     @cached_property
-    def tested_signer(self) -> "C2paSigner":
-        """The signer, once it has signed a picture in every format that the reader believes. Raises `SigningError`."""
+    def _tried_signer(self) -> "C2paSigner | SigningError":
+        """Tried once in a process, also when it fails: a token locks after a few wrong PINs."""
         from colophon.provenance import require_self_test
 
-        signer = self.signer
-        require_self_test(signer, self.reader)
-        return signer
+        try:
+            require_self_test(self.signer, self.reader)
+        except SigningUnavailable:
+            raise
+        except SigningError as error:
+            return error
+        return self.signer
+
+    @property
+    def tested_signer(self) -> "C2paSigner":
+        """The signer, once it has signed a picture in every format that the reader believes. Raises `SigningError`."""
+        if isinstance(self._tried_signer, SigningError):
+            raise self._tried_signer
+        return self._tried_signer
 
     @cached_property
     def rules(self) -> Rules:
@@ -230,11 +241,13 @@ class Runtime:
         workers = self.settings.imaging_workers or cpu_count() or 1
         return Lab(self.catalog.verdicts, self.store, reader, self.clock, threads=2 * workers)
 
-    def open(self) -> None:
+    def open(self, *, signing: bool = True) -> None:
         """Open what a run's threads share while there is one thread: from Python 3.12 on, two that ask at the same
         moment for a part not yet made would each make one. The signer is tried out with it, before anything is
-        bought."""
-        _ = self.workshop, self.bench, self.buyer
+        bought; where nothing will be, what is paid for is brought home whether or not it can be signed."""
+        if signing:
+            _ = self.workshop
+        _ = self.bench, self.buyer
 
     def bench_of(self, generation: str) -> Bench:
         """With the checks of the profile that the campaign's brand names."""
