@@ -5,12 +5,13 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import version
 
-from bench import campaign, imaging, planning, starting, throughput
+from bench import campaign, imaging, planning, provenance, starting, throughput
 
 BENCHES: dict[str, Callable[[], None]] = {
     "planning": planning.run,
     "starting": starting.run,
     "imaging": imaging.run,
+    "provenance": provenance.run,
     "campaign": campaign.run,
     "throughput": throughput.run,
 }

@@ -14,7 +14,9 @@ The class says what the caller does next, ``transient`` whether the same call ma
     |- ObjectCorrupt           bytes differ from their digest
     |- CheckError              a check could not reach a verdict
     |- PictureError            bytes are not a picture we accept
-    '- SigningError            no signature was made
+    |- SigningError            no signature was made
+    |  '- SigningUnavailable   key service or time-stamp service out of reach (transient)
+    '- OutdatedLibrary         the C2PA library is too old to be relied on
 
 A refusal by policy, a failed check, an untrusted signer are results, not exceptions.
 """
@@ -140,4 +142,15 @@ class PictureError(ColophonError):
 
 
 class SigningError(ColophonError):
+    """``reason``, where one is given: ``mismatch`` (certificate and key do not belong together)."""
+
     code = "signing_error"
+
+
+class SigningUnavailable(SigningError):
+    code = "signing_unavailable"
+    transient = True
+
+
+class OutdatedLibrary(ColophonError):
+    code = "outdated_library"

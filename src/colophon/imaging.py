@@ -25,6 +25,19 @@ class Confinement(Protocol):
     ) -> tuple[dict[str, Any], list[bytes]]: ...
 
 
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+Code = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Look(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    phash: Hash
+    dhash: Hash
+    iscc: Code
+    windows: Annotated[tuple[Code, ...], Field(max_length=32)]
+
+
 class _Facts(BaseModel):
     """What a child may answer."""
 
@@ -36,15 +49,15 @@ class _Facts(BaseModel):
     mode: Annotated[str, Field(pattern=r"^[A-Za-z0-9;]{1,8}$")]
     frames: Literal[1]
     pixels_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    phash: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
-    dhash: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     deviation: Annotated[float, Field(ge=0, le=127.5, allow_inf_nan=False)]
+    fingerprints: _Look
 
 
 class _Made(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     qualities: tuple[Annotated[int, Field(ge=0, le=256)], ...]
+    fingerprints: tuple[_Look, ...]
 
 
 class ConfinedImaging:
@@ -63,8 +76,8 @@ class ConfinedImaging:
             facts = _Facts.model_validate(answer)
         except ValidationError as error:
             raise _unbelievable() from error
-        values = facts.model_dump(exclude={"phash", "dhash"})
-        return PictureFacts(**values, fingerprints=Fingerprints(facts.phash, facts.dhash))
+        values = facts.model_dump(exclude={"fingerprints"})
+        return PictureFacts(**values, fingerprints=_fingerprints(facts.fingerprints))
 
     def render(self, content: bytes, recipes: Sequence[Recipe]) -> list[Encoded]:
         """One file per recipe, in order; crops are of the upright picture. The same input gives the same bytes under
@@ -78,12 +91,12 @@ class ConfinedImaging:
         effort = math.ceil(len(recipes) / _RECIPES_PER_EFFORT)
         answer, files = self._confined.call("render", parameters, [content], effort=effort)
         try:
-            qualities = _Made.model_validate(answer).qualities
+            made = _Made.model_validate(answer)
         except ValidationError as error:
             raise _unbelievable() from error
-        if not len(qualities) == len(files) == len(recipes) or not all(files):
+        if not len(made.qualities) == len(made.fingerprints) == len(files) == len(recipes) or not all(files):
             raise _unbelievable()
-        return [_encoded(*made) for made in zip(recipes, files, qualities, strict=True)]
+        return [_encoded(*one) for one in zip(recipes, files, made.qualities, made.fingerprints, strict=True)]
 
     def _check_size(self, content: bytes) -> None:
         if not content:
@@ -111,8 +124,13 @@ def _wire(recipe: Recipe) -> dict[str, object]:
     }
 
 
-def _encoded(recipe: Recipe, content: bytes, quality: int) -> Encoded:
-    return Encoded(content, quality, fits=recipe.budget is None or len(content) <= recipe.budget)
+def _encoded(recipe: Recipe, content: bytes, quality: int, look: _Look) -> Encoded:
+    fits = recipe.budget is None or len(content) <= recipe.budget
+    return Encoded(content, quality, fits, _fingerprints(look))
+
+
+def _fingerprints(look: _Look) -> Fingerprints:
+    return Fingerprints(look.phash, look.dhash, look.iscc, look.windows)
 
 
 def _unbelievable() -> PictureError:

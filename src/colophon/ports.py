@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from colophon.domain.asset import Asset, Fingerprints, PictureFacts, Rendition
 from colophon.domain.brief import Brief
@@ -10,6 +10,8 @@ from colophon.domain.conversion import Conversion
 from colophon.domain.finding import Decision, Finding, Outcome
 from colophon.domain.generation import Generation, GenerationState, Job, Order
 from colophon.domain.history import Change, Due, Judged, Occasion, RecordedVerdict, Scope, Standing
+from colophon.domain.kept import KeptManifest
+from colophon.domain.likeness import Likeness
 from colophon.domain.money import Money
 from colophon.domain.provenance import ManifestOrder, Provenance, Signed
 from colophon.domain.record import (
@@ -119,6 +121,12 @@ class ManifestReader(Protocol):
         """The verdict on any bytes; what cannot be read is state ``error``, never an exception."""
 
 
+class ManifestStores(Protocol):
+    def store_of(self, content: bytes) -> bytes | None:
+        """The manifest store inside a picture, as it stands there; None where it has none that can be read. Says
+        nothing about whether it holds. Raises `PictureError` for one over a limit."""
+
+
 class ManifestSigner(Protocol):
     organisation: str
 
@@ -133,6 +141,27 @@ class ManifestSigner(Protocol):
         detached: bool = False,
     ) -> Signed:
         """Sign as a direct child of ``parent``. Raises `SigningError`."""
+
+
+class KeyService(Protocol):
+    """A signing key that never leaves where it is kept: a hardware token, a key service.
+
+    ``algorithm`` is es256, es384, es512, ps256, ps384, ps512 or ed25519."""
+
+    algorithm: str
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature of the whole message (not of its digest), for ECDSA as DER or as r and s one after the other.
+        Called from several threads. Raises `SigningError`, or `SigningUnavailable` when the same call may succeed
+        later."""
+
+
+@runtime_checkable
+class CertifiableKey(KeyService, Protocol):
+    """A key service that also tells its public key, which a certificate request needs."""
+
+    def public_key(self) -> bytes:
+        """SubjectPublicKeyInfo in DER. Raises `SigningError`."""
 
 
 class Candidate(Protocol):
@@ -341,9 +370,11 @@ class Assets(Protocol):
         findings: Sequence[Finding],
         outcome: Outcome,
         now: datetime,
+        manifest: KeptManifest | None = None,
     ) -> Asset:
-        """Register with everything found, and move its generation from delivered to asset (or rejected, where the
-        outcome is reject). A generation that has its asset keeps it: the one on record is returned."""
+        """Register with everything found, its fingerprints and its manifest store, and move its generation from
+        delivered to asset (or rejected, where the outcome is reject). A generation that has its asset keeps it: the
+        one on record is returned."""
 
     def get(self, asset: str) -> Asset:
         """Raises `NotFound`."""
@@ -372,9 +403,18 @@ class Assets(Protocol):
     def rendition(self, rendition: str) -> Rendition:
         """Raises `NotFound`."""
 
-    def add_rendition(self, rendition: Rendition, *, provenance: Provenance | None = None, now: datetime) -> Rendition:
-        """One per asset, placement, format and recipe: the one on record is returned when there is one.
-        ``provenance`` is the verdict on it, the first of its history; None: not judged, so it is due."""
+    def add_rendition(
+        self,
+        rendition: Rendition,
+        *,
+        now: datetime,
+        provenance: Provenance | None = None,
+        manifest: KeptManifest | None = None,
+        fingerprints: Fingerprints | None = None,
+    ) -> Rendition:
+        """One per asset, placement, format and recipe: the one on record is returned when there is one, and nothing
+        is kept of this one. ``provenance`` is the verdict on it, the first of its history; None: not judged, so it
+        is due."""
 
 
 class Publications(Protocol):
@@ -413,6 +453,31 @@ class Verdicts(Protocol):
         """Approved or public files whose latest verdict is not ``trusted``, or that have none."""
 
 
+class Manifests(Protocol):
+    """The catalog's memory of manifest stores. ``public``: only of renditions that are or were published, and of the
+    originals they were made of."""
+
+    def labelled(self, labels: Sequence[str], *, public: bool = False) -> Sequence[KeptManifest]:
+        """Those with these labels, in the order asked."""
+
+    def of(self, subjects: Sequence[str], *, public: bool = False) -> Sequence[KeptManifest]:
+        """Those that came with these assets' originals and these renditions, in the order asked."""
+
+
+class Lookalikes(Protocol):
+    """The catalog's answer to what a picture looks like: assets and renditions by their fingerprints."""
+
+    def alike(self, codes: Mapping[str, str], *, public: bool = False) -> Sequence[Likeness]:
+        """Those near enough to be named, the nearest first. ``codes`` are fingerprints by algorithm, in hex digits,
+        ``iscc`` or ``phash`` or both. ``public`` as with `Manifests`."""
+
+    def distances(self, codes: Mapping[str, str], subjects: Sequence[str]) -> Sequence[Likeness]:
+        """How far these assets and renditions are, near or not; those without fingerprints are left out."""
+
+    def code(self, subject: str, alg: str) -> str | None:
+        """A fingerprint on record; None where there is none."""
+
+
 class Catalog(Neighbours, Protocol):
     """All of the catalog; services name the part they use."""
 
@@ -420,6 +485,8 @@ class Catalog(Neighbours, Protocol):
     assets: Assets
     publications: Publications
     verdicts: Verdicts
+    manifests: Manifests
+    lookalikes: Lookalikes
 
 
 class SafetyEngine(Protocol):

@@ -3,7 +3,7 @@
 import os
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     signing_cert: Path | None = None
     signing_key: SecretStr | None = None
     tsa_url: str | None = None
+    tsa_timeout_seconds: Annotated[float, Field(gt=0, le=25)] = 10.0
+    tsa_tries: Annotated[int, Field(ge=1, le=10)] = 3
+    tsa_outage: Literal["fail", "unstamped"] = "fail"
     trust_policy: Path | None = None
     checks_profile: Path | None = None
     organisation: str = "Example Brand"
@@ -99,6 +102,7 @@ class Settings(BaseSettings):
     submits_at_once: Annotated[int, Field(ge=1, le=64)] = 4
     webhook_url: str | None = None
     webhook_key: SecretStr | None = None
+    resolution_token: SecretStr | None = None
     imaging_workers: Annotated[int, Field(ge=1, le=64)] | None = None
     crop_loss: Annotated[float, Field(ge=0, lt=1)] = 0.30
     poll_deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 300.0

@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import MetaData, Table, create_engine, exc, inspect, text
 
-from colophon.catalog import SqlCatalog, open_catalog, schema
+from colophon.catalog import SqlCatalog, bits, open_catalog, schema
 from colophon.catalog.database import Database
 from colophon.domain.generation import GenerationState
 from colophon.domain.money import Money
@@ -20,6 +20,7 @@ from colophon.errors import Conflict
 Maker = Any
 NIGHT = datetime(2027, 3, 4, 23, 59, 59, 500000, tzinfo=UTC)
 BRANDS = {"mugs": "Northwind", "caps": " NORTH\uff37IND"}
+OLD_PHASH, OLD_DHASH = "8f0123456789abcd", "7edcba9876543210"
 MORNING = NIGHT + timedelta(hours=2)
 
 
@@ -96,6 +97,27 @@ def _fill(connection: Any) -> None:
         }
         insert("generations", **generation)
         insert("wanted", campaign=slug, revision="rev-2", position=0, generation=f"gen_{slug}")
+    insert(
+        "assets",
+        id="asset_old",
+        sha256="ab" * 32,
+        bytes=7,
+        campaign="mugs",
+        state="checked",
+        format="png",
+        width=4,
+        height=3,
+        mode="RGB",
+        frames=1,
+        pixels_sha256="cd" * 32,
+        phash=bits.signed(OLD_PHASH),
+        dhash=bits.signed(OLD_DHASH),
+        **dict(zip(("b0", "b1", "b2", "b3"), bits.bands(OLD_PHASH), strict=True)),
+        deviation=50.0,
+        outcome="accept",
+        provenance={},
+        created_at=at["night"],
+    )
     rows = [
         ("mugs", 1, "reservation", 50_000, "night"),
         ("mugs", 1, "release", 50_000, "morning"),
@@ -205,3 +227,12 @@ def test_a_second_charge_of_an_attempt_stays_impossible(upgraded: SqlCatalog, ol
         connection.execute(text(again), {"id": "led_3"})
     engine.dispose()
     assert len(upgraded.orders.ledger()) == 8
+
+
+def test_an_old_asset_is_found_by_the_fingerprints_it_had(upgraded: SqlCatalog) -> None:
+    assert upgraded.lookalikes.code("asset_old", "phash") == OLD_PHASH
+    assert upgraded.lookalikes.code("asset_old", "dhash") == OLD_DHASH
+    assert upgraded.lookalikes.code("asset_old", "iscc") is None
+    [found] = upgraded.lookalikes.alike({"iscc": "0" * 64, "phash": OLD_PHASH, "dhash": OLD_DHASH})
+    assert (found.asset, found.rendition, found.score) == ("asset_old", None, 1.0)
+    assert upgraded.manifests.of(["asset_old"]) == []

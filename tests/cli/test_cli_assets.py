@@ -74,6 +74,65 @@ def test_one_bad_file_among_good_ones_makes_the_answer_no(
     assert "Traceback" not in answer.err
 
 
+def test_another_policy_and_another_day_change_the_trust_and_nothing_else(
+    call: Call, bought: Path, signed: Path, tmp_path: Path
+) -> None:
+    policy = tmp_path / "nobody.toml"
+    policy.write_text('name = "nobody"\nversion = "1"\nissued = 2026-01-01\n')
+    [usual] = call("verify", str(signed), "--json").json
+    answers = {
+        "nobody": call("verify", str(signed), "--policy", str(policy), "--json"),
+        "later": call("verify", str(signed), "--at", "2096-01-01", "--json"),
+    }
+    assert {name: (a.code, a.json[0]["state"]) for name, a in answers.items()} == {
+        "nobody": (1, "valid"),
+        "later": (1, "invalid"),
+    }
+    trust = ("signer", "policy", "lists", "state", "problems", "chain", "holds_until")
+    for answer in answers.values():
+        [verdict] = answer.json
+        assert {k: v for k, v in verdict.items() if k not in trust} == {
+            k: v for k, v in usual.items() if k not in trust
+        }
+        assert [link["label"] for link in verdict["chain"]] == [link["label"] for link in usual["chain"]]
+        assert [link["integrity"] for link in verdict["chain"]] == ["intact", "intact"]
+    assert answers["nobody"].json[0]["policy"]["name"] == "nobody"
+    assert "signingCredential.expired" in answers["later"].json[0]["problems"]
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (["--at", "tomorrow"], "not a date"),
+        (["--at", "2027-01-01T10:00:00"], "zone"),
+        (["--policy", "missing.toml"], "cannot be read"),
+        (["--policy", "broken.toml"], "not TOML"),
+        (["--policy", "empty.toml"], "Field required"),
+    ],
+)
+def test_what_cannot_be_judged_by_is_said(
+    call: Call, bought: Path, signed: Path, tmp_path: Path, options: list[str], word: str
+) -> None:
+    (tmp_path / "broken.toml").write_text("name = ")
+    (tmp_path / "empty.toml").write_text("")
+    placed = [str(tmp_path / o) if o.endswith(".toml") else o for o in options]
+    answer = call("verify", str(signed), *placed, "--json")
+    assert answer.code == 2
+    assert word in answer.json["error"]["message"]
+
+
+def test_one_manifest_is_not_held_against_two_files(call: Call, bought: Path, signed: Path) -> None:
+    assert call("verify", str(signed), str(signed), "--manifest", str(signed), "--json").code == 2
+
+
+def test_words_from_a_file_cannot_command_the_terminal(call: Call, ready: Path, tmp_path: Path) -> None:
+    name = tmp_path / "picture\x1b[2J\u202egnp.png"
+    name.write_bytes(plain_picture())
+    answer = call("verify", str(name))
+    assert "\\x1b[2J\\u202egnp.png: none" in answer.out
+    assert not {"\x1b", "\u202e"} & set(answer.out)
+
+
 def test_a_strangers_home_does_not_trust_our_development_certificate(call: Call, ready: Path, signed: Path) -> None:
     answer = call("verify", str(signed), "--json")
     assert answer.code == 1

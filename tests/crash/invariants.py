@@ -22,7 +22,8 @@ from psycopg.rows import dict_row
 Row = dict[str, Any]
 TABLES = (
     "campaigns", "revisions", "generations", "wanted", "attempts", "ledger", "purses", "hook_events",
-    "assets", "findings", "decisions", "renditions", "publications", "verdicts", "standings",
+    "assets", "findings", "decisions", "renditions", "publications", "manifests", "fingerprints",
+    "verdicts", "standings",
 )  # fmt: skip
 SETTLED = {"asset", "refused", "rejected", "failed", "unknown"}
 # An outcome that was unknown once: it still is, or somebody found out that nothing was bought.
@@ -166,6 +167,7 @@ def _referenced(evidence: Evidence) -> set[str]:
     rows = evidence.rows
     known = {row["original_sha256"] for row in rows["generations"]} | {row["sha256"] for row in rows["assets"]}
     known |= {row[name] for row in rows["renditions"] for name in ("sha256", "manifest_sha256")}
+    known |= {row["sha256"] for row in rows["manifests"]}
     for row in rows["generations"]:
         uses = json.loads(row["references"]) if isinstance(row["references"], str) else row["references"]
         known |= {use["sha256"] for use in uses}

@@ -245,7 +245,8 @@ def test_nothing_to_do(imaging: ConfinedImaging, original: bytes) -> None:
 def test_a_child_that_returns_too_little_is_not_believed() -> None:
     class TakenOver:
         def call(self, *arguments: object, **options: object) -> tuple[dict[str, object], list[bytes]]:
-            return {"qualities": [90, 90]}, [b"x"]
+            look = {"phash": "0" * 16, "dhash": "0" * 16, "iscc": "0" * 64, "windows": []}
+            return {"qualities": [90, 90], "fingerprints": [look, look]}, [b"x"]
 
     with pytest.raises(PictureError):
         ConfinedImaging(TakenOver()).render(b"\x89PNG", [recipe(PictureFormat.PNG)] * 2)
@@ -254,7 +255,8 @@ def test_a_child_that_returns_too_little_is_not_believed() -> None:
 def test_whether_it_fits_is_measured_outside_the_child() -> None:
     class Boasting:
         def call(self, *arguments: object, **options: object) -> tuple[dict[str, object], list[bytes]]:
-            return {"qualities": [90]}, [b"x" * 1000]
+            look = {"phash": "0" * 16, "dhash": "0" * 16, "iscc": "0" * 64, "windows": []}
+            return {"qualities": [90], "fingerprints": [look]}, [b"x" * 1000]
 
     [made] = ConfinedImaging(Boasting()).render(b"\x89PNG", [recipe(PictureFormat.JPEG, budget=999)])
     assert not made.fits

@@ -17,6 +17,7 @@ from colophon.domain.trust import C2PA_SIGNING, EMAIL_PROTECTION, Anchor, Anchor
 from colophon.provenance.pki import Issued, SigningKey, Wanted, issue
 from colophon.provenance.reader import C2paReader
 from colophon.provenance.signer import C2paSigner
+from colophon.provenance.stamps import StampService
 
 MEDIA = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp", "avif": "image/avif"}
 
@@ -85,9 +86,10 @@ class World:
     def reader(self, *anchors: Anchor, **more: Any) -> C2paReader:
         return C2paReader(self.confined, self.policy(*anchors, **more))
 
-    def signer(self, who: Party | None = None, **more: Any) -> C2paSigner:
+    def signer(self, who: Party | None = None, *, tsa_url: str | None = None, **more: Any) -> C2paSigner:
         who = who or self.brand
-        return C2paSigner(who.chain, who.leaf.key_pem, **({"policy": self.policy()} | more))
+        stamps = {"stamps": StampService(tsa_url, pause=0.01)} if tsa_url else {}
+        return C2paSigner(who.chain, who.leaf.key_pem, **({"policy": self.policy()} | stamps | more))
 
     def original(self, who: Party | None = None, *, tsa_url: str | None = None, fmt: str = "png") -> bytes:
         """What a provider delivers: a picture with a manifest of its own."""

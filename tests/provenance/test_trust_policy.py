@@ -95,9 +95,12 @@ def test_what_is_not_a_policy_is_refused(text: str) -> None:
         parse_policy(text, no_files)
 
 
-def test_one_certificate_cannot_be_for_stamps_and_for_claims(world: World) -> None:
-    with pytest.raises(ValueError, match="also listed for time stamps"):
-        world.policy(world.vendor.anchor("a"), world.vendor.anchor("b", AnchorKind.TSA))
+def test_one_certificate_may_be_listed_for_claims_and_for_stamps(world: World) -> None:
+    """The official lists share several."""
+    both = world.vendor.anchor("claims"), world.vendor.anchor("stamps", AnchorKind.TSA)
+    verdict = world.reader(*both).read(world.original())
+    assert verdict.signer is not None
+    assert (verdict.state.value, verdict.signer.anchor) == ("trusted", "claims")
 
 
 def test_anchors_have_their_own_names_and_dates_in_order(world: World) -> None:
@@ -112,3 +115,32 @@ def test_dates_are_inclusive(world: World) -> None:
     days = [datetime(2026, 1, 31, 23, 59, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)]
     days += [datetime(2026, 2, 2, 23, 59, tzinfo=UTC), datetime(2026, 2, 3, tzinfo=UTC)]
     assert [anchor.in_force(day) for day in days] == [False, True, True, False]
+
+
+def test_a_route_may_have_answers_of_its_own(world: World) -> None:
+    text = default_policy(world.brand.root.pem, world.vendor.root.pem, date(2026, 11, 21))
+    text = text.replace("[provider_output]", '[provider_output]\nroutes.fal = {untrusted = "fail", stamped = "review"}')
+    answers = parse_policy(text, no_files).provider_output
+    assert (answers.of_route("fal").untrusted, answers.of_route("fal").stamped) == ("fail", "review")
+    assert answers.of_route("fal").absent == answers.absent
+    assert answers.of_route("bfl") == answers.of_route(None)
+    with pytest.raises(InvalidInput, match=r"routes\.fal: broken is none of"):
+        parse_policy(text.replace("{untrusted", "{broken"), no_files)
+
+
+def test_a_revoked_certificate_has_a_day_and_a_reason(world: World) -> None:
+    text = default_policy(world.brand.root.pem, world.vendor.root.pem, date(2026, 11, 21))
+    policy = parse_policy(
+        text + f'[[revoked]]\nsha256 = "{"ab" * 32}"\nsince = 2026-03-01\nreason = "lost"\n', no_files
+    )
+    assert policy.revoked_at("ab" * 32, datetime(2026, 3, 1, tzinfo=UTC))
+    assert not policy.revoked_at("ab" * 32, datetime(2026, 2, 28, 23, 59, tzinfo=UTC))
+    assert datetime(2026, 3, 1, tzinfo=UTC) in policy.bounds
+    with pytest.raises(InvalidInput):
+        parse_policy(text + '[[revoked]]\nsha256 = "ab"\nsince = 2026-03-01\nreason = ""\n', no_files)
+
+
+def test_each_list_has_a_digest_that_follows_its_certificates(world: World) -> None:
+    one, other = world.brand.anchor("brand"), world.vendor.anchor("brand")
+    assert one.digest != other.digest
+    assert world.policy(one).lists == {"brand": one.digest}

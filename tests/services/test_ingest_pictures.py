@@ -6,7 +6,7 @@ import io
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
@@ -273,6 +273,12 @@ def test_a_file_over_the_limit_is_refused_unread(world: World, tmp_path: Path) -
         ingest_file(file, bench=world.rt.bench)
 
 
+def _identified(file: Path, world: World) -> list[dict[str, Any]]:
+    view = identify_file(file, catalog=world.rt.catalog, imaging=world.rt.imaging, reader=world.rt.reader)
+    matches: list[dict[str, Any]] = view["matches"]
+    return matches
+
+
 def test_identify_names_an_asset_by_bytes_rendition_pixels_and_look(world: World, tmp_path: Path) -> None:
     asset, [rendition] = world.rendered(placements=["linkedin/single_image_square"])
     other = world.bought("winter", visuals=[{"id": "hero", "prompt": "A glass tower at night in the rain"}])
@@ -286,7 +292,7 @@ def test_identify_names_an_asset_by_bytes_rendition_pixels_and_look(world: World
     for how, content in files.items():
         file = tmp_path / f"{how}.any"
         file.write_bytes(content)
-        [match] = identify_file(file, catalog=world.rt.catalog, imaging=world.rt.imaging)
+        [match] = _identified(file, world)
         assert (match["asset_id"], match["how"], match["state"]) == (asset.id, how, "checked")
         assert match["score"] == 1.0 if how != "fingerprint" else 0.8 < match["score"] <= 1.0
         assert match["asset_id"] != other.id
@@ -296,7 +302,7 @@ def test_identify_says_nothing_about_a_stranger(world: World, tmp_path: Path) ->
     world.bought()
     file = tmp_path / "stranger.png"
     file.write_bytes(_plain_png(400, 300))
-    assert identify_file(file, catalog=world.rt.catalog, imaging=world.rt.imaging) == []
+    assert _identified(file, world) == []
 
 
 def _append(address: str) -> None:

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 import httpx
 
 from colophon.bootstrap.buying import api_key
+from colophon.bootstrap.certificates import WARN_DAYS, ending
 from colophon.bootstrap.home import is_initialised
 from colophon.bootstrap.hooks import check_hooks
-from colophon.bootstrap.runtime import Runtime, signing_material
+from colophon.bootstrap.runtime import Runtime
+from colophon.bootstrap.signing import signing_chain
 from colophon.errors import ColophonError, InvalidInput
-from colophon.provenance import certificate_facts, self_test
+from colophon.provenance import certificate_facts, self_test, stamp_verdict
 from colophon.settings import Settings
 
-_WARN_DAYS = 30
 _PROBE = b"colophon doctor was here\n"
 
 
@@ -74,25 +75,42 @@ def _cdn(rt: Runtime) -> Iterator[_Row]:
 
 
 def _signing(rt: Runtime) -> Iterator[_Row]:
-    chain, _ = signing_material(rt.settings)
-    leaf = certificate_facts(chain, now=rt.clock.now())[0]
+    leaf = certificate_facts(signing_chain(rt.settings), now=rt.clock.now())[0]
     if rt.settings.signing_cert is None:
         hint = "set COLOPHON_SIGNING_CERT and COLOPHON_SIGNING_KEY before pictures leave the house"
         yield _Row("note", "signing", f"development certificate of {rt.signer.organisation}", hint)
-    state = "problem" if leaf.days_left < 0 else "note" if leaf.days_left < _WARN_DAYS else "ok"
-    hint = "" if state == "ok" else "renew the certificate"
+    state = "problem" if leaf.days_left < 0 else "note" if leaf.days_left < WARN_DAYS else "ok"
+    renew = "colophon certs develop" if leaf.development else "colophon certs request"
+    hint = "" if state == "ok" else f"renew the certificate ({renew}): signing stops when it ends"
     yield _Row(state, "signing", f"{leaf.subject}: {leaf.days_left} days left", hint)
-    problems = self_test(rt.signer, rt.reader)
+    problems = self_test(rt.signer.without_stamps(), rt.reader)
     for problem in problems:
         yield _Row("problem", "signing", str(problem), "certificate, key and trust policy must belong together")
     if not problems:
         yield _Row("ok", "signing", "signed and read back one picture in each format")
 
 
+def _stamps(rt: Runtime) -> Iterator[_Row]:
+    if not rt.settings.tsa_url:
+        hint = "with COLOPHON_TSA_URL renditions stay trusted after the certificate ends"
+        yield _Row("note", "stamps", "renditions get no time stamp", hint)
+        return
+    found = stamp_verdict(rt.signer, rt.reader)
+    if found == "trusted":
+        yield _Row("ok", "stamps", "the time-stamp service answers, and the trust policy believes it")
+    else:
+        hint = "add the root of the service's certificate to the trust policy, as an anchor of kind tsa"
+        yield _Row("note", "stamps", f"the stamp of a picture signed now is {found}", hint)
+
+
 def _trust(rt: Runtime) -> Iterator[_Row]:
     policy = rt.trust_policy
     names = ", ".join(anchor.name for anchor in policy.in_force(rt.clock.now())) or "nobody"
     yield _Row("ok", "trust", f"policy {policy.name} {policy.version} ({policy.digest[:12]}) believes: {names}")
+    for name, each in ending(policy, rt.clock.now()):
+        until = f"ended on {each.not_after.date()}" if each.days_left < 0 else f"{each.days_left} days left"
+        hint = "add its successor to the trust policy; what was signed under it is judged by its stamps afterwards"
+        yield _Row("note", "trust", f"anchor {name}, {each.subject}: {until}", hint)
 
 
 def _checks(rt: Runtime) -> Iterator[_Row]:
@@ -146,4 +164,4 @@ def _prefect(rt: Runtime) -> Iterator[_Row]:
         yield _Row("ok", "prefect", address)
 
 
-_PARTS = (_home, _catalog, _store, _cdn, _signing, _trust, _checks, _routes, _webhooks, _prefect)
+_PARTS = (_home, _catalog, _store, _cdn, _signing, _stamps, _trust, _checks, _routes, _webhooks, _prefect)

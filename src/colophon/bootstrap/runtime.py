@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from functools import cache, cached_property
-from os import cpu_count, environ
+from os import cpu_count
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from colophon import data
 from colophon.bootstrap.buying import make_provider
 from colophon.bootstrap.clock import SystemClock
 from colophon.bootstrap.market import Market, open_market
+from colophon.bootstrap.signing import make_signer, read_text
 from colophon.confined import Confined
 from colophon.domain.brief import Brief
 from colophon.domain.master import MasterLimits
@@ -26,7 +27,7 @@ from colophon.domain.route import Expected
 from colophon.domain.trust import AnchorKind, TrustPolicy, parse_policy
 from colophon.errors import InvalidInput, NotFound
 from colophon.imaging import ConfinedImaging
-from colophon.ports import Check, Clock, ManifestReader, Provider, SafetyEngine, Shelf, Store
+from colophon.ports import Check, Clock, ManifestReader, ManifestStores, Provider, SafetyEngine, Shelf, Store
 from colophon.services.buyer import Buyer
 from colophon.services.ingest import Bench
 from colophon.services.publish import Press
@@ -96,18 +97,32 @@ class Runtime:
 
         return C2paReader(self.confined, self.trust_policy, clock=self.clock.now)
 
-    def reader_under(self, policy_file: Path) -> "C2paReader":
-        """A reader that judges under another policy. Raises `InvalidInput` for a file that is none."""
+    def reader_under(self, policy_file: Path | None) -> "C2paReader":
+        """Judging by another policy file than the one in force; None: by that one. Raises `InvalidInput`."""
+        if policy_file is None:
+            return self.reader
         from colophon.provenance import C2paReader
 
         return C2paReader(self.confined, read_policy(policy_file), clock=self.clock.now)
 
     @cached_property
-    def signer(self) -> "C2paSigner":
-        from colophon.provenance import C2paSigner
+    def stores(self) -> ManifestStores:
+        from colophon.provenance.stores import C2paStores
 
-        chain, key = signing_material(self.settings)
-        return C2paSigner(chain, key, policy=self.trust_policy, tsa_url=self.settings.tsa_url)
+        return C2paStores(self.confined)
+
+    @cached_property
+    def signer(self) -> "C2paSigner":
+        return make_signer(self.settings, lambda: self.trust_policy, self.clock.now)
+
+    @cached_property
+    def tested_signer(self) -> "C2paSigner":
+        """The signer, once it has signed a picture in every format that the reader believes. Raises `SigningError`."""
+        from colophon.provenance import require_self_test
+
+        signer = self.signer
+        require_self_test(signer, self.reader)
+        return signer
 
     @cached_property
     def rules(self) -> Rules:
@@ -172,6 +187,7 @@ class Runtime:
             store=self.store,
             imaging=self.imaging,
             reader=self.reader,
+            stores=self.stores,
             checks=self.checks(profile),
             clock=self.clock,
             expected=self._expected,
@@ -180,7 +196,8 @@ class Runtime:
     @cached_property
     def workshop(self) -> Workshop:
         catalog = self.catalog
-        return Workshop(catalog.orders, catalog.assets, self.store, self.imaging, self.signer, self.reader, self.clock)
+        signer = self.tested_signer
+        return Workshop(catalog.orders, catalog.assets, self.store, self.imaging, signer, self.reader, self.clock)
 
     @cached_property
     def press(self) -> Press:
@@ -207,8 +224,9 @@ class Runtime:
 
     def open(self) -> None:
         """Open what a run's threads share while there is one thread: from Python 3.12 on, two that ask at the same
-        moment for a part not yet made would each make one."""
-        _ = self.bench, self.workshop, self.buyer
+        moment for a part not yet made would each make one. The signer is tried out with it, before anything is
+        bought."""
+        _ = self.workshop, self.bench, self.buyer
 
     def bench_of(self, generation: str) -> Bench:
         """With the checks of the profile that the campaign's brand names."""
@@ -271,36 +289,13 @@ def _setting(name: str) -> Iterator[None]:
         raise InvalidInput(error.message, where=error.where or name, hint=error.hint) from error
 
 
-def signing_material(settings: Settings) -> tuple[str, str]:
-    """Certificate chain and private key as PEM: the ones configured, or the development ones of the home. The key
-    may be a path, ``file:PATH`` or ``env:NAME``. Raises `InvalidInput`."""
-    chain = read_text(settings.signing_cert or settings.pki_folder / "chain.pem", "the signing certificate")
-    if settings.signing_key is None:
-        return chain, read_text(settings.pki_folder / "key.pem", "the signing key")
-    place = settings.signing_key.get_secret_value()
-    if place.startswith("env:"):
-        name = place.removeprefix("env:")
-        if not environ.get(name):
-            raise InvalidInput(f"the signing key's variable {name} is not set", where="COLOPHON_SIGNING_KEY")
-        return chain, environ[name]
-    return chain, read_text(Path(place.removeprefix("file:")), "the signing key")
-
-
 def read_policy(file: Path) -> TrustPolicy:
-    """The policy in a file, with the certificate files it names, which lie beside it. Raises `InvalidInput`."""
+    """The policy in a file; the files it names are beside it. Raises `InvalidInput`."""
     return parse_policy(
         read_text(file, "the trust policy"),
         lambda name: read_text(file.parent / name, "a certificate of the trust policy"),
         file=str(file),
     )
-
-
-def read_text(file: Path, what: str) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not text"
-        raise InvalidInput(f"{what} cannot be read: {reason}", where=str(file), hint="run `colophon init`") from error
 
 
 @cache

@@ -5,7 +5,7 @@ from typing import Annotated
 from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
-from colophon.catalog.columns import Finite
+from colophon.catalog.columns import Finite, LabelText, Word
 from colophon.catalog.tables import (
     Big,
     Id,
@@ -123,6 +123,7 @@ class PublicationRow(Row, table=True):
     __table_args__ = (
         ForeignKeyConstraint(["rendition"], ["renditions.id"]),
         Index(None, "campaign", "id"),
+        Index(None, "rendition"),
         Index(
             None,
             "rendition",
@@ -141,3 +142,47 @@ class PublicationRow(Row, table=True):
     sha256: Sha
     published_from: Moment
     published_until: MaybeMoment = None
+
+
+class ManifestRow(Row, table=True):
+    """The manifest store whose active manifest has this label. ``rendition`` None: it is the asset's original's.
+    ``state`` is the verdict on the picture it came with, when it was kept."""
+
+    __tablename__ = "manifests"
+    __table_args__ = (
+        ForeignKeyConstraint(["asset"], ["assets.id"]),
+        ForeignKeyConstraint(["rendition"], ["renditions.id"]),
+        Index(None, "asset"),
+        Index(None, "rendition"),
+    )
+
+    label: Annotated[str, Field(sa_type=LabelText, primary_key=True)]
+    sha256: Sha
+    asset: Id
+    rendition: MaybeId = None
+    state: Name
+    created_at: Moment
+
+
+class FingerprintRow(Row, table=True):
+    """One fingerprint of an asset or of a rendition (``subject`` is the id of either): of the whole picture (``view``
+    0) or of a window of it. ``bits`` are its first 64 as a signed integer, ``rest`` its further hex digits, ``b0`` to
+    ``b3`` the bands of ``bits`` as in `AssetRow`."""
+
+    __tablename__ = "fingerprints"
+    __table_args__ = (
+        ForeignKeyConstraint(["asset"], ["assets.id"]),
+        Index(None, "asset"),
+        *(Index(None, "alg", band, "subject", "view", "bits") for band in ("b0", "b1", "b2", "b3")),
+    )
+
+    subject: Key
+    alg: Annotated[str, Field(sa_type=Word, primary_key=True)]
+    view: NumberKey
+    asset: Id
+    bits: Big
+    rest: MaybeSha = None
+    b0: int
+    b1: int
+    b2: int
+    b3: int

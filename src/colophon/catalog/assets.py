@@ -7,14 +7,15 @@ from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from colophon.catalog import attempts, pictures, verdicts
+from colophon.catalog import attempts, manifests, pictures, prints, verdicts
 from colophon.catalog.asset_tables import AssetRow, DecisionRow, FindingRow, RenditionRow
 from colophon.catalog.database import Database
 from colophon.catalog.tables import GenerationRow
-from colophon.domain.asset import Asset, AssetState, Rendition
+from colophon.domain.asset import Asset, AssetState, Fingerprints, Rendition
 from colophon.domain.finding import Decision, Finding, Outcome
 from colophon.domain.generation import GenerationState
 from colophon.domain.history import Judged, Occasion
+from colophon.domain.kept import KeptManifest
 from colophon.domain.provenance import Provenance
 from colophon.errors import Conflict, InvalidInput, NotFound
 
@@ -29,7 +30,14 @@ class SqlAssets:
         self._database = database
 
     def add(
-        self, asset: Asset, *, provenance: Provenance, findings: Sequence[Finding], outcome: Outcome, now: datetime
+        self,
+        asset: Asset,
+        *,
+        provenance: Provenance,
+        findings: Sequence[Finding],
+        outcome: Outcome,
+        now: datetime,
+        manifest: KeptManifest | None = None,
     ) -> Asset:
         """Raises `NotFound` for an unknown generation, `Conflict` for one that is not delivered or delivered other
         bytes."""
@@ -52,6 +60,9 @@ class SqlAssets:
                 session.execute(insert(FindingRow), rows)
             verdicts.begin(session, asset.id, None, asset.campaign)
             verdicts.record(session, [Judged(asset.id, None, provenance)], occasion=Occasion.INGEST, now=now)
+            prints.add(session, asset.id, asset.id, asset.facts.fingerprints)
+            if manifest is not None:
+                manifests.keep(session, manifest, now=now)
             if asset.generation is not None:
                 _settle(session, asset.generation, asset.id, outcome)
             return pictures.asset(pictures.row_of(session, asset.id))
@@ -142,7 +153,15 @@ class SqlAssets:
                 raise NotFound(f"there is no rendition {rendition}", where=rendition)
             return pictures.rendition(row)
 
-    def add_rendition(self, rendition: Rendition, *, provenance: Provenance | None = None, now: datetime) -> Rendition:
+    def add_rendition(
+        self,
+        rendition: Rendition,
+        *,
+        now: datetime,
+        provenance: Provenance | None = None,
+        manifest: KeptManifest | None = None,
+        fingerprints: Fingerprints | None = None,
+    ) -> Rendition:
         """Raises `NotFound` for an unknown asset."""
         same = select(RenditionRow).where(
             col(RenditionRow.asset) == rendition.asset,
@@ -160,6 +179,10 @@ class SqlAssets:
             if provenance is not None:
                 judged = Judged(rendition.asset, rendition.id, provenance)
                 verdicts.record(session, [judged], occasion=Occasion.SIGN, now=now)
+            if fingerprints is not None:
+                prints.add(session, rendition.id, rendition.asset, fingerprints)
+            if manifest is not None:
+                manifests.keep(session, manifest, now=now)
             return rendition
 
     def _all(self, statement: Select[AssetRow]) -> Sequence[Asset]:

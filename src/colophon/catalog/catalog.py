@@ -1,13 +1,15 @@
-"""The catalog as one object: the ports of orders, assets, publications, verdicts and neighbours over one database."""
+"""The catalog as one object: all its ports over one database."""
 
 from colophon.catalog import schema
 from colophon.catalog.assets import SqlAssets
 from colophon.catalog.database import Database
+from colophon.catalog.lookalikes import SqlLookalikes
+from colophon.catalog.manifests import SqlManifests
 from colophon.catalog.neighbours import SqlNeighbours
 from colophon.catalog.orders import SqlOrders
 from colophon.catalog.publications import SqlPublications
 from colophon.catalog.verdicts import SqlVerdicts
-from colophon.ports import Assets, Orders, Publications, Verdicts
+from colophon.ports import Assets, Lookalikes, Manifests, Orders, Publications, Verdicts
 
 
 class SqlCatalog(SqlNeighbours):
@@ -19,6 +21,8 @@ class SqlCatalog(SqlNeighbours):
         self.assets: Assets = SqlAssets(database)
         self.publications: Publications = SqlPublications(database)
         self.verdicts: Verdicts = SqlVerdicts(database)
+        self.manifests: Manifests = SqlManifests(database)
+        self.lookalikes: Lookalikes = SqlLookalikes(database)
 
     def ping(self) -> None:
         """Raises `StoreUnavailable` when the database does not answer, `InvalidInput` when its file is none."""

@@ -11,6 +11,7 @@ from sqlalchemy.types import TypeDecorator
 # Byte order on both databases: PostgreSQL would otherwise sort ids by the language of the database.
 IdText = String(120).with_variant(String(120, collation="C"), "postgresql")
 PurseText = String(300).with_variant(String(300, collation="C"), "postgresql")
+LabelText = String(300).with_variant(String(300, collation="C"), "postgresql")
 Digest = String(120)
 Word = String(200)
 

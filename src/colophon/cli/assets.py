@@ -28,14 +28,21 @@ def add_to(app: typer.Typer) -> None:
 def verify(
     files: Files,
     manifest: Annotated[Path | None, typer.Option(help="A detached manifest of the (single) file.")] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="Judge by this trust policy file instead of the one in force.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Judge as of the end of this day (UTC), or of a time.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Provenance verdict in parts, for any file. Exit 0 only when all are trusted without problems in the chain."""
     with errors_shown(json):
         from colophon.bootstrap import runtime
-        from colophon.services.verify import verify_files
+        from colophon.services.verify import moment, verify_files
 
-        rows = verify_files(files, manifest, reader=runtime().reader)
+        asked = moment(at) if at else None
+        rows = verify_files(files, manifest, reader=runtime().reader_under(policy), at=asked)
         show(rows, json, lambda: "\n\n".join(_verdict_text(row) for row in rows))
         if not all(row["state"] == "trusted" and not row["problems"] for row in rows):
             raise typer.Exit(ANSWER_IS_NO)
@@ -52,17 +59,27 @@ def ingest(files: Files, json: Json = False) -> None:
         show({"assets": rows}, json, lambda: table(rows, ("file", "id", "state", "width", "height")))
 
 
-def identify(file: Annotated[Path, typer.Argument(metavar="FILE", help="A picture.")], json: Json = False) -> None:
-    """Say which catalogued asset this picture is: by bytes, by pixels, by fingerprint. Exit 1 when none."""
+def identify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A picture.")],
+    recover: Annotated[
+        Path | None, typer.Option(metavar="OUT.c2pa", help="Write the manifest store kept for the best match here.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Say which catalogued asset this picture is: by bytes or pixels, by credentials, by fingerprint. Exit 1 when none.
+
+    A manifest that is found is shown as recovered: it came with our file and says nothing about these bytes.
+    """
     with errors_shown(json):
         from colophon.bootstrap import runtime
-        from colophon.services.identify import identify_file
+        from colophon.services.identify import identify_file, recover_to
 
         rt = runtime()
-        matches = identify_file(file, catalog=rt.catalog, imaging=rt.imaging)
-        view = {"file": str(file), "matches": matches}
-        show(view, json, lambda: table(matches, ("asset_id", "how", "score", "state")) if matches else "not known here")
-        if not matches:
+        view = identify_file(file, catalog=rt.catalog, imaging=rt.imaging, reader=rt.reader)
+        if recover is not None:
+            recover_to(recover, view, store=rt.store)
+        show(view | {"recovered_to": str(recover) if recover else None}, json, lambda: _matches_text(view))
+        if not view["matches"]:
             raise typer.Exit(ANSWER_IS_NO)
 
 
@@ -110,20 +127,57 @@ def _brief(asset: "Asset") -> View:
     }
 
 
+def _matches_text(view: View) -> str:
+    own = view["credentials"]
+    lines = [f"own credentials: {own['state']}" + (f" ({', '.join(own['problems'])})" if own["problems"] else "")]
+    if not view["matches"]:
+        return "\n".join([*lines, "not known here"])
+    lines.append(table(view["matches"], ("asset_id", "rendition_id", "how", "score", "state")))
+    for match in view["matches"]:
+        if match["looks_alike"] is False:
+            lines.append(f"{match['asset_id']}: its label is in this file, but the pictures do not look alike")
+        if match["manifest"]:
+            lines.append(f"recovered for {match['asset_id']}: manifest {match['manifest']['label']}")
+    return "\n".join(lines)
+
+
 def _verdict_text(row: View) -> str:
     signer = row["signer"] or {}
     lines = [
         f"{row['file']}: {row['state']}",
         f"  integrity   {row['integrity']}",
-        f"  signer      {signer.get('organisation') or '-'} ({signer.get('common_name') or '-'}), "
-        f"{'anchored in ' + str(signer['anchor']) if signer.get('trusted') else 'not known to the policy'}",
-        f"  time stamp  {row['timestamp']}",
+        f"  signer      {signer.get('organisation') or '-'} ({signer.get('common_name') or '-'}), {_vouched(signer)}",
+        f"  time stamp  {row['timestamp']}{', ' + row['signed_at'] if row['signed_at'] else ''}",
         f"  revocation  {row['revocation']}",
-        f"  policy      {row['policy'].get('name') or '-'} {row['policy'].get('version', '')}",
+        f"  claim       {', '.join(str(v) for v in (row['claim'] or {}).values() if v) or '-'}",
+        f"  policy      {row['policy'].get('name') or '-'} {row['policy'].get('version', '')} "
+        f"({row['policy'].get('digest', '-')[:12]}){_until(row)}",
+        *(_link_text(link) for link in row["chain"]),
+        *(f"  problem: {problem}" for problem in row["problems"]),
     ]
-    for link in row["chain"]:
-        lines.append(f"  <- {link['organisation'] or '-'}: {', '.join(link['actions']) or 'no actions'}")
-    return "\n".join([*lines, *(f"  problem: {p}" for p in row["problems"])])
+    return "\n".join(lines)
+
+
+def _vouched(signer: View) -> str:
+    if not signer.get("trusted"):
+        return "not known to the policy"
+    ended = ", certificate ended since" if signer["expired"] else ""
+    return f"{'pinned' if signer['basis'] == 'pin' else 'anchored'} in {signer['anchor']}{ended}"
+
+
+def _until(row: View) -> str:
+    return f", time alone may change this from {row['holds_until']}" if row["holds_until"] else ""
+
+
+def _link_text(link: View) -> str:
+    """One manifest of the chain, with what is wrong with it."""
+    known = (
+        f"{'pinned' if link['basis'] == 'pin' else 'anchored'} in {link['anchor']}" if link["trusted"] else "not known"
+    )
+    stamp = "" if link["timestamp"] == "absent" else f", time stamp {link['timestamp']}"
+    problems = f": {', '.join(link['problems'])}" if link["problems"] else ""
+    actions = ", ".join(link["actions"]) or "no actions"
+    return f"  <- {link['organisation'] or '-'} ({known}, {link['integrity']}{stamp}): {actions}{problems}"
 
 
 def _asset_text(view: View) -> str:

@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 import traceback
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -22,10 +23,12 @@ from colophon.errors import (
     PictureError,
     ProviderError,
     SigningError,
+    SigningUnavailable,
     StoreUnavailable,
 )
 
 DONE, ANSWER_IS_NO, WRONG_USE, OUTSIDE_FAILED = 0, 1, 2, 3
+_COMMANDING = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # joiners, which scripts and emoji need, are let through
 STOPPED = 130  # by Ctrl-C or a termination signal, as shells count it
 
 # The first class that matches decides; every member of the family is covered by the last.
@@ -36,6 +39,7 @@ _EXIT_CODES: tuple[tuple[type[ColophonError], int], ...] = (
     (Conflict, ANSWER_IS_NO),
     (ObjectCorrupt, ANSWER_IS_NO),
     (CheckError, ANSWER_IS_NO),
+    (SigningUnavailable, OUTSIDE_FAILED),
     (SigningError, ANSWER_IS_NO),
     (ProviderError, OUTSIDE_FAILED),
     (StoreUnavailable, OUTSIDE_FAILED),
@@ -57,12 +61,24 @@ def show(view: object, as_json: bool, text: Callable[[], str]) -> None:
         sys.stdout.write("\n")
         sys.stdout.flush()  # some commands go on for long after this
     else:
-        typer.echo(text())
+        typer.echo(inert(text()))
 
 
 def say(text: str) -> None:
     """A word to the person at the terminal; never part of the result."""
-    typer.echo(text, err=True)
+    typer.echo(inert(text), err=True)
+
+
+def inert(text: str) -> str:
+    """Text for a terminal. Words from files and vendors may hold codes that move the cursor, change what stands above,
+    or turn the order of letters; those are written as escapes."""
+    return "".join(
+        _escaped(c) if unicodedata.category(c) in _COMMANDING and c not in "\n\t\u200c\u200d" else c for c in text
+    )
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode()
 
 
 @contextmanager

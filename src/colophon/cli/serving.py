@@ -16,7 +16,8 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8080,
     json: Json = False,
 ) -> None:
-    """Receive the vendors' webhooks under /hooks, and say at /healthz and /readyz whether this works. Ends with Ctrl-C.
+    """Receive the vendors' webhooks under /hooks, find lost manifests of published pictures again under /api/v1/c2pa,
+    and say at /healthz and /readyz whether this works. Ends with Ctrl-C.
 
     Vendors call the public address in COLOPHON_WEBHOOK_URL; put a proxy with TLS in front. Web page and API are not
     part of it yet.
@@ -26,6 +27,7 @@ def serve(
 
         from colophon.bootstrap import runtime
         from colophon.web.app import create_web
+        from colophon.web.resolution import PREFIX
 
         rt = runtime()
         app = create_web(rt)
@@ -34,11 +36,14 @@ def serve(
         view = {
             "address": address,
             "health": f"{address}/healthz",
+            "resolution": f"{address}{PREFIX}",
             "hooks": f"{public.rstrip('/')}/hooks" if public else None,
         }
         show(view, json, lambda: f"serving at {address}")
         if not public:
             say("no vendor is given an address to call: COLOPHON_WEBHOOK_URL is not set")
+        if rt.settings.resolution_token is None:
+            say(f"{PREFIX} answers everybody, about published pictures only: COLOPHON_RESOLUTION_TOKEN is not set")
         show_logs()
         # Paths hold the addresses given to vendors, so there is no access log.
         uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)

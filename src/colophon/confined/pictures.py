@@ -5,14 +5,13 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import imagehash
 from PIL import Image
 
 from colophon.confined.decode import decode, plain, rgba_strips, to_srgb, upright
 from colophon.confined.encode import encode, flatten
+from colophon.confined.fingerprints import fingerprints
 from colophon.errors import PictureError
 
-_THUMBNAIL = 256
 _NAMES = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp", "AVIF": "avif"}
 
 
@@ -22,7 +21,6 @@ def inspect(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict
     mode = picture.mode
     picture = plain(upright(picture))
     opaque = flatten(picture) if picture.mode in ("LA", "RGBA") else picture
-    thumbnail = _thumbnail(opaque)
     return {
         "format": _NAMES[form],
         "width": picture.width,
@@ -30,27 +28,29 @@ def inspect(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict
         "mode": mode,
         "frames": 1,
         "pixels_sha256": _pixels_digest(picture),
-        "phash": str(imagehash.phash(thumbnail)),
-        "dhash": str(imagehash.dhash(thumbnail)),
         "deviation": _deviation(opaque),
+        "fingerprints": fingerprints(opaque),
     }, []
 
 
 def render(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict[str, object], list[bytes]]:
-    """One file per recipe from ``blobs[0]``, which is decoded once. Raises `PictureError`."""
+    """One file per recipe from ``blobs[0]``, which is decoded once, and its fingerprints. Raises `PictureError`."""
     _, picture = decode(blobs[0], parameters["max_pixels"])
     source = to_srgb(upright(picture))
     del picture
-    cuts: dict[tuple[object, ...], Image.Image] = {}
-    files, qualities = [], []
+    cuts: dict[tuple[object, ...], tuple[Image.Image, dict[str, object]]] = {}
+    files, qualities, looks = [], [], []
     for recipe in parameters["recipes"]:
         key = (*recipe["crop"], recipe["width"], recipe["height"])
         if key not in cuts:
-            cuts = {key: _cut(source, recipe)}  # formats of one size come together; older sizes are let go
-        content, quality = encode(cuts[key], recipe["format"], recipe["budget"], recipe["xmp"])
+            cut = _cut(source, recipe)
+            cuts = {key: (cut, fingerprints(flatten(cut)))}  # formats of one size come together; older sizes are let go
+        cut, look = cuts[key]
+        content, quality = encode(cut, recipe["format"], recipe["budget"], recipe["xmp"])
         files.append(content)
         qualities.append(quality)
-    return {"qualities": qualities}, files
+        looks.append(look)
+    return {"qualities": qualities, "fingerprints": looks}, files
 
 
 def _cut(source: Image.Image, recipe: Mapping[str, Any]) -> Image.Image:
@@ -69,12 +69,6 @@ def _pixels_digest(picture: Image.Image) -> str:
     for strip in rgba_strips(picture):
         digest.update(strip)
     return digest.hexdigest()
-
-
-def _thumbnail(picture: Image.Image) -> Image.Image:
-    scale = min(1.0, _THUMBNAIL / max(picture.size))
-    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
-    return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
 def _deviation(picture: Image.Image) -> float:

@@ -6,6 +6,7 @@ The library answers this for now only, and for all entries together. Paths are v
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from cryptography import x509
@@ -48,13 +49,21 @@ class Entry:
 
 
 def signer(
-    chain: Sequence[bytes], entries: Sequence[Entry], purposes: Sequence[str], at: datetime
+    chain: Sequence[bytes], entries: tuple[Entry, ...], purposes: tuple[str, ...], at: datetime
 ) -> dict[str, object] | None:
-    """Facts of the leaf, and the names of the entries that vouch for it at a moment; None without a readable chain.
+    """Facts of the leaf, and the names of the entries that vouch for it at a moment, to the minute; None without a
+    readable chain.
 
     ``bounds`` are the moments at which a certificate of the chain begins or ends. An unlisted purpose is vouched for by
     nobody.
     """
+    return _signer(tuple(chain), entries, purposes, at.replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=256)  # most files of a house are signed by few certificates
+def _signer(
+    chain: tuple[bytes, ...], entries: tuple[Entry, ...], purposes: tuple[str, ...], at: datetime
+) -> dict[str, object] | None:
     try:
         certificates = [x509.load_der_x509_certificate(der) for der in chain]
         if not certificates:

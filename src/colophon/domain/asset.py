@@ -13,10 +13,16 @@ def sha256(content: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprints:
-    """64-bit perceptual hashes as 16 hex digits: imagehash's phash and dhash of one 256 px thumbnail."""
+    """What a picture looks like, in hex digits. ``phash`` and ``dhash`` are imagehash's 64 bits of a 256 px thumbnail.
+
+    ``iscc`` are the 256 bits of an ISCC Image-Code (ISO 24138:2024), None where it was not made; ``windows`` the same
+    of parts of the picture that miss a tenth of it, so that a copy that was cut is found too. An asset read back from
+    the catalog has neither: they are in its index, `colophon.ports.Lookalikes`."""
 
     phash: str
     dhash: str
+    iscc: str | None = None
+    windows: tuple[str, ...] = ()
 
     def distance(self, other: "Fingerprints") -> tuple[int, int]:
         """Differing bits (phash, dhash), 0 to 64 each."""

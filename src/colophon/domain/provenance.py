@@ -127,9 +127,11 @@ class ManifestOrder:
 @dataclass(frozen=True, slots=True)
 class Signed:
     """A signed file. ``manifest`` is the manifest store itself; with ``detached`` the file's own bytes are unchanged
-    and the manifest must travel beside it."""
+    and the manifest must travel beside it. ``stamp_missing``: a time stamp was wanted, its service was out of reach,
+    and the settings say to sign all the same."""
 
     content: bytes
     manifest: bytes
     detached: bool
     signer: str
+    stamp_missing: bool = False

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
+from colophon.domain.asset import Fingerprints
 from colophon.domain.placement import PictureFormat
 
 
@@ -60,8 +61,10 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """An encoded picture. ``fits`` False: even the lowest quality allowed is over the budget (these are its bytes)."""
+    """An encoded picture. ``fits`` False: even the lowest quality allowed is over the budget (these are its bytes).
+    ``fingerprints`` are of the pixels that were encoded, before encoding changed them."""
 
     content: bytes
     quality: int | None
     fits: bool
+    fingerprints: Fingerprints | None = None

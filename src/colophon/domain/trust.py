@@ -157,10 +157,6 @@ class TrustPolicy(_Part):
         names = [anchor.name for anchor in self.anchors]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"anchors are listed twice: {', '.join(twice)}")
-        stamps = {c for a in self.anchors if a.kind is AnchorKind.TSA for c in certificates(a.pem)}
-        for anchor in self.anchors:
-            if anchor.kind is not AnchorKind.TSA and stamps.intersection(certificates(anchor.pem)):
-                raise ValueError(f"anchor {anchor.name} lists a certificate that is also listed for time stamps")
         return self
 
     def in_force(self, at: datetime) -> tuple[Anchor, ...]:

@@ -23,6 +23,8 @@ SIGNING_PURPOSES = (ObjectIdentifier(C2PA_SIGNING), ExtendedKeyUsageOID.EMAIL_PR
 ROOT_DAYS, LEAF_DAYS = 3650, 365
 SigningKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 
+DEVELOPMENT_MARK = "(development)"  # ends the organisation's name
+
 _FILES = ("key.pem", "chain.pem", "ca.pem")
 
 
@@ -61,7 +63,8 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:
-    """``days_left`` is negative once the certificate has expired. ``serial`` is hexadecimal."""
+    """``days_left`` is negative once the certificate has expired. ``serial`` is hexadecimal, ``purposes`` are OIDs of
+    its extended key usage."""
 
     subject: str
     organisation: str | None
@@ -71,6 +74,13 @@ class CertificateFacts:
     not_before: dt.datetime
     not_after: dt.datetime
     days_left: int
+    sha256: str
+    purposes: tuple[str, ...]
+
+    @property
+    def development(self) -> bool:
+        """Made by `make_development_ca`: believed by its own installation only."""
+        return (self.organisation or "").endswith(DEVELOPMENT_MARK)
 
 
 def issue(wanted: Wanted, *, now: dt.datetime, issuer: Issued | None = None, key: SigningKey | None = None) -> Issued:
@@ -135,7 +145,7 @@ def make_development_ca(folder: Path, *, organisation: str, now: dt.datetime) ->
             where=str(folder),
             hint="move it away, then run this again",
         )
-    root, leaf = _development_set(f"{organisation[:50]} (development)", now)
+    root, leaf = _development_set(f"{organisation[:50]} {DEVELOPMENT_MARK}", now)
     texts = {"key.pem": leaf.key_pem, "chain.pem": leaf.pem, "ca.pem": root.pem}
     draft = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
     draft.mkdir(parents=True, mode=0o700)
@@ -177,7 +187,17 @@ def _facts(certificate: x509.Certificate, now: dt.datetime) -> CertificateFacts:
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
         days_left=(certificate.not_valid_after_utc - now).days,
+        sha256=certificate.fingerprint(hashes.SHA256()).hex(),
+        purposes=_purposes(certificate),
     )
+
+
+def _purposes(certificate: x509.Certificate) -> tuple[str, ...]:
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    except x509.ExtensionNotFound:
+        return ()
+    return tuple(oid.dotted_string for oid in extension.value)
 
 
 def subject_value(name: x509.Name, oid: ObjectIdentifier) -> str | None:

@@ -10,6 +10,7 @@ from colophon.domain.provenance import Integrity, Provenance, ProvenanceState
 from colophon.domain.trust import Anchor, AnchorKind, TrustPolicy
 from colophon.errors import ColophonError
 from colophon.provenance.judge import Question, judge, unread
+from colophon.provenance.library import require_library
 from colophon.provenance.pki import certificate_facts
 from colophon.provenance.report import Report
 
@@ -47,6 +48,7 @@ class C2paReader:
     def __init__(
         self, confined: ConfinedCall, policy: TrustPolicy, *, clock: Callable[[], datetime] = _utc_now
     ) -> None:
+        require_library()
         for anchor in policy.anchors:
             for text in (anchor.pem, *anchor.pins):
                 if text:

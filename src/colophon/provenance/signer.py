@@ -6,21 +6,27 @@ been read by the confined reader before they come here.
 
 import io
 import json
-import re
+from collections.abc import Callable
+from copy import copy
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
 from typing import Any
 
 import c2pa
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from colophon.confined.manifests import context_settings
 from colophon.domain.provenance import ManifestOrder, Signed
 from colophon.domain.trust import DEFAULT_EKUS, TrustPolicy
 from colophon.errors import SigningError
+from colophon.ports import KeyService
+from colophon.provenance.keys import Key, LocalKey, ServiceKey, prove
+from colophon.provenance.library import require_library
 from colophon.provenance.pki import subject_value
+from colophon.provenance.stamping import stamped
+from colophon.provenance.stamps import StampService
 
 SPEC_VERSION = "2.4"
 # Without versions; assertions not named here would be "gathered", which the signer does not vouch for.
@@ -28,32 +34,46 @@ CREATED_LABELS = (
     "c2pa.actions",
     "c2pa.ingredient",
     "c2pa.ai-disclosure",
+    "c2pa.soft-binding",
     "cawg.training-mining",
     "org.colophon.rendition",
 )
-_CURVES = {"secp256r1": b"es256", "secp384r1": b"es384"}
 
 
 class C2paSigner:
-    """Signs with one key. The policy's anchors let the parent's validation be recorded as what it is here; without
-    a policy every parent is recorded as untrusted. May be used from several threads at once.
+    """Signs with one key: PKCS#8 text, or a service that keeps it. The policy's anchors let the parent's validation be
+    recorded as what it is here; without a policy every parent is recorded as untrusted. May be used from several
+    threads at once.
 
-    Raises `SigningError` when certificate chain and key cannot work together. With ``tsa_url`` each signature asks
-    that service for a time stamp, and fails when it does not answer.
+    Raises `SigningError` when certificate chain and key cannot work together (a service is asked for one signature to
+    find out) and `OutdatedLibrary`. With ``stamps`` each signature gets a time stamp.
     """
 
     def __init__(
-        self, chain_pem: str, key_pem: str, *, policy: TrustPolicy | None = None, tsa_url: str | None = None
+        self,
+        chain_pem: str,
+        key: str | KeyService,
+        *,
+        policy: TrustPolicy | None = None,
+        stamps: StampService | None = None,
     ) -> None:
+        require_library()
         leaf = _leaf(chain_pem)
-        key = _key(key_pem)
-        if _public(key.public_key()) != _public(leaf.public_key()):
-            raise SigningError("the signing key does not belong to the certificate", hint="check both settings")
+        self._key = _prepared(key, leaf, chain_pem)
         self._leaf = leaf
         self.organisation = subject_value(leaf.subject, x509.NameOID.ORGANIZATION_NAME) or leaf.subject.rfc4514_string()
-        self._stamped = tsa_url is not None
+        self._stamps = stamps
         self._settings = _settings(policy)
-        self._signer = _native(_algorithm(key), chain_pem, key_pem, tsa_url)
+
+    @property
+    def stamped(self) -> bool:
+        return self._stamps is not None
+
+    def without_stamps(self) -> "C2paSigner":
+        """The same key, asking no time-stamp service."""
+        other = copy(self)
+        other._stamps = None
+        return other
 
     def sign(
         self,
@@ -65,23 +85,32 @@ class C2paSigner:
         parent_media_type: str,
         detached: bool = False,
     ) -> Signed:
-        """Sign as a direct child of ``parent``. Raises `SigningError`.
+        """Sign as a direct child of ``parent``. Raises `SigningError`, and `SigningUnavailable` when the key's or the
+        time-stamp service is out of reach.
 
         Every call gives other bytes, even for equal input: the manifest has a fresh label and signature.
         """
-        target = io.BytesIO()
-        try:
+        definition = _definition(order)
+
+        def once(stamp_address: str | None = None) -> Signed:
             # A context is cheap and lives for one call: it must not outlive a fork.
             context = c2pa.Context.from_dict(self._settings)
-            with c2pa.Builder(_definition(order), context=context) as builder:
-                ingredient = {"title": "original", "relationship": "parentOf", "label": "parent"}
-                builder.add_ingredient(json.dumps(ingredient), parent_media_type, io.BytesIO(parent))
-                if detached:
-                    builder.set_no_embed()
-                manifest = builder.sign(self._signer, media_type, io.BytesIO(content), target)
-        except (c2pa.C2paError, TypeError, ValueError) as error:
-            raise SigningError(_plain(error), hint=self._hint(str(error))) from error
-        return Signed(content if detached else target.getvalue(), manifest, detached, self.organisation)
+            target, key = io.BytesIO(), self._key()
+            try:
+                with (
+                    c2pa.Builder(definition, context=context) as builder,
+                    key.native(stamp_address) as native,
+                ):
+                    ingredient = {"title": "original", "relationship": "parentOf", "label": "parent"}
+                    builder.add_ingredient(json.dumps(ingredient), parent_media_type, io.BytesIO(parent))
+                    if detached:
+                        builder.set_no_embed()
+                    manifest = builder.sign(native, media_type, io.BytesIO(content), target)
+            except (c2pa.C2paError, TypeError, ValueError) as error:
+                raise key.failure() or SigningError(_plain(error), hint=self._hint(str(error))) from error
+            return Signed(content if detached else target.getvalue(), manifest, detached, self.organisation)
+
+        return once() if self._stamps is None else stamped(once, self._stamps)
 
     def _hint(self, text: str) -> str:
         if "not valid at time of signing" in text:
@@ -89,9 +118,16 @@ class C2paSigner:
             return f"the signing certificate is valid until {end}; renew it and set the new one"
         if "certificate is invalid" in text:
             return "the certificate does not meet the C2PA profile: purpose, key usage or issuer identifier is missing"
-        if self._stamped and re.search(r"http|time ?stamp", text, re.IGNORECASE):
-            return "the time-stamp service did not answer; try again or check its address"
         return "check the picture, its media type, the actions of the manifest, and the purposes the trust policy lists"
+
+
+def _prepared(key: str | KeyService, leaf: x509.Certificate, chain_pem: str) -> Callable[[], Key]:
+    """The key for each signature, once it is known to belong to the certificate."""
+    if isinstance(key, str):
+        local = LocalKey(key, leaf, chain_pem)
+        return lambda: local
+    prove(key, leaf)
+    return partial(ServiceKey, key, chain_pem)
 
 
 def _definition(order: ManifestOrder) -> dict[str, Any]:
@@ -122,46 +158,18 @@ def _settings(policy: TrustPolicy | None) -> dict[str, Any]:
 
 
 def _leaf(chain_pem: str) -> x509.Certificate:
+    """The first certificate of a chain in which each is signed by the next."""
+    hint = "a PEM file with the signing certificate first, then its issuers, each signed by the next"
     try:
-        return x509.load_pem_x509_certificates(chain_pem.encode())[0]
-    except (ValueError, IndexError) as error:
-        hint = "a PEM file with the signing certificate first, then its issuers"
+        chain = x509.load_pem_x509_certificates(chain_pem.encode())
+    except ValueError as error:
         raise SigningError("the certificate chain cannot be read", hint=hint) from error
-
-
-def _key(key_pem: str) -> PrivateKeyTypes:
-    if "BEGIN PRIVATE KEY" not in key_pem:
-        hint = "convert it: openssl pkcs8 -topk8 -nocrypt -in old.pem -out key.pem"
-        raise SigningError("the signing key is not an unencrypted PKCS#8 key in PEM form", hint=hint)
     try:
-        return serialization.load_pem_private_key(key_pem.encode(), password=None)
-    except (ValueError, TypeError):
-        # No "from": the parser's text could quote the key.
-        raise SigningError("the signing key cannot be read", hint="it starts like PKCS#8 but is damaged") from None
-
-
-def _algorithm(key: PrivateKeyTypes) -> bytes:
-    if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name in _CURVES:
-        return _CURVES[key.curve.name]
-    if isinstance(key, ed25519.Ed25519PrivateKey):
-        return b"ed25519"
-    if isinstance(key, rsa.RSAPrivateKey) and key.key_size >= 2048:
-        return b"ps256"
-    raise SigningError("this kind of key cannot sign", hint="P-256, P-384, Ed25519, or RSA of 2048 bits or more")
-
-
-def _public(key: Any) -> bytes:
-    form = serialization.PublicFormat.SubjectPublicKeyInfo
-    encoded: bytes = key.public_bytes(serialization.Encoding.DER, form)
-    return encoded
-
-
-def _native(algorithm: bytes, chain_pem: str, key_pem: str, tsa_url: str | None) -> Any:
-    stamp = tsa_url.encode() if tsa_url else None
-    try:
-        return c2pa.Signer.from_info(c2pa.C2paSignerInfo(algorithm, chain_pem.encode(), key_pem.encode(), stamp))
-    except (c2pa.C2paError, TypeError, ValueError):
-        raise SigningError("the library does not take this certificate and key", hint="see colophon doctor") from None
+        for lower, upper in pairwise(chain):
+            lower.verify_directly_issued_by(upper)
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError) as error:
+        raise SigningError("the certificate chain is out of order or mixed", hint=hint) from error
+    return chain[0]
 
 
 def _plain(error: Exception) -> str:

@@ -10,10 +10,22 @@ from colophon.domain.asset import Asset, AssetState, PictureFacts, sha256
 from colophon.domain.finding import Outcome, decide
 from colophon.domain.generation import Generation, GenerationState
 from colophon.domain.identity import new_id
+from colophon.domain.kept import KeptManifest, active_label
+from colophon.domain.provenance import Provenance
 from colophon.domain.record import Progress
 from colophon.domain.route import Expected
 from colophon.errors import InvalidInput, PictureError
-from colophon.ports import Assets, Check, Clock, Imaging, ManifestReader, Neighbours, Orders, Store
+from colophon.ports import (
+    Assets,
+    Check,
+    Clock,
+    Imaging,
+    ManifestReader,
+    ManifestStores,
+    Neighbours,
+    Orders,
+    Store,
+)
 from colophon.services.check import Picture, run_checks
 
 OUTSIDE = "_outside"  # no campaign can have this name
@@ -36,6 +48,7 @@ class Bench:
     store: Store
     imaging: Imaging
     reader: ManifestReader
+    stores: ManifestStores
     checks: Sequence[Check]
     clock: Clock
     expected: Callable[[str, str], Expected | None]
@@ -131,9 +144,27 @@ def _asset(progress: Progress, content: bytes, facts: PictureFacts, bench: Bench
 
 def _register(asset: Asset, content: bytes, ordered: Generation | None, bench: Bench) -> Asset:
     provenance = bench.reader.read(content)
+    manifest = _kept(asset, content, provenance, bench)
     size = (ordered.width, ordered.height) if ordered else None
     expected = bench.expected(ordered.route, ordered.model) if ordered else None
     findings = run_checks(bench.checks, Picture(content, asset, provenance, size, expected))
     outcome = decide(findings)
     decided = replace(asset, state=_STATES[outcome])
-    return bench.assets.add(decided, provenance=provenance, findings=findings, outcome=outcome, now=bench.clock.now())
+    return bench.assets.add(
+        decided, provenance=provenance, findings=findings, outcome=outcome, now=bench.clock.now(), manifest=manifest
+    )
+
+
+def _kept(asset: Asset, content: bytes, provenance: Provenance, bench: Bench) -> KeptManifest | None:
+    """Its manifest store as an object of its own. One over the limits is not kept apart: it is in the original."""
+    label = active_label(provenance)
+    if label is None:
+        return None
+    try:
+        store = bench.stores.store_of(content)
+    except PictureError:
+        return None
+    if store is None:
+        return None
+    digest = bench.store.put(store, "application/c2pa")
+    return KeptManifest(label, digest, asset.id, None, provenance.state)

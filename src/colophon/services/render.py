@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from colophon.domain.asset import Asset, AssetState, Rendition
 from colophon.domain.generation import Generation
 from colophon.domain.identity import new_id
+from colophon.domain.kept import KeptManifest, active_label
 from colophon.domain.manifest import Lineage, rendition_manifest
 from colophon.domain.placement import PictureFormat
 from colophon.domain.provenance import Provenance, ProvenanceState, Signed
 from colophon.domain.recipe import Words, crop_of, recipe_digest, wanted_files, words_of
 from colophon.domain.record import Progress
 from colophon.domain.rendition import Encoded, PlannedRendition, Recipe
+from colophon.domain.soft_binding import with_soft_binding
 from colophon.errors import PictureError, SigningError
 from colophon.ports import Assets, Clock, Imaging, ManifestReader, ManifestSigner, Orders, Store
 
@@ -169,7 +171,7 @@ def _sign(
     return workshop.signer.sign(
         encoded.content,
         planned.format.media_type,
-        rendition_manifest(lineage, recipe, training=job.words.training),
+        with_soft_binding(rendition_manifest(lineage, recipe, training=job.words.training), encoded.fingerprints),
         parent=job.original,
         parent_media_type=job.asset.facts.format.media_type,
         detached=detached,
@@ -185,11 +187,17 @@ def _colours_changed(asset: Asset, fmt: PictureFormat, encoded: Encoded) -> bool
 
 
 def _register(
-    job: _Job, planned: PlannedRendition, encoded: Encoded, signed: Signed, verdict: Provenance, workshop: Workshop
+    job: _Job,
+    planned: PlannedRendition,
+    encoded: Encoded,
+    signed: Signed,
+    verdict: Provenance,
+    workshop: Workshop,
 ) -> Rendition:
-    """Object before row: a row never promises bytes that are not there."""
+    """Objects before rows: a row never promises bytes that are not there. The manifest is an object of its own also
+    where it is in the file, since what comes back to us later may have lost it."""
     digest = workshop.store.put(signed.content, planned.format.media_type)
-    manifest = workshop.store.put(signed.manifest, "application/c2pa") if signed.detached else None
+    manifest = workshop.store.put(signed.manifest, "application/c2pa")
     now = workshop.clock.now()
     rendition = Rendition(
         id=new_id("rend", now),
@@ -203,6 +211,10 @@ def _register(
         recipe=recipe_digest(job.asset, planned, job.words),
         quality=encoded.quality,
         signer=signed.signer,
-        manifest_sha256=manifest,
+        manifest_sha256=manifest if signed.detached else None,
     )
-    return workshop.assets.add_rendition(rendition, provenance=verdict, now=now)
+    label = active_label(verdict)
+    kept = KeptManifest(label, manifest, job.asset.id, rendition.id, verdict.state) if label else None
+    return workshop.assets.add_rendition(
+        rendition, now=now, provenance=verdict, manifest=kept, fingerprints=encoded.fingerprints
+    )

@@ -1,1 +1,1 @@
-"""What `colophon serve` answers: webhooks of the vendors, and whether this process works."""
+"""What `colophon serve` answers: webhooks of the vendors, manifests that were lost, and whether this process works."""

@@ -15,6 +15,7 @@ from colophon.errors import (
     PictureError,
     ProviderError,
     ProviderUnavailable,
+    SigningUnavailable,
     StoreUnavailable,
 )
 
@@ -27,6 +28,7 @@ _STATUS: tuple[tuple[type[ColophonError], int], ...] = (
     (NotFound, 404),
     (Conflict, 409),
     (ProviderUnavailable, 503),
+    (SigningUnavailable, 503),
     (StoreUnavailable, 503),
     (ProviderError, 502),
     (ColophonError, 500),
@@ -39,6 +41,8 @@ _TITLES = {
     408: "Request timeout",
     409: "Conflict",
     413: "Content too large",
+    414: "Address too long",
+    415: "Media type not accepted",
     422: "Invalid input",
     500: "Internal error",
     502: "An outside service failed",
