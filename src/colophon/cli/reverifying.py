@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from colophon.cli.output import ANSWER_IS_NO, Json, View, errors_shown, say, show, table
 from colophon.errors import InvalidInput
@@ -84,8 +82,18 @@ def _counted(scope: "Scope", due: "Due | None", rt: "Runtime") -> "Iterator[Stan
 
 
 def _with_bar(files: "Iterator[Standing]", total: int) -> "Iterator[Standing]":
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left:"), TimeRemainingColumn())
-    with Progress(TextColumn("verifying"), *columns, console=Console(stderr=True), transient=True) as bar:
+    from rich import progress
+    from rich.console import Console
+
+    columns = (
+        progress.TextColumn("verifying"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TimeElapsedColumn(),
+        progress.TextColumn("left:"),
+        progress.TimeRemainingColumn(),
+    )
+    with progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("verifying", total=total)
         for file in files:
             yield file
