@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import version
 
-from bench import campaign, imaging, planning, provenance, starting, throughput
+from bench import campaign, identify, imaging, planning, provenance, starting, throughput
 
 BENCHES: dict[str, Callable[[], None]] = {
     "planning": planning.run,
@@ -14,8 +14,9 @@ BENCHES: dict[str, Callable[[], None]] = {
     "provenance": provenance.run,
     "campaign": campaign.run,
     "throughput": throughput.run,
+    "identify": identify.run,
 }
-_LIBRARIES = ("prefect", "pillow", "c2pa-python", "sqlmodel", "httpx", "numpy", "imagehash", "nudenet")
+_LIBRARIES = ("prefect", "pillow", "c2pa-python", "sqlmodel", "httpx", "numpy", "imagehash", "iscc-lib", "nudenet")
 
 
 def main() -> None:

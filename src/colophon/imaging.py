@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from colophon.domain.asset import Fingerprints, PictureFacts
 from colophon.domain.placement import PictureFormat
-from colophon.domain.rendition import Encoded, Recipe
+from colophon.domain.rendition import Change, Encoded, Recipe
 from colophon.errors import PictureError
 
 MAX_BYTES = 64 * 2**20
@@ -57,6 +57,7 @@ class _Made(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     qualities: tuple[Annotated[int, Field(ge=0, le=256)], ...]
+    changes: tuple[Annotated[tuple[Change, ...], Field(max_length=len(Change))], ...]
     fingerprints: tuple[_Look, ...]
 
 
@@ -91,12 +92,13 @@ class ConfinedImaging:
         effort = math.ceil(len(recipes) / _RECIPES_PER_EFFORT)
         answer, files = self._confined.call("render", parameters, [content], effort=effort)
         try:
-            made = _Made.model_validate(answer)
+            told = _Made.model_validate(answer)
         except ValidationError as error:
             raise _unbelievable() from error
-        if not len(made.qualities) == len(made.fingerprints) == len(files) == len(recipes) or not all(files):
+        each = (told.qualities, told.changes, told.fingerprints)
+        if not all(len(one) == len(files) == len(recipes) for one in each) or not all(files):
             raise _unbelievable()
-        return [_encoded(*one) for one in zip(recipes, files, made.qualities, made.fingerprints, strict=True)]
+        return [_encoded(*made) for made in zip(recipes, files, *each, strict=True)]
 
     def _check_size(self, content: bytes) -> None:
         if not content:
@@ -124,9 +126,9 @@ def _wire(recipe: Recipe) -> dict[str, object]:
     }
 
 
-def _encoded(recipe: Recipe, content: bytes, quality: int, look: _Look) -> Encoded:
+def _encoded(recipe: Recipe, content: bytes, quality: int, changes: tuple[Change, ...], look: _Look) -> Encoded:
     fits = recipe.budget is None or len(content) <= recipe.budget
-    return Encoded(content, quality, fits, _fingerprints(look))
+    return Encoded(content, quality, fits, changes, _fingerprints(look))
 
 
 def _fingerprints(look: _Look) -> Fingerprints:

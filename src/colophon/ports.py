@@ -408,13 +408,13 @@ class Assets(Protocol):
         rendition: Rendition,
         *,
         now: datetime,
-        provenance: Provenance | None = None,
         manifest: KeptManifest | None = None,
         fingerprints: Fingerprints | None = None,
+        provenance: Provenance | None = None,
     ) -> Rendition:
         """One per asset, placement, format and recipe: the one on record is returned when there is one, and nothing
-        is kept of this one. ``provenance`` is the verdict on it, the first of its history; None: not judged, so it
-        is due."""
+        is kept of this one. ``provenance`` is the verdict on it, the first of its history; None: not judged, so it is
+        due."""
 
 
 class Publications(Protocol):
@@ -424,6 +424,31 @@ class Publications(Protocol):
     def close(self, publication: str, *, at: datetime) -> None: ...
 
     def of_campaign(self, campaign: str, *, only_open: bool = False) -> Sequence[Publication]: ...
+
+
+class Manifests(Protocol):
+    """The catalog's memory of manifest stores. ``public``: only of renditions that are or were published, and of the
+    originals they were made of."""
+
+    def labelled(self, labels: Sequence[str], *, public: bool = False) -> Sequence[KeptManifest]:
+        """Those with these labels, in the order asked."""
+
+    def of(self, subjects: Sequence[str], *, public: bool = False) -> Sequence[KeptManifest]:
+        """Those that came with these assets' originals and these renditions, in the order asked."""
+
+
+class Lookalikes(Protocol):
+    """The catalog's answer to what a picture looks like: assets and renditions by their fingerprints."""
+
+    def alike(self, codes: Mapping[str, str], *, public: bool = False) -> Sequence[Likeness]:
+        """Those near enough to be named, the nearest first. ``codes`` are fingerprints by algorithm, in hex digits,
+        ``iscc`` or ``phash`` or both. ``public`` as with `Manifests`."""
+
+    def distances(self, codes: Mapping[str, str], subjects: Sequence[str]) -> Sequence[Likeness]:
+        """How far these assets and renditions are, near or not; those without fingerprints are left out."""
+
+    def code(self, subject: str, alg: str) -> str | None:
+        """A fingerprint on record; None where there is none."""
 
 
 class Verdicts(Protocol):
@@ -453,40 +478,15 @@ class Verdicts(Protocol):
         """Approved or public files whose latest verdict is not ``trusted``, or that have none."""
 
 
-class Manifests(Protocol):
-    """The catalog's memory of manifest stores. ``public``: only of renditions that are or were published, and of the
-    originals they were made of."""
-
-    def labelled(self, labels: Sequence[str], *, public: bool = False) -> Sequence[KeptManifest]:
-        """Those with these labels, in the order asked."""
-
-    def of(self, subjects: Sequence[str], *, public: bool = False) -> Sequence[KeptManifest]:
-        """Those that came with these assets' originals and these renditions, in the order asked."""
-
-
-class Lookalikes(Protocol):
-    """The catalog's answer to what a picture looks like: assets and renditions by their fingerprints."""
-
-    def alike(self, codes: Mapping[str, str], *, public: bool = False) -> Sequence[Likeness]:
-        """Those near enough to be named, the nearest first. ``codes`` are fingerprints by algorithm, in hex digits,
-        ``iscc`` or ``phash`` or both. ``public`` as with `Manifests`."""
-
-    def distances(self, codes: Mapping[str, str], subjects: Sequence[str]) -> Sequence[Likeness]:
-        """How far these assets and renditions are, near or not; those without fingerprints are left out."""
-
-    def code(self, subject: str, alg: str) -> str | None:
-        """A fingerprint on record; None where there is none."""
-
-
 class Catalog(Neighbours, Protocol):
     """All of the catalog; services name the part they use."""
 
     orders: Orders
     assets: Assets
     publications: Publications
-    verdicts: Verdicts
     manifests: Manifests
     lookalikes: Lookalikes
+    verdicts: Verdicts
 
 
 class SafetyEngine(Protocol):

@@ -260,6 +260,27 @@ def test_a_picture_is_ingested_listed_paged_and_identified(call: Call, bought: P
 def test_identify_names_the_asset_of_a_published_file(call: Call, bought: Path, signed: Path, rendition: Any) -> None:
     [match] = call("identify", str(signed), "--json").json["matches"]
     assert (match["asset_id"], match["how"]) == (rendition["asset_id"], "rendition")
+    shown = call("assets", "show", rendition["asset_id"], "--json").json
+    assert shown["fingerprints"]["iscc"].startswith("ISCC:EED")
+
+
+def test_a_stripped_copy_gets_its_manifest_back_as_recovered(
+    call: Call, bought: Path, signed: Path, rendition: Any, tmp_path: Path
+) -> None:
+    copy, out = tmp_path / "copy.webp", tmp_path / "recovered.c2pa"
+    with Image.open(signed) as picture:
+        picture.save(copy, "WEBP", quality=70)
+    answer = call("identify", str(copy), "--recover", str(out), "--json")
+    [match] = answer.json["matches"]
+    assert (answer.code, match["asset_id"], match["how"]) == (0, rendition["asset_id"], "fingerprint")
+    assert (match["manifest"]["state"], answer.json["credentials"]["state"]) == ("recovered", "none")
+    verdict = call("verify", str(copy), "--manifest", str(out), "--json")
+    assert (verdict.code, verdict.json[0]["state"]) == (1, "invalid")
+    text = call("identify", str(copy))
+    assert "own credentials: none" in text.out
+    assert f"recovered for {rendition['asset_id']}" in text.out
+    again = call("identify", str(copy), "--recover", str(out), "--json")
+    assert (again.code, again.json["error"]["code"]) == (2, "invalid_input")
 
 
 def test_assets_are_shown_for_people(call: Call, bought: Path, rendition: Any) -> None:

@@ -38,6 +38,18 @@ def test_plan_for_people_names_masters_generations_and_cost(call: Call, home: Pa
         assert words in answer.out
 
 
+def test_plan_says_where_a_manifest_travels_beside_its_file(call: Call, home: Path, brief: Brief) -> None:
+    path = brief(placements=["iab_display/feature_phone_small", "web/thumbnail"])
+    rows = call("plan", path, "--json").json["renditions"]
+    assert {(r["placement"], r["manifest"]) for r in rows} == {
+        ("iab_display/feature_phone_small", "detached"),
+        ("web/thumbnail", "embedded"),
+    }
+    text = call("plan", path).out
+    assert "detached" in text
+    assert "has no room for a manifest in 5000 bytes; it travels beside the file" in text
+
+
 def test_plan_over_the_cap_says_so_and_run_refuses(call: Call, home: Path, brief: Brief) -> None:
     path = brief(budget={"cap": "0.05"})
     planned = call("plan", path, "--json")

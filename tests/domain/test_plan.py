@@ -189,3 +189,14 @@ def test_problems_of_all_visuals_are_told_at_once() -> None:
     with pytest.raises(InvalidInput) as caught:
         plan(order)
     assert {p.path for p in caught.value.problems} == {f"visuals[{i}].prompt" for i in range(3)}
+
+
+def test_where_no_manifest_fits_the_plan_says_so() -> None:
+    made = plan(brief(placements=["iab_display/feature_phone_small", "web/thumbnail", "x/summary"]))
+    assert {r.placement: r.manifest for r in made.renditions} == {
+        "iab_display/feature_phone_small": "detached",
+        "web/thumbnail": "embedded",
+        "x/summary": "embedded",
+    }
+    [said] = [warning for warning in made.warnings if "manifest" in warning]
+    assert "iab_display/feature_phone_small has no room for a manifest in 5000 bytes" in said

@@ -14,8 +14,9 @@ from colophon.imaging import ConfinedImaging
 XMP = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/></x:xmpmeta>'
 )
-FLOORS = {PictureFormat.JPEG: 30, PictureFormat.WEBP: 25, PictureFormat.AVIF: 20, PictureFormat.PNG: 16}
+FLOORS = {PictureFormat.JPEG: 30, PictureFormat.WEBP: 25, PictureFormat.AVIF: 20, PictureFormat.PNG: 8}
 CEILINGS = {PictureFormat.JPEG: 90, PictureFormat.WEBP: 88, PictureFormat.AVIF: 72, PictureFormat.PNG: 0}
+LOOK = {"phash": "0" * 16, "dhash": "0" * 16, "iscc": "0" * 64, "windows": []}
 
 
 def saved(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
@@ -160,7 +161,7 @@ def test_quantising_keeps_transparency(imaging: ConfinedImaging, image: Image.Im
     half.paste((0, 0, 0, 0), (0, 0, 240, 320))
     [full] = imaging.render(saved(half), [recipe(PictureFormat.PNG)])
     [made] = imaging.render(saved(half), [recipe(PictureFormat.PNG, budget=len(full.content) // 2)])
-    assert made.quality in (256, 128, 64, 32, 16)
+    assert made.quality in (256, 128, 64, 32, 16, 8)
     assert opened(made.content).convert("RGBA").getchannel("A").getextrema() == (0, 255)
 
 
@@ -245,8 +246,7 @@ def test_nothing_to_do(imaging: ConfinedImaging, original: bytes) -> None:
 def test_a_child_that_returns_too_little_is_not_believed() -> None:
     class TakenOver:
         def call(self, *arguments: object, **options: object) -> tuple[dict[str, object], list[bytes]]:
-            look = {"phash": "0" * 16, "dhash": "0" * 16, "iscc": "0" * 64, "windows": []}
-            return {"qualities": [90, 90], "fingerprints": [look, look]}, [b"x"]
+            return {"qualities": [90, 90], "changes": [[], []], "fingerprints": [LOOK, LOOK]}, [b"x"]
 
     with pytest.raises(PictureError):
         ConfinedImaging(TakenOver()).render(b"\x89PNG", [recipe(PictureFormat.PNG)] * 2)
@@ -255,8 +255,63 @@ def test_a_child_that_returns_too_little_is_not_believed() -> None:
 def test_whether_it_fits_is_measured_outside_the_child() -> None:
     class Boasting:
         def call(self, *arguments: object, **options: object) -> tuple[dict[str, object], list[bytes]]:
-            look = {"phash": "0" * 16, "dhash": "0" * 16, "iscc": "0" * 64, "windows": []}
-            return {"qualities": [90], "fingerprints": [look]}, [b"x" * 1000]
+            return {"qualities": [90], "changes": [[]], "fingerprints": [LOOK]}, [b"x" * 1000]
 
     [made] = ConfinedImaging(Boasting()).render(b"\x89PNG", [recipe(PictureFormat.JPEG, budget=999)])
     assert not made.fits
+
+
+def changes(imaging: ConfinedImaging, original: bytes, *recipes: Recipe) -> list[list[str]]:
+    return [[change.value for change in made.changes] for made in imaging.render(original, recipes)]
+
+
+def test_what_was_done_is_told_for_each_file(imaging: ConfinedImaging, image: Image.Image, original: bytes) -> None:
+    whole, half = Box(0, 0, 480, 320), Box(0, 0, 240, 320)
+    recipes = [
+        Recipe(whole, 480, 320, PictureFormat.WEBP, None, ""),
+        Recipe(whole, 240, 160, PictureFormat.WEBP, None, ""),
+        Recipe(half, 240, 320, PictureFormat.PNG, None, ""),
+        Recipe(half, 120, 160, PictureFormat.PNG, 5000, ""),
+    ]
+    told = changes(imaging, original, *recipes)
+    assert told == [[], ["resized"], ["cropped"], ["cropped", "resized", "reduced"]]
+
+
+def test_turning_and_converting_are_told_when_done(imaging: ConfinedImaging, image: Image.Image) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    whole = Recipe(Box(0, 0, 480, 320), 480, 320, PictureFormat.AVIF, None, "")
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    cases = {
+        saved(image, exif=exif): ["turned"],
+        saved(image, icc_profile=swapped_profile()): ["converted"],
+        saved(image, icc_profile=swapped_profile(), exif=exif): ["turned", "converted"],
+        saved(image, icc_profile=srgb): [],
+        saved(image, icc_profile=b"not a profile"): [],
+        saved(image.convert("CMYK"), "JPEG"): ["converted"],
+        saved(image.convert("L")): [],
+        saved(image.convert("P")): [],
+    }
+    assert [changes(imaging, content, whole)[0] for content in cases] == list(cases.values())
+
+
+def test_flattening_is_told_where_something_was_transparent(imaging: ConfinedImaging, image: Image.Image) -> None:
+    half = image.convert("RGBA")
+    half.paste((0, 0, 0, 0), (0, 0, 240, 320))
+    recipes = [
+        Recipe(Box(0, 0, 480, 320), 480, 320, PictureFormat.JPEG, None, ""),
+        Recipe(Box(0, 0, 480, 320), 480, 320, PictureFormat.WEBP, None, ""),
+        Recipe(Box(260, 0, 220, 320), 220, 320, PictureFormat.JPEG, None, ""),
+    ]
+    assert changes(imaging, saved(half), *recipes) == [["flattened"], [], ["cropped"]]
+    assert changes(imaging, saved(image.convert("RGBA")), recipes[0]) == [[]]
+
+
+@pytest.mark.parametrize("told", [[["melted"]], [["turned"] * 9], [[]] * 2, [], None])
+def test_changes_nobody_can_make_are_not_believed(told: object) -> None:
+    class Lying:
+        def call(self, *arguments: object, **options: object) -> tuple[dict[str, object], list[bytes]]:
+            return {"qualities": [90], "changes": told, "fingerprints": [LOOK]}, [b"x"]
+
+    with pytest.raises(PictureError):
+        ConfinedImaging(Lying()).render(b"\x89PNG", [recipe(PictureFormat.JPEG)])

@@ -19,6 +19,8 @@ from colophon.provenance import C2paSigner, make_development_ca
 from colophon.services.current import current_renditions
 from colophon.services.render import render_generation
 from colophon.services.review import decide_asset
+from colophon.services.show import campaign_view
+from colophon.services.show_asset import asset_view
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,8 +72,12 @@ def test_the_manifest_counts_inside_the_cap(world: World, placement: str, cap: i
 
 
 def test_where_no_manifest_fits_it_travels_beside_the_file(world: World) -> None:
-    _, [rendition] = world.rendered(placements=["iab_display/feature_phone_small"])
+    asset, [rendition] = world.rendered(placements=["iab_display/feature_phone_small"])
     assert rendition.bytes <= 5000
+    stored = world.rt.store.address(str(rendition.manifest_sha256))
+    shown = asset_view(asset.id, catalog=world.rt.catalog, address=world.rt.store.address)["renditions"]
+    stands = campaign_view("spring", catalog=world.rt.catalog, address=world.rt.store.address)["renditions"]
+    assert [r["manifest"] for r in (*shown, *stands)] == [stored, stored]
     assert rendition.manifest_sha256 is not None
     bare, manifest = content(world, rendition), world.rt.store.get(rendition.manifest_sha256)
     assert world.rt.reader.read(bare).state is not ProvenanceState.TRUSTED
@@ -226,6 +232,62 @@ def test_the_prompt_is_in_the_file_only_when_the_brief_allows_it(world: World) -
     )
     assert b"unannounced" not in content(world, silent)
     assert b"public news" in content(world, open_)
+
+
+def test_no_word_of_the_prompt_and_no_name_of_its_writer_is_in_a_file_unless_the_brief_says_so(world: World) -> None:
+    visual = {
+        "id": "hero",
+        "prompt": "Chrysanthemums unveiled",
+        "setting": "Greenhouse midwinter",
+        "light": "Candlelight flickering",
+        "camera": "Telephoto handheld",
+        "style": "Watercolour impressionistic",
+        "mood": "Melancholy anticipation",
+    }
+    words = [word for part in list(visual.values())[1:] for word in part.split()]
+    placements = [
+        {"placement": "web/thumbnail", "formats": ["avif", "webp", "jpg"]},
+        {"placement": "linkedin/text_ad", "formats": ["png"]},
+    ]
+    asset, silent = world.rendered(visuals=[visual], placements=placements, owner="Annegret Holzwarth")
+    prompt = world.progress(str(asset.generation)).generation.prompt
+    assert all(word in prompt for word in words)
+    world.register(visuals=[visual], placements=placements, owner="Annegret Holzwarth", disclosure={"prompts": True})
+    told = world.render(str(asset.generation))
+    assert {r.format for r in silent} == {r.format for r in told} == set(PictureFormat)
+    for rendition in silent:
+        whole = content(world, rendition).lower()
+        assert not [word for word in (*words, "Annegret") if word.lower().encode() in whole]
+    for rendition in told:
+        assert all(word.encode() in content(world, rendition) for word in (*words, "Annegret Holzwarth"))
+
+
+def test_the_brand_and_who_made_the_picture_are_in_the_manifest(world: World) -> None:
+    asset, [first] = world.rendered()
+    for word in (b"Northwind", b"Colophon Sandbox", b"flux-2-pro", asset.id.encode()):
+        assert word in content(world, first)
+    world.register(brand={"name": "Southwind"})
+    [second] = world.render(str(asset.generation))
+    assert b"Southwind" in content(world, second)
+    assert b"Northwind" not in content(world, second)
+
+
+def test_what_the_decoder_did_is_in_the_manifest(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An original that is stored turned and with a profile of its own."""
+    turned = Image.Exif()
+    turned[0x0112] = 3
+    inks = {"exif": turned}
+
+    def encode(picture: Image.Image, _name: str) -> bytes:
+        sink = io.BytesIO()
+        picture.convert("CMYK").save(sink, "JPEG", **inks)
+        return sink.getvalue()
+
+    monkeypatch.setattr("colophon.sandbox.pictures.encode", encode)
+    monkeypatch.setattr("colophon.sandbox.pictures.sign", lambda content, media_type, **_: content)
+    _, [rendition] = world.rendered()
+    actions = world.rt.reader.read(content(world, rendition)).chain[0].actions
+    assert actions[:3] == ("c2pa.opened", "c2pa.orientation", "c2pa.adjustedColor")
 
 
 def test_a_picture_without_papers_is_rendered_with_a_trusted_signature_and_says_so(world: World) -> None:

@@ -417,9 +417,11 @@ def test_the_command_serves_until_it_is_told_to_stop(tmp_path: Path, template: P
     assert json.loads(out) == {
         "address": f"http://127.0.0.1:{port}",
         "health": f"http://127.0.0.1:{port}/healthz",
+        "resolution": f"http://127.0.0.1:{port}/api/v1/c2pa",
         "hooks": None,
     }
     assert b"COLOPHON_WEBHOOK_URL is not set" in err
+    assert b"COLOPHON_RESOLUTION_TOKEN is not set" in err
     assert b"Traceback" not in err
 
 

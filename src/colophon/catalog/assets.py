@@ -58,11 +58,11 @@ class SqlAssets:
             rows = [pictures.finding_values(asset.id, position, found) for position, found in enumerate(findings)]
             if rows:
                 session.execute(insert(FindingRow), rows)
-            verdicts.begin(session, asset.id, None, asset.campaign)
-            verdicts.record(session, [Judged(asset.id, None, provenance)], occasion=Occasion.INGEST, now=now)
             prints.add(session, asset.id, asset.id, asset.facts.fingerprints)
             if manifest is not None:
                 manifests.keep(session, manifest, now=now)
+            verdicts.begin(session, asset.id, None, asset.campaign)
+            verdicts.record(session, [Judged(asset.id, None, provenance)], occasion=Occasion.INGEST, now=now)
             if asset.generation is not None:
                 _settle(session, asset.generation, asset.id, outcome)
             return pictures.asset(pictures.row_of(session, asset.id))
@@ -158,9 +158,9 @@ class SqlAssets:
         rendition: Rendition,
         *,
         now: datetime,
-        provenance: Provenance | None = None,
         manifest: KeptManifest | None = None,
         fingerprints: Fingerprints | None = None,
+        provenance: Provenance | None = None,
     ) -> Rendition:
         """Raises `NotFound` for an unknown asset."""
         same = select(RenditionRow).where(
@@ -175,14 +175,14 @@ class SqlAssets:
             if known is not None:
                 return pictures.rendition(known)
             session.execute(insert(RenditionRow).values(**pictures.rendition_values(rendition), created_at=now))
-            verdicts.begin(session, rendition.asset, rendition.id, asset.campaign)
-            if provenance is not None:
-                judged = Judged(rendition.asset, rendition.id, provenance)
-                verdicts.record(session, [judged], occasion=Occasion.SIGN, now=now)
             if fingerprints is not None:
                 prints.add(session, rendition.id, rendition.asset, fingerprints)
             if manifest is not None:
                 manifests.keep(session, manifest, now=now)
+            verdicts.begin(session, rendition.asset, rendition.id, asset.campaign)
+            if provenance is not None:
+                judged = Judged(rendition.asset, rendition.id, provenance)
+                verdicts.record(session, [judged], occasion=Occasion.SIGN, now=now)
             return rendition
 
     def _all(self, statement: Select[AssetRow]) -> Sequence[Asset]:

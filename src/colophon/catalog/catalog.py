@@ -20,9 +20,9 @@ class SqlCatalog(SqlNeighbours):
         self.orders: Orders = SqlOrders(database)
         self.assets: Assets = SqlAssets(database)
         self.publications: Publications = SqlPublications(database)
-        self.verdicts: Verdicts = SqlVerdicts(database)
         self.manifests: Manifests = SqlManifests(database)
         self.lookalikes: Lookalikes = SqlLookalikes(database)
+        self.verdicts: Verdicts = SqlVerdicts(database)
 
     def ping(self) -> None:
         """Raises `StoreUnavailable` when the database does not answer, `InvalidInput` when its file is none."""

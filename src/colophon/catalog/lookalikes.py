@@ -37,7 +37,7 @@ class SqlLookalikes:
                     nearest[subject] = min(distance, nearest.get(subject, distance))
             subjects = sorted(nearest, key=lambda subject: (nearest[subject], subject))[:SUBJECTS]
             found = _distances(session, codes, subjects)
-        return sorted((near for near in found if near.same), key=lambda near: (-near.score, near.subject))
+        return sorted((near for near in found if near.same), key=_rank)
 
     def distances(self, codes: Mapping[str, str], subjects: Sequence[str]) -> Sequence[Likeness]:
         with self._database.reading() as session:
@@ -93,3 +93,8 @@ def _distances(session: Session, codes: Mapping[str, str], subjects: Sequence[st
         Likeness(asset, None if subject == asset else subject, distances)
         for (asset, subject), distances in found.items()
     ]
+
+
+def _rank(near: Likeness) -> tuple[float, bool, str]:
+    """Of an original and a rendition equally near the rendition first: its manifest has the original's in it."""
+    return -near.score, near.rendition is None, near.subject

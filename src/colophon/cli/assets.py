@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from colophon.cli.output import ANSWER_IS_NO, Json, View, errors_shown, show, table
+from colophon.cli.output import ANSWER_IS_NO, EMBEDDED, Json, View, errors_shown, show, table
 from colophon.cli.reverifying import verify_assets
 
 if TYPE_CHECKING:
@@ -200,6 +200,7 @@ def _asset_text(view: View) -> str:
         *(f"  decision    {d['action']} by {d['by']} at {d['at']}: {d['reason']}" for d in view["decisions"]),
         *(
             f"  rendition   {r['placement']} {r['format']}, {r['bytes']} bytes, {r['state']}"
+            + ("" if r["manifest"] == EMBEDDED else f", manifest beside the file: {r['manifest']}")
             for r in view["renditions"]
         ),
         *(f"  published   {p['address']}" for p in view["publications"] if p["until"] is None),

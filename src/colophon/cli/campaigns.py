@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from colophon.cli.output import ANSWER_IS_NO, Json, View, errors_shown, fail, say, show, show_logs, table
+from colophon.cli.output import ANSWER_IS_NO, EMBEDDED, Json, View, errors_shown, fail, say, show, show_logs, table
 
 if TYPE_CHECKING:
     from colophon.bootstrap import Runtime
@@ -134,7 +134,7 @@ def _plan_text(view: View) -> str:
         ),
         "",
         "renditions (from each variant)",
-        table(view["renditions"], ("visual", "placement", "format", "width", "height", "max_bytes", "cut")),
+        table(view["renditions"], ("visual", "placement", "format", "width", "height", "max_bytes", "cut", "manifest")),
         "",
         *(f"route {name}: {c['low']} to {c['high']} {c['currency']}" for name, c in view["routes"].items()),
         "",
@@ -170,6 +170,7 @@ def _status_text(view: View) -> str:
         "",
         f"assets: {_counted(view['assets'])}; renditions: {_counted(view['renditions'])}",
         f"cost: {cost['spent']} spent, {cost['reserved']} reserved, cap {cost['cap']} {cost['currency']}",
+        *_beside(view["renditions"]),
         *(f"{p['where']} ({p['state']}): {p['message']}" for p in view["problems"]),
         *(
             f"{g['id']}: attempt {a['number']} on {a['route']} {a['outcome'] or 'under way'}: {a['problem']}"
@@ -179,6 +180,11 @@ def _status_text(view: View) -> str:
         ),
     ]
     return "\n".join(parts)
+
+
+def _beside(renditions: list[View]) -> list[str]:
+    apart = sorted({f"{r['placement']} {r['format']}" for r in renditions if r["manifest"] != EMBEDDED})
+    return [f"manifest beside the file, since the cap has no room for it: {', '.join(apart)}"] if apart else []
 
 
 def _counted(rows: list[View]) -> str:

@@ -28,6 +28,7 @@ from colophon.errors import (
 )
 
 DONE, ANSWER_IS_NO, WRONG_USE, OUTSIDE_FAILED = 0, 1, 2, 3
+EMBEDDED = "embedded"  # what views say of a manifest that is inside its file; else they say where it lies
 _COMMANDING = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # joiners, which scripts and emoji need, are let through
 STOPPED = 130  # by Ctrl-C or a termination signal, as shells count it
 

@@ -91,19 +91,22 @@ def rgba_strips(picture: Image.Image) -> Iterator[bytes]:
         yield picture.crop(box).convert("RGBA").tobytes()
 
 
-def to_srgb(picture: Image.Image) -> Image.Image:
-    """An RGB or RGBA picture in sRGB. A profile that cannot be used is ignored; then sRGB is assumed."""
-    icc = picture.info.get("icc_profile")
+def to_srgb(picture: Image.Image) -> tuple[Image.Image, bool]:
+    """An RGB or RGBA picture in sRGB, and whether its colours had to be converted for that. A profile that cannot be
+    used is ignored; then sRGB is assumed."""
+    icc, given = picture.info.get("icc_profile"), picture
     if icc:
         try:
             picture = _convert(picture, icc)
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
             picture.info.pop("icc_profile", None)
+    # Grey, palette and 16-bit pixels are the same colours written otherwise; inks are another colour space.
+    converted = picture is not given or picture.mode == "CMYK"
     base = plain(picture)
     base = base if base.mode in ("RGB", "RGBA") else base.convert("RGBA" if base.mode == "LA" else "RGB")
     if base.mode == "RGBA" and base.getchannel("A").getextrema() == (255, 255):
         base = base.convert("RGB")
-    return base
+    return base, converted
 
 
 def _convert(picture: Image.Image, icc: bytes) -> Image.Image:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from colophon.domain.rendition import Change
 from colophon.errors import PictureError
 
 Encode = Callable[[int], bytes]
@@ -15,7 +16,7 @@ Encode = Callable[[int], bytes]
 # JPEG 65 and AVIF 53.
 QUALITIES = {"jpg": (30, 90), "webp": (25, 88), "avif": (20, 72)}
 FULL_COLOUR = 0
-PALETTES = (FULL_COLOUR, 256, 128, 64, 32, 16)
+PALETTES = (FULL_COLOUR, 256, 128, 64, 32, 16, 8)
 
 _SIZE_PER_POINT = 0.04  # first guess: one point of quality changes the size by 4 %
 _GUESSES = 4  # then halve what is left, so a picture that defies the guess costs few tries more
@@ -39,6 +40,13 @@ def encode(picture: Image.Image, form: str, budget: int | None, xmp: str) -> tup
         return _highest(lambda quality: make(clean, quality, packet), floor, ceiling, budget)
     except (OSError, ValueError) as error:
         raise PictureError(f"cannot be written as {form}: {error}", reason="limits") from error
+
+
+def changed_by_writing(picture: Image.Image, form: str, quality: int) -> list[Change]:
+    """What `encode` did to the picture beside compressing it."""
+    if form == "jpg" and picture.mode == "RGBA" and picture.getchannel("A").getextrema() != (255, 255):
+        return [Change.FLATTENED]
+    return [Change.REDUCED] if form == "png" and quality != FULL_COLOUR else []
 
 
 def flatten(picture: Image.Image) -> Image.Image:

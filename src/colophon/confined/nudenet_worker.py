@@ -28,7 +28,7 @@ def _detector() -> Any:
 def detect(parameters: dict[str, Any], blobs: Sequence[bytes]) -> tuple[dict[str, object], list[bytes]]:
     """The highest score of each class found in ``blobs[0]``."""
     _, picture = decode(blobs[0], _MAX_PIXELS)
-    picture = flatten(to_srgb(upright(picture)))
+    picture = flatten(to_srgb(upright(picture))[0])
     picture.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
     blue_green_red = np.ascontiguousarray(np.asarray(picture)[:, :, ::-1])  # as its own file reader gives them
     scores: dict[str, float] = {}

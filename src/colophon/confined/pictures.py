@@ -8,8 +8,9 @@ from typing import Any
 from PIL import Image
 
 from colophon.confined.decode import decode, plain, rgba_strips, to_srgb, upright
-from colophon.confined.encode import encode, flatten
+from colophon.confined.encode import changed_by_writing, encode, flatten
 from colophon.confined.fingerprints import fingerprints
+from colophon.domain.rendition import Change
 from colophon.errors import PictureError
 
 _NAMES = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp", "AVIF": "avif"}
@@ -34,12 +35,11 @@ def inspect(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict
 
 
 def render(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict[str, object], list[bytes]]:
-    """One file per recipe from ``blobs[0]``, which is decoded once, and its fingerprints. Raises `PictureError`."""
-    _, picture = decode(blobs[0], parameters["max_pixels"])
-    source = to_srgb(upright(picture))
-    del picture
+    """One file per recipe from ``blobs[0]``, which is decoded once, with what was done to the picture for it and its
+    fingerprints. Raises `PictureError`."""
+    source, before = _source(blobs[0], parameters["max_pixels"])
     cuts: dict[tuple[object, ...], tuple[Image.Image, dict[str, object]]] = {}
-    files, qualities, looks = [], [], []
+    files, qualities, changes, looks = [], [], [], []
     for recipe in parameters["recipes"]:
         key = (*recipe["crop"], recipe["width"], recipe["height"])
         if key not in cuts:
@@ -49,8 +49,27 @@ def render(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict[
         content, quality = encode(cut, recipe["format"], recipe["budget"], recipe["xmp"])
         files.append(content)
         qualities.append(quality)
+        changes.append(
+            [*before, *_changed_by_cutting(source, recipe), *changed_by_writing(cut, recipe["format"], quality)]
+        )
         looks.append(look)
-    return {"qualities": qualities, "fingerprints": looks}, files
+    return {"qualities": qualities, "changes": changes, "fingerprints": looks}, files
+
+
+def _source(content: bytes, max_pixels: int) -> tuple[Image.Image, list[Change]]:
+    """The picture all renditions are cut from, and what making it of the file's pixels changed."""
+    _, stored = decode(content, max_pixels)
+    turned = upright(stored)
+    changes = [] if turned is stored else [Change.TURNED]
+    del stored
+    source, converted = to_srgb(turned)
+    return source, [*changes, Change.CONVERTED] if converted else changes
+
+
+def _changed_by_cutting(source: Image.Image, recipe: Mapping[str, Any]) -> list[Change]:
+    kept = tuple(recipe["crop"][2:])
+    cropped = [] if kept == source.size else [Change.CROPPED]
+    return cropped if kept == (recipe["width"], recipe["height"]) else [*cropped, Change.RESIZED]
 
 
 def _cut(source: Image.Image, recipe: Mapping[str, Any]) -> Image.Image:

@@ -239,7 +239,15 @@ def _warnings(
 ) -> tuple[str, ...]:
     said = [f"{visual.id}: {warning}" for prompt in prompts for warning in prompt.warnings]
     deep = {r.placement: r for r in renditions if r.cut > rules.limits.crop_loss}
-    return (*said, *(f"{visual.id}: {key} cuts away {r.cut:.0%} of its master" for key, r in deep.items()))
+    tight = {r.placement: r for r in renditions if r.manifest == "detached"}
+    return (
+        *said,
+        *(f"{visual.id}: {key} cuts away {r.cut:.0%} of its master" for key, r in deep.items()),
+        *(
+            f"{visual.id}: {key} has no room for a manifest in {r.max_bytes} bytes; it travels beside the file"
+            for key, r in tight.items()
+        ),
+    )
 
 
 def _merged(planned: Sequence[_PlannedVisual]) -> tuple[Master, ...]:

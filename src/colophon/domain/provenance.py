@@ -117,11 +117,14 @@ class ManifestOrder:
     """What a rendition's manifest is to say: a child of one parent, one action per step.
 
     ``steps`` are C2PA actions after ``c2pa.opened`` (each a mapping with ``action`` and optional ``parameters``,
-    ``digitalSourceType``); ``assertions`` are further labelled assertions."""
+    ``digitalSourceType``); ``assertions`` are further labelled assertions. ``parent`` is our own identifier of the
+    parent, ``when`` the time of ``c2pa.opened``."""
 
-    title: str
+    title: str | None
     steps: tuple[dict[str, object], ...]
     assertions: tuple[dict[str, object], ...] = ()
+    parent: str | None = None
+    when: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,32 +7,34 @@ from dataclasses import asdict, dataclass
 
 from colophon.domain.asset import Asset, sha256
 from colophon.domain.brief import Disclosure
+from colophon.domain.manifest import Origin
 from colophon.domain.record import Progress
 from colophon.domain.rendition import Box, PlannedRendition, crop_box
 from colophon.domain.xmp import xmp_packet
 
 # Changes whenever the same recipe would give other pixels or other words in the file.
-VERSION = "2"
+VERSION = "3"
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is written into every file of one asset: the XMP packet, and the uses in training its manifest allows."""
+    """What is written into every file of one asset: the XMP packet, the uses in training its manifest allows, the
+    brand, and who made the picture with what."""
 
     xmp: str
     training: str
+    brand: str
+    origin: Origin
 
 
 def words_of(progress: Progress, brief: str) -> Words:
     """The words for the asset of a generation, under the campaign's ``brief`` (canonical JSON)."""
-    disclosure = Disclosure.model_validate(json.loads(brief)["disclosure"])
+    wanted = json.loads(brief)
+    disclosure = Disclosure.model_validate(wanted["disclosure"])
     generation = progress.generation
-    packet = xmp_packet(
-        model=generation.model,
-        provider_name=progress.provider or generation.route,
-        prompt=generation.prompt if disclosure.prompts else None,
-    )
-    return Words(packet, disclosure.training)
+    origin = Origin(progress.provider or generation.route, generation.model, progress.model_reported)
+    packet = xmp_packet(origin, prompt=generation.prompt if disclosure.prompts else None, writer=wanted.get("owner"))
+    return Words(packet, disclosure.training, wanted["brand"]["name"], origin)
 
 
 def crop_of(asset: Asset, planned: PlannedRendition) -> Box:
@@ -49,6 +51,8 @@ def recipe_digest(asset: Asset, planned: PlannedRendition, words: Words) -> str:
         "file": [planned.placement, planned.format, planned.width, planned.height, planned.max_bytes],
         "xmp": sha256(words.xmp.encode()),
         "training": words.training,
+        "brand": words.brand,
+        "origin": asdict(words.origin),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

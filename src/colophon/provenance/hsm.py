@@ -76,9 +76,7 @@ class TokenKey:
     def _opened(self) -> Any:
         if self._key is None:
             self._session = _session(_token(self._name), self._pin())
-            self._key = self._session.get_key(
-                object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=self._name.label, id=self._name.id
-            )
+            self._key = _found(self._session, pkcs11.ObjectClass.PRIVATE_KEY, self._name)
         return self._key
 
     def _forget(self) -> None:
@@ -107,6 +105,19 @@ def _session(token: Any, pin: str | None) -> Any:
         return token.open()  # whoever logs in, does so for all sessions of the process
 
 
+def _found(session: Any, kind: Any, name: TokenKeyName) -> Any:
+    """The one object of a kind by that name. All are read: a search left half-way disturbs the session's end."""
+    attribute = pkcs11.Attribute
+    wanted = {attribute.CLASS: kind, attribute.LABEL: name.label, attribute.ID: name.id}
+    found = list(session.get_objects({key: value for key, value in wanted.items() if value is not None}))
+    if not found:
+        hint = "check object, id and pin-source"
+        raise SigningError("the token shows no such key", where=str(name), hint=hint)
+    if len(found) > 1:
+        raise SigningError("several keys of the token match", where=str(name), hint="give both object and id")
+    return found[0]
+
+
 def _tell(error: Exception, name: TokenKeyName) -> NoReturn:
     """The token's error in our family. A wrong PIN is never tried again here: tokens lock after a few."""
     e = pkcs11.exceptions
@@ -121,8 +132,6 @@ def _tell(error: Exception, name: TokenKeyName) -> NoReturn:
             "the token does not take the PIN",
             "check what pin-source names before trying again: tokens lock after a few wrong PINs",
         ),
-        ((e.NoSuchKey,), "the token shows no such private key", "check object, id and pin-source"),
-        ((e.MultipleObjectsReturned,), "several keys of the token match", "give both object and id"),
         ((e.MultipleTokensReturned,), "several tokens match", "give token or serial"),
         (
             (e.MechanismInvalid, e.KeyTypeInconsistent),
@@ -164,7 +173,7 @@ def _sign(key: Any, algorithm: str, message: bytes) -> bytes:
 
 
 def _public(session: Any, key: Any, name: TokenKeyName) -> bytes:
-    held = session.get_key(object_class=pkcs11.ObjectClass.PUBLIC_KEY, label=name.label, id=name.id)
+    held = _found(session, pkcs11.ObjectClass.PUBLIC_KEY, name)
     attribute = pkcs11.Attribute
     if key.key_type is pkcs11.KeyType.EC:
         return bytes(encode_ec_public_key(held))

@@ -14,6 +14,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from colophon.domain.trust import C2PA_SIGNING
@@ -87,25 +88,31 @@ def issue(wanted: Wanted, *, now: dt.datetime, issuer: Issued | None = None, key
     """A certificate with its key (a new P-256 one unless given), valid from five minutes before ``now``; self-signed
     without ``issuer``."""
     key = key or ec.generate_private_key(ec.SECP256R1())
-    signing_key = issuer.key if issuer else key
-    subject, start = _name(wanted), now - dt.timedelta(minutes=5)
+    name = issuer.certificate.subject if issuer else _name(wanted)
+    return Issued(certify(key.public_key(), wanted, now=now, issuer=name, by=issuer.key if issuer else key), key)
+
+
+def certify(
+    public: CertificatePublicKeyTypes, wanted: Wanted, *, now: dt.datetime, issuer: x509.Name, by: SigningKey
+) -> x509.Certificate:
+    """A certificate for a key that is somewhere else, signed with the issuer's."""
+    start = now - dt.timedelta(minutes=5)
     builder = (
         x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer.certificate.subject if issuer else subject)
-        .public_key(key.public_key())
+        .subject_name(_name(wanted))
+        .issuer_name(issuer)
+        .public_key(public)
         .serial_number(x509.random_serial_number())
         .not_valid_before(start)
         .not_valid_after(start + dt.timedelta(days=wanted.days))
         .add_extension(x509.BasicConstraints(ca=wanted.authority, path_length=wanted.path_length), critical=True)
         .add_extension(_key_usage(wanted.authority), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing_key.public_key()), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), critical=False)
     )
     if wanted.purposes and not wanted.authority:
         builder = builder.add_extension(x509.ExtendedKeyUsage(list(wanted.purposes)), critical=False)
-    digest = None if isinstance(signing_key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
-    return Issued(builder.sign(signing_key, digest), key)
+    return builder.sign(by, None if isinstance(by, ed25519.Ed25519PrivateKey) else hashes.SHA256())
 
 
 def _name(wanted: Wanted) -> x509.Name:

@@ -6,7 +6,7 @@ from PIL import Image
 
 from colophon.domain.placement import PictureFormat
 from colophon.domain.provenance import ManifestOrder, Provenance
-from colophon.errors import Problem, SigningError
+from colophon.errors import Problem, SigningError, SigningUnavailable
 from colophon.ports import ManifestReader
 from colophon.provenance.signer import C2paSigner
 
@@ -17,19 +17,22 @@ def self_test(signer: C2paSigner, reader: ManifestReader) -> list[Problem]:
     """Everything that keeps signatures made here from being read here as trusted; empty when all is well. One of them
     is time-stamped, where the signer stamps at all.
 
-    The small parent is itself unsigned, so ``policy.parent-unsigned`` is what a sound reader must say of it.
+    The small parent is itself unsigned, so ``policy.parent-unsigned`` is what a sound reader must say of it. Raises
+    `SigningUnavailable` when a service is out of reach: that says nothing about the wiring.
     """
     problems, plain = list[Problem](), signer.without_stamps()
     for number, fmt in enumerate(PictureFormat):
         try:
             problems += _try(plain if number else signer, reader, fmt)
+        except SigningUnavailable:
+            raise
         except SigningError as error:
             problems.append(Problem("signing", f"{fmt.value}: {error.message}; {error.hint}"))
     return problems
 
 
 def require_self_test(signer: C2paSigner, reader: ManifestReader) -> None:
-    """Raises `SigningError` with every problem of `self_test`."""
+    """Raises `SigningError` with every problem of `self_test`, and what that raises."""
     if problems := self_test(signer, reader):
         raise SigningError(
             f"signing does not work here: {problems[0].message}",

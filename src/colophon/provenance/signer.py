@@ -8,7 +8,7 @@ import io
 import json
 from collections.abc import Callable
 from copy import copy
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
 from typing import Any
@@ -28,7 +28,8 @@ from colophon.provenance.pki import subject_value
 from colophon.provenance.stamping import stamped
 from colophon.provenance.stamps import StampService
 
-SPEC_VERSION = "2.4"
+SPEC_VERSION = "2.4.0"  # as semantic version, by C2PA 2.4, section 10.2.3.2
+GENERATOR = "colophon"
 # Without versions; assertions not named here would be "gathered", which the signer does not vouch for.
 CREATED_LABELS = (
     "c2pa.actions",
@@ -101,8 +102,7 @@ class C2paSigner:
                     c2pa.Builder(definition, context=context) as builder,
                     key.native(stamp_address) as native,
                 ):
-                    ingredient = {"title": "original", "relationship": "parentOf", "label": "parent"}
-                    builder.add_ingredient(json.dumps(ingredient), parent_media_type, io.BytesIO(parent))
+                    builder.add_ingredient(json.dumps(_ingredient(order)), parent_media_type, io.BytesIO(parent))
                     if detached:
                         builder.set_no_embed()
                     manifest = builder.sign(native, media_type, io.BytesIO(content), target)
@@ -131,12 +131,29 @@ def _prepared(key: str | KeyService, leaf: x509.Certificate, chain_pem: str) -> 
 
 
 def _definition(order: ManifestOrder) -> dict[str, Any]:
-    opened = {"action": "c2pa.opened", "parameters": {"ingredientIds": ["parent"]}}
-    actions = {"allActionsIncluded": True, "actions": [opened, *order.steps]}
-    return {
-        "title": order.title,
-        "assertions": [{"label": "c2pa.actions.v2", "data": actions}, *order.assertions],
-    }
+    opened: dict[str, Any] = {"action": "c2pa.opened", "parameters": {"ingredientIds": ["parent"]}}
+    if order.when is not None:
+        opened["when"] = order.when.strftime("%Y-%m-%dT%H:%M:%SZ")
+    # One template for all actions names the software in half the bytes of a reference from each action.
+    agent = {"action": "*", "softwareAgent": {"name": GENERATOR, "version": _own_version()}}
+    actions = {"allActionsIncluded": True, "actions": [opened, *order.steps], "templates": [agent]}
+    definition = {"assertions": [{"label": "c2pa.actions.v2", "data": actions}, *order.assertions]}
+    return definition if order.title is None else {"title": order.title, **definition}
+
+
+def _ingredient(order: ManifestOrder) -> dict[str, str]:
+    """Without a title: by the specification the parent's own manifest is the place for that. Our identifier of the
+    parent takes the place of a random one."""
+    ingredient = {"relationship": "parentOf", "label": "parent"}
+    return ingredient if order.parent is None else {**ingredient, "instance_id": order.parent}
+
+
+@cache
+def _own_version() -> str:
+    try:
+        return version("colophon")
+    except PackageNotFoundError:
+        return "0"
 
 
 def _settings(policy: TrustPolicy | None) -> dict[str, Any]:
@@ -144,14 +161,10 @@ def _settings(policy: TrustPolicy | None) -> dict[str, Any]:
         {"name": a.name, "kind": a.kind.value, "pem": a.pem, "pins": list(a.pins)}
         for a in (policy.anchors if policy else ())
     ]
-    try:
-        own_version = version("colophon")
-    except PackageNotFoundError:
-        own_version = "0"
     return context_settings(anchors, policy.ekus if policy else DEFAULT_EKUS) | {
         "builder": {
             "thumbnail": {"enabled": False},
-            "claim_generator_info": {"name": "colophon", "version": own_version, "specVersion": SPEC_VERSION},
+            "claim_generator_info": {"name": GENERATOR, "version": _own_version(), "specVersion": SPEC_VERSION},
             "created_assertion_labels": list(CREATED_LABELS),
         }
     }

@@ -8,7 +8,6 @@ from colophon.domain.generation import Generation
 from colophon.domain.identity import new_id
 from colophon.domain.kept import KeptManifest, active_label
 from colophon.domain.manifest import Lineage, rendition_manifest
-from colophon.domain.placement import PictureFormat
 from colophon.domain.provenance import Provenance, ProvenanceState, Signed
 from colophon.domain.recipe import Words, crop_of, recipe_digest, wanted_files, words_of
 from colophon.domain.record import Progress
@@ -161,29 +160,21 @@ def _sign(
 ) -> Signed:
     lineage = Lineage(
         asset=job.asset.id,
-        asset_width=job.asset.facts.width,
-        asset_height=job.asset.facts.height,
         campaign=job.asset.campaign,
         placement=planned.placement,
-        model=job.generation.model,
-        colours_changed=_colours_changed(job.asset, planned.format, encoded),
+        brand=job.words.brand,
+        origin=job.words.origin,
+        made_at=workshop.clock.now(),
     )
+    order = rendition_manifest(lineage, recipe, encoded.changes, training=job.words.training)
     return workshop.signer.sign(
         encoded.content,
         planned.format.media_type,
-        with_soft_binding(rendition_manifest(lineage, recipe, training=job.words.training), encoded.fingerprints),
+        with_soft_binding(order, encoded.fingerprints),
         parent=job.original,
         parent_media_type=job.asset.facts.format.media_type,
         detached=detached,
     )
-
-
-def _colours_changed(asset: Asset, fmt: PictureFormat, encoded: Encoded) -> bool:
-    """Whether encoding itself changed colours: a PNG reduced to a palette (its quality is the number of colours, 0
-    for all of them), or transparency laid on white for JPEG. The manifest claims to list every step."""
-    if fmt is PictureFormat.PNG:
-        return bool(encoded.quality)
-    return fmt is PictureFormat.JPEG and "A" in asset.facts.mode
 
 
 def _register(
@@ -216,5 +207,5 @@ def _register(
     label = active_label(verdict)
     kept = KeptManifest(label, manifest, job.asset.id, rendition.id, verdict.state) if label else None
     return workshop.assets.add_rendition(
-        rendition, now=now, provenance=verdict, manifest=kept, fingerprints=encoded.fingerprints
+        rendition, now=now, manifest=kept, fingerprints=encoded.fingerprints, provenance=verdict
     )

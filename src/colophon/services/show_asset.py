@@ -8,6 +8,7 @@ from typing import Any
 from colophon.domain.asset import AssetState, Rendition
 from colophon.domain.provenance import Provenance
 from colophon.domain.record import Attempt, Progress
+from colophon.domain.soft_binding import iscc_text
 from colophon.ports import Catalog
 from colophon.services.show_history import history_view
 from colophon.services.times import time_text
@@ -21,6 +22,7 @@ def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
     asset = catalog.assets.get(asset_id)
     facts = asset.facts
     progress = catalog.orders.progress(asset.generation) if asset.generation else None
+    iscc = catalog.lookalikes.code(asset_id, "iscc")
     renditions = catalog.assets.renditions(asset_id)
     own = {r.id for r in renditions}
     publications = [p for p in catalog.publications.of_campaign(asset.campaign) if p.rendition in own]
@@ -55,8 +57,12 @@ def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
             }
             for p in publications
         ],
-        "fingerprints": asdict(facts.fingerprints),
         "verdicts": history_view(catalog.verdicts.history(asset_id)),
+        "fingerprints": {
+            "phash": facts.fingerprints.phash,
+            "dhash": facts.fingerprints.dhash,
+            "iscc": iscc_text(iscc) if iscc else None,
+        },
     }
 
 

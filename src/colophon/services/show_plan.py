@@ -59,6 +59,7 @@ def plan_view(plan: Plan, terms: Sequence[Terms]) -> View:
                 "max_bytes": r.max_bytes,
                 "master": r.master,
                 "cut": r.cut,
+                "manifest": r.manifest,
             }
             for r in plan.renditions
         ],

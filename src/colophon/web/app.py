@@ -13,9 +13,9 @@ from colophon.web.resolution import resolution_router
 
 
 def create_web(rt: Runtime) -> FastAPI:
-    """Raises what opening the catalog, the store, the webhook key or the token raises: a server without them would only fail
-    later. The runtime stays the caller's to close."""
-    _ = rt.catalog, rt.store, rt.market  # shared by threads: opened while there is one
+    """Raises what opening the catalog, the store, the webhook key or the token raises: a server without them would only
+    fail later. The runtime stays the caller's to close."""
+    _ = rt.catalog, rt.store, rt.market, rt.confined  # shared by threads: opened while there is one
     app = FastAPI(title="Colophon", openapi_url=None, docs_url=None, redoc_url=None)
     add_problems(app)
     app.include_router(health_router(rt))
