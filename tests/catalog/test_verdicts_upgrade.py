@@ -55,7 +55,7 @@ def old_url(request: pytest.FixtureRequest) -> str:
     database = Database(url)
     with database.connection(writes=True) as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0002")
+        command.upgrade(config, "0003")
         tables = MetaData()
         tables.reflect(connection)
         at = AT.replace(tzinfo=None) if connection.dialect.name == "sqlite" else AT

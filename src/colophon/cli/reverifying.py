@@ -3,13 +3,10 @@
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from colophon.cli.output import ANSWER_IS_NO, Json, View, errors_shown, say, show, table
 from colophon.errors import InvalidInput
@@ -32,7 +29,8 @@ def verify_assets(
         Path | None, typer.Option(metavar="FILE", help="What if this were the trust policy? Nothing is recorded.")
     ] = None,
     at: Annotated[
-        str | None, typer.Option(metavar="DATE", help="What if this were the day, or moment? Nothing is recorded.")
+        str | None,
+        typer.Option(metavar="DATE", help="What if it were the end of this day (UTC), or this time? Not recorded."),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -44,14 +42,16 @@ def verify_assets(
     with errors_shown(json):
         from colophon.bootstrap import runtime
         from colophon.services import reverify
+        from colophon.services.verify import moment
 
         rt = runtime()
-        scope, moment = _scope(assets or [], campaign, rt), _moment(at)
-        lab = rt.lab_under(rt.reader_under(policy)) if policy else rt.lab
-        supposed = policy is not None or moment is not None
+        asked = moment(at) if at else None
+        scope = _scope(assets or [], campaign, rt)
+        lab = rt.lab_under(rt.reader_under(policy))
+        supposed = policy is not None or asked is not None
         due = None if supposed or assets or everything else reverify.what_is_due(lab)
         files = _counted(scope, due, rt)
-        done = reverify.what_if(files, lab=lab, at=moment) if supposed else reverify.verify_again(files, lab=lab)
+        done = reverify.what_if(files, lab=lab, at=asked) if supposed else reverify.verify_again(files, lab=lab)
         view = _view(done, scope, supposed, rt)
         show(view, json, lambda: _text(view))
         if view["untrusted"] or view["problems"]:
@@ -71,18 +71,6 @@ def _scope(assets: list[str], campaign: str | None, rt: "Runtime") -> "Scope":
     return Scope(tuple(assets), campaign)
 
 
-def _moment(text: str | None) -> datetime | None:
-    """A day means its first moment; without a zone it is UTC."""
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        hint = "write it as 2026-11-21 or 2026-11-21T12:00:00Z"
-        raise InvalidInput(f"not a date: {ascii(text)[:60]}", where="--at", hint=hint) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
 def _counted(scope: "Scope", due: "Due | None", rt: "Runtime") -> "Iterator[Standing]":
     """The files to verify, with how far it is: a bar on a terminal, a line now and then elsewhere."""
     from colophon.services.reverify import standings
@@ -94,8 +82,18 @@ def _counted(scope: "Scope", due: "Due | None", rt: "Runtime") -> "Iterator[Stan
 
 
 def _with_bar(files: "Iterator[Standing]", total: int) -> "Iterator[Standing]":
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left:"), TimeRemainingColumn())
-    with Progress(TextColumn("verifying"), *columns, console=Console(stderr=True), transient=True) as bar:
+    from rich import progress
+    from rich.console import Console
+
+    columns = (
+        progress.TextColumn("verifying"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TimeElapsedColumn(),
+        progress.TextColumn("left:"),
+        progress.TimeRemainingColumn(),
+    )
+    with progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("verifying", total=total)
         for file in files:
             yield file
