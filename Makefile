@@ -17,8 +17,9 @@ $(STAMP): requirements.lock pyproject.toml
 demo: env
 	$(BIN)/python examples/demo.py
 
+# One process a core, whole modules to each: every one starts the servers its tests need.
 test: env
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadscope
 
 lint: env
 	$(BIN)/ruff check .
