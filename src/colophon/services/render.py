@@ -67,15 +67,22 @@ def render_generation(generation: str, *, workshop: Workshop) -> list[Rendition]
 
 
 def acceptable(verdict: Provenance, original: Provenance) -> bool:
-    """A rendition counts when it is trusted and its chain has no problem that its original did not already have
-    when people or policy decided about it."""
-    if verdict.state is not ProvenanceState.TRUSTED:
+    """A rendition counts when it is trusted, its manifest is a child of its original's, and its chain has no problem
+    that the original did not already have when people or policy decided about it."""
+    if verdict.state is not ProvenanceState.TRUSTED or not _descends(verdict, original):
         return False
     return (
         original.state is not ProvenanceState.TRUSTED
         or verdict.clean
         or set(verdict.problems) <= set(original.problems)
     )
+
+
+def _descends(verdict: Provenance, original: Provenance) -> bool:
+    """A trusted signature over a file that lost its history would look as good."""
+    if not original.chain:
+        return True
+    return len(verdict.chain) > 1 and verdict.chain[1].label == original.chain[0].label
 
 
 def _job(asset: Asset, progress: Progress, brief: str, workshop: Workshop) -> _Job:
