@@ -23,9 +23,17 @@ BRANDS = {"mugs": "Northwind", "caps": " NORTH\uff37IND"}
 OLD_PHASH, OLD_DHASH = "8f0123456789abcd", "7edcba9876543210"
 MORNING = NIGHT + timedelta(hours=2)
 UNSIGNED: dict[str, object] = {
-    **{"state": "none", "integrity": "absent", "signer": None, "timestamp": "absent", "signed_at": None},
-    **{"revocation": "absent", "claim": {}, "policy": {"digest": "ab" * 32}, "library": "c2pa 0.91"},
-    **{"chain": [], "problems": []},
+    "state": "none",
+    "integrity": "absent",
+    "signer": None,
+    "timestamp": "absent",
+    "signed_at": None,
+    "revocation": "absent",
+    "claim": {},
+    "policy": {"digest": "ab" * 32},
+    "library": "c2pa 0.91",
+    "chain": [],
+    "problems": [],
 }
 
 
