@@ -22,6 +22,19 @@ NIGHT = datetime(2027, 3, 4, 23, 59, 59, 500000, tzinfo=UTC)
 BRANDS = {"mugs": "Northwind", "caps": " NORTH\uff37IND"}
 OLD_PHASH, OLD_DHASH = "8f0123456789abcd", "7edcba9876543210"
 MORNING = NIGHT + timedelta(hours=2)
+UNSIGNED: dict[str, object] = {
+    "state": "none",
+    "integrity": "absent",
+    "signer": None,
+    "timestamp": "absent",
+    "signed_at": None,
+    "revocation": "absent",
+    "claim": {},
+    "policy": {"digest": "ab" * 32},
+    "library": "c2pa 0.91",
+    "chain": [],
+    "problems": [],
+}
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -115,7 +128,7 @@ def _fill(connection: Any) -> None:
         **dict(zip(("b0", "b1", "b2", "b3"), bits.bands(OLD_PHASH), strict=True)),
         deviation=50.0,
         outcome="accept",
-        provenance={},
+        provenance=UNSIGNED,
         created_at=at["night"],
     )
     rows = [
