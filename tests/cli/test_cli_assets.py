@@ -100,6 +100,32 @@ def test_another_policy_and_another_day_change_the_trust_and_nothing_else(
     assert "signingCredential.expired" in answers["later"].json[0]["problems"]
 
 
+def test_a_certificate_read_from_a_file_can_be_pinned(call: Call, bought: Path, signed: Path, tmp_path: Path) -> None:
+    brand, vendor = call("certs", "of", str(signed), "--json").json
+    assert [row["certificates"][0]["purposes"][0] for row in (brand, vendor)] == ["1.3.6.1.4.1.62558.2.1"] * 2
+    pins = "".join(
+        f'[[anchor]]\nname = "{name}"\nkind = "vendor"\nreason = "seen"\npins = ["""\n{row["pem"]}"""]\n'
+        for name, row in (("brand", brand), ("vendor", vendor))
+    )
+    policy = tmp_path / "pinned.toml"
+    policy.write_text(f'name = "pinned"\nversion = "1"\nissued = 2026-01-01\n{pins}')
+    answer = call("verify", str(signed), "--policy", str(policy), "--json")
+    assert answer.code == 0
+    assert [(link["anchor"], link["basis"]) for link in answer.json[0]["chain"]] == [
+        ("brand", "pin"),
+        ("vendor", "pin"),
+    ]
+    told = call("certs", "of", str(signed))
+    assert told.out.count("BEGIN CERTIFICATE") == 2
+    assert brand["certificates"][0]["sha256"] in told.out
+
+
+def test_a_file_without_certificates_is_said_to_have_none(call: Call, ready: Path, tmp_path: Path) -> None:
+    (tmp_path / "plain.png").write_bytes(plain_picture())
+    answer = call("certs", "of", str(tmp_path / "plain.png"), "--json")
+    assert (answer.code, answer.json["error"]["code"]) == (1, "not_found")
+
+
 @pytest.mark.parametrize(
     ("options", "word"),
     [

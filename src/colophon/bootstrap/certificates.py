@@ -1,6 +1,7 @@
 """The certificates in use, as facts: the signing chain with its key, and the anchors of the trust policy."""
 
 import os
+import ssl
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -10,10 +11,12 @@ from typing import Any
 from colophon.bootstrap.runtime import Runtime
 from colophon.bootstrap.signing import key_at, signing_chain
 from colophon.domain.trust import TrustPolicy
-from colophon.errors import ColophonError, Conflict, InvalidInput
+from colophon.errors import ColophonError, Conflict, InvalidInput, NotFound
 from colophon.ports import CertifiableKey
 from colophon.provenance import CertificateFacts, certificate_facts
 from colophon.provenance.requests import Applicant, PemKey, certificate_request, new_key
+from colophon.provenance.stores import signing_chains
+from colophon.services.ingest import read_picture_file
 
 WARN_DAYS = 30  # before an end: time for an authority to issue another certificate
 
@@ -35,6 +38,21 @@ def certificates_view(rt: Runtime) -> View:
         "anchors": anchors,
         "problems": problems,
     }
+
+
+def file_certificates(file: Path, rt: Runtime) -> list[View]:
+    """The certificates that signed a file's manifests, the active one first, as facts and PEM: to compare with the
+    vendor's word before one is pinned. Raises `InvalidInput`, and `NotFound` for a file without any."""
+    chains = signing_chains(read_picture_file(file), rt.confined)
+    rows = []
+    for label, chain in chains.items():
+        pem = "".join(ssl.DER_cert_to_PEM_cert(der) for der in chain)
+        if pem:
+            facts = [_view(each) for each in certificate_facts(pem, now=rt.clock.now())]
+            rows.append({"label": label, "certificates": facts, "pem": pem})
+    if not rows:
+        raise NotFound("no certificate can be read from this file", where=str(file), hint="`colophon verify` says more")
+    return rows
 
 
 def anchor_certificates(policy: TrustPolicy, now: datetime) -> Iterator[tuple[str, str, tuple[CertificateFacts, ...]]]:

@@ -1,4 +1,4 @@
-"""Commands about certificates: certs with show, request and develop."""
+"""Commands about certificates: certs with show, of, request and develop."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -45,6 +45,20 @@ def show_certificates(json: Json = False) -> None:
         show(view, json, lambda: _text(view))
         if not view["ok"]:
             raise typer.Exit(ANSWER_IS_NO)
+
+
+@certs.command()
+def of(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A picture with a manifest.")], json: Json = False
+) -> None:
+    """The certificates that signed a file's manifests, as PEM: what a pin in the trust policy is made of. Says nothing
+    about whom to believe."""
+    with errors_shown(json):
+        from colophon.bootstrap import runtime
+        from colophon.bootstrap.certificates import file_certificates
+
+        rows = file_certificates(file, runtime())
+        show(rows, json, lambda: "\n".join(_chain_text(row) for row in rows))
 
 
 @certs.command()
@@ -116,3 +130,9 @@ def _chain(view: View) -> list[View]:
 def _row(where: str, kind: str, each: View) -> View:
     short = {"not_before": each["not_before"][:10], "not_after": each["not_after"][:10], "sha256": each["sha256"][:16]}
     return each | short | {"where": where, "kind": kind, "purposes": " ".join(each["purposes"])}
+
+
+def _chain_text(row: View) -> str:
+    leaf = row["certificates"][0]
+    about = (row["label"], f"{leaf['subject']}, sha256 {leaf['sha256']}", f"until {leaf['not_after']}")
+    return "".join(f"# {line}\n" for line in about) + str(row["pem"])

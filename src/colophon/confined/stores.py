@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import c2pa
 
 from colophon.confined.manifests import context_settings, sniff
+from colophon.confined.signatures import StoreError, chains
 from colophon.errors import PictureError
 
 MAX_STORE_BYTES = 8 * 1024 * 1024
@@ -30,6 +31,19 @@ def manifest_store(parameters: Mapping[str, object], blobs: Sequence[bytes]) -> 
     """The confined function: the store of ``blobs[0]`` as the only blob, or no blob."""
     store = store_of(blobs[0])
     return {}, [] if store is None else [store]
+
+
+def signing_chains(parameters: Mapping[str, object], blobs: Sequence[bytes]) -> tuple[dict[str, object], list[bytes]]:
+    """The confined function: the certificates (DER, leaf first) that signed each manifest in ``blobs[0]``, one blob
+    each; ``counts`` has the manifests' labels, the active one first, each with how many are its own."""
+    store = store_of(blobs[0])
+    try:
+        found = chains(store) if store else {}
+    except StoreError:
+        found = {}
+    newest_first = list(reversed(found.items()))  # a store ends with its active manifest
+    counts = [[label, len(chain)] for label, chain in newest_first]
+    return {"counts": counts}, [der for _, chain in newest_first for der in chain]
 
 
 def _context() -> c2pa.Context:

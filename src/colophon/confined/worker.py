@@ -21,6 +21,7 @@ FUNCTIONS = {
     "render": "colophon.confined.pictures:render",
     "read_manifest": "colophon.confined.manifests:read",
     "sign": "colophon.confined.signing:sign",
+    "signing_chains": "colophon.confined.stores:signing_chains",
     "manifest_store": "colophon.confined.stores:manifest_store",
 }
 _OPEN_FILES = 64

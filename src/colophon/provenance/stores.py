@@ -1,4 +1,6 @@
-"""The port of manifest stores: what is taken out of a picture is taken out in the limited child."""
+"""What is taken out of a picture is taken out in the limited child: manifest stores, and the certificates in them."""
+
+from itertools import islice
 
 from colophon.imaging import Confinement
 
@@ -12,3 +14,11 @@ class C2paStores:
     def store_of(self, content: bytes) -> bytes | None:
         _, found = self._confined.call("manifest_store", {}, [content])
         return found[0] if found else None
+
+
+def signing_chains(content: bytes, confined: Confinement) -> dict[str, list[bytes]]:
+    """The certificates (DER, leaf first) that signed each manifest in a picture, by label, the active one first. Who
+    may be believed is another question. Raises `PictureError`."""
+    answer, found = confined.call("signing_chains", {}, [content])
+    rest = iter(found)
+    return {str(label): list(islice(rest, int(count))) for label, count in answer["counts"]}
