@@ -102,7 +102,10 @@ def test_another_policy_and_another_day_change_the_trust_and_nothing_else(
 
 def test_a_certificate_read_from_a_file_can_be_pinned(call: Call, bought: Path, signed: Path, tmp_path: Path) -> None:
     brand, vendor = call("certs", "of", str(signed), "--json").json
-    assert [row["certificates"][0]["purposes"][0] for row in (brand, vendor)] == ["1.3.6.1.4.1.62558.2.1"] * 2
+    assert [row["certificates"][0]["organisation"] for row in (brand, vendor)] == [
+        "Example Brand (development)",
+        "Colophon Sandbox",
+    ]
     pins = "".join(
         f'[[anchor]]\nname = "{name}"\nkind = "vendor"\nreason = "seen"\npins = ["""\n{row["pem"]}"""]\n'
         for name, row in (("brand", brand), ("vendor", vendor))
