@@ -5,7 +5,7 @@ JUMBF (ISO 19566-5): length, type, content; a superbox (``jumb``) begins with it
 label. The signature is a COSE_Sign1 (RFC 9052) whose headers hold the chain, leaf first (C2PA 2.4, section 13.2).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import cbor2
@@ -45,18 +45,23 @@ def _chain(manifest: memoryview) -> list[bytes]:
 
 
 def _certificates(signature: bytes) -> list[bytes]:
-    """From the protected header of today, or the unprotected one of the first versions."""
+    """From the protected header of today, or the unprotected one of the first versions. Both, or both names of the
+    header, are refused: the library checks the signature with the first chain it meets, and it need not be ours."""
     message = _decoded(signature)
     if isinstance(message, cbor2.CBORTag) and message.tag == _COSE_SIGN1:
         message = message.value
     if not isinstance(message, list | tuple) or len(message) != 4 or not isinstance(message[0], bytes):
         return []
-    for header in (_decoded(message[0]), message[1]):
-        chain = next((header[key] for key in _X5CHAIN if key in header), None) if isinstance(header, dict) else None
-        if chain is not None:
-            listed = [chain] if isinstance(chain, bytes) else list(chain) if isinstance(chain, list | tuple) else []
-            return listed if len(listed) <= MAX_CHAIN and all(isinstance(c, bytes) for c in listed) else []
-    return []
+    headers = (_decoded(message[0]), message[1])
+    if not all(isinstance(header, Mapping) for header in headers):
+        return []
+    found = [header[name] for header in headers for name in _X5CHAIN if name in header]
+    return _listed(found[0]) if len(found) == 1 else []
+
+
+def _listed(chain: object) -> list[bytes]:
+    listed = [chain] if isinstance(chain, bytes) else list(chain) if isinstance(chain, list | tuple) else []
+    return listed if len(listed) <= MAX_CHAIN and all(isinstance(c, bytes) for c in listed) else []
 
 
 def _decoded(content: bytes) -> Any:
