@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from colophon.domain.trust import AnchorKind, default_policy, parse_policy
+from colophon.domain.trust import Anchor, AnchorKind, default_policy, parse_policy
 from colophon.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
@@ -144,3 +144,11 @@ def test_each_list_has_a_digest_that_follows_its_certificates(world: World) -> N
     one, other = world.brand.anchor("brand"), world.vendor.anchor("brand")
     assert one.digest != other.digest
     assert world.policy(one).lists == {"brand": one.digest}
+
+
+@pytest.mark.parametrize("label", ["X509 CERTIFICATE", "TRUSTED CERTIFICATE", "PRIVATE KEY"])
+def test_what_the_digest_does_not_cover_is_not_believed(world: World, label: str) -> None:
+    """Some readers of PEM take certificates under older labels: a list of them would change unseen."""
+    other = world.stranger.root.pem.replace("CERTIFICATE", label)
+    with pytest.raises(ValueError, match="PEM form alone"):
+        Anchor(name="vendor", kind=AnchorKind.VENDOR, reason="test", pem=world.vendor.root.pem + other)

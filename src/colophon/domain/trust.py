@@ -72,7 +72,7 @@ class Anchor(_Part):
             raise ValueError("an anchor needs certificates: pem, file or pins")
         for text in (self.pem, *self.pins):
             if text and not certificates(text):
-                raise ValueError("no certificate in PEM form")
+                raise ValueError("not certificates in PEM form alone")
         if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
             raise ValueError("valid_until is before valid_from")
         return self
@@ -193,9 +193,13 @@ class TrustPolicy(_Part):
 
 
 def certificates(pem: str) -> tuple[str, ...]:
-    """SHA-256 of each certificate in a PEM text. A block that is not base64 of a DER sequence counts as none."""
-    found = []
-    for match in _CERTIFICATE.finditer(pem):
+    """SHA-256 of each certificate in a PEM text; none where a block is anything but base64 of a DER sequence, under
+    the label of RFC 7468: what others would read from it is not what is counted here."""
+    found: list[str] = []
+    blocks = list(_CERTIFICATE.finditer(pem))
+    if len(blocks) != pem.count("-----BEGIN"):
+        return ()
+    for match in blocks:
         try:
             der = base64.b64decode("".join(match[1].split()), validate=True)
         except binascii.Error:
