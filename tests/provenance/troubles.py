@@ -288,6 +288,13 @@ _TIMES = [
         ("trusted", "intact", VENDOR, "untrusted", "not_checked"),
     ),
     Trouble(
+        "a stamp whose time was changed",
+        lambda lab: Subject(
+            changed(stamped(lab), f"{lab.world.now:%Y%m%d}".encode(), b"20200101"), policy=lab.policy(tsa(lab))
+        ),
+        ("trusted", "intact", VENDOR, "invalid", "not_checked"),
+    ),
+    Trouble(
         "revoked after its trusted stamp",
         lambda lab: Subject(
             lab.world.original(tsa_url=lab.stamps), policy=lab.policy(tsa(lab), **revoked(lab, 1)), at=lab.later(30)
@@ -390,6 +397,15 @@ _CHAINS = [
         lambda lab: Subject(component(lab, lab.world.original(lab.world.stranger))),
         GOOD_CHILD,
         (f"ingredient.{UNTRUSTED}",),
+    ),
+    Trouble(
+        "a placed picture of an organisation that may not sign under its entry",
+        lambda lab: Subject(
+            component(lab, lab.created(lab.vendor_leaf(organisation="Other Corp"))),
+            policy=lab.policy(vendor={"organisations": ("Vendor Inc.",)}),
+        ),
+        GOOD_CHILD,
+        ("policy.signer",),
     ),
     Trouble(
         "a placed picture that had been changed",

@@ -55,7 +55,7 @@ def judge(report: Report, question: Question) -> Provenance:
 
     1. what the library and the records say against each manifest, its signer left out;
     2. what is said against each signer, and which entry of the policy vouches for it;
-    3. what the policy says against each link of the parent chain;
+    3. what the policy says against each manifest, those of placed pictures too;
     4. the state of the active manifest;
     5. the problems of the whole file.
     """
@@ -63,14 +63,14 @@ def judge(report: Report, question: Question) -> Provenance:
     if report.active is None or report.active not in report.manifests:
         return unread(policy, ProvenanceState.ERROR, report.library, "manifest.no-active")
     against = statuses.problems_by_manifest(report)  # 1
-    path = list(_path(report))
+    path = dict(_path(report))
     for label in report.manifests:  # 2
         against[label] += _signer_problems(label, report, question)
     believed = {label: _believed(label, report, question, against[label]) for label in report.manifests}
-    links = []
-    for label, unsigned in path:  # 3
+    for label in report.manifests:  # 3
+        unsigned = path.get(label, False)
         against[label] += list(_policy_problems(label, report, believed[label], against[label], unsigned))
-        links.append(_link(label, report, question, believed[label], against[label]))
+    links = [_link(label, report, question, believed[label], against[label]) for label in path]
     active, anchor = links[0], believed[report.active]
     return Provenance(
         state=_state(report, against[report.active], anchor),  # 4

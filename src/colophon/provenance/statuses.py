@@ -21,6 +21,8 @@ _FAILURE = re.compile(
     r"\.(mismatch|missing|malformed|invalid|untrusted|expired|revoked|outsideValidity|inaccessible|multiple\w*|undeclared"
     r"|notRedacted|selfRedacted|required\w*|unsupported)$"
 )
+# What the library files as information: the signature holds without its stamp.
+_SPOILT_STAMP = frozenset({"timeStamp.mismatch", "timeStamp.malformed", "timeStamp.outsideValidity"})
 _ABOUT_CREDENTIALS = ("signingCredential.", "timeStamp.", "claimSignature.outsideValidity", "policy.")
 
 
@@ -61,10 +63,8 @@ def breaks(code: str) -> bool:
 def stamp(label: str, report: Report) -> Stamp:
     """Only the time-stamp anchors make a stamp trusted, and a record of somebody else makes none."""
     own = report.stamps.get(label, ())
-    failed = any(s.filed == "failure" for s in own) or any(
-        s.label == label and s.filed == "failure" and s.code.startswith("timeStamp.") for s in report.statuses
-    )
-    if failed:
+    said = [s for s in report.statuses if s.label == label and s.code.startswith("timeStamp.")]
+    if any(s.filed == "failure" for s in own) or any(s.filed == "failure" or s.code in _SPOILT_STAMP for s in said):
         return "invalid"
     if any(s.code == "timeStamp.trusted" and s.filed == "success" for s in own):
         return "trusted"
