@@ -105,3 +105,11 @@ def test_a_chain_in_the_unprotected_header_is_read(world: World) -> None:
     """As the first versions of the specification had it."""
     content = forged(world.vendor, {ALGORITHM: ES256}, {OLD_NAME: _ders(world.vendor.chain)})
     assert world.reader().read(content).state is ProvenanceState.TRUSTED
+
+
+def test_a_certificate_of_no_known_version_names_nobody(world: World) -> None:
+    leaf, *above = _ders(world.vendor.chain)
+    odd = leaf.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x05", 1)
+    verdict = world.reader().read(forged(world.vendor, {ALGORITHM: ES256, X5CHAIN: [odd, *above]}, {}))
+    assert "policy.signer-unreadable" in verdict.problems
+    assert not verdict.clean

@@ -152,3 +152,11 @@ def test_what_the_digest_does_not_cover_is_not_believed(world: World, label: str
     other = world.stranger.root.pem.replace("CERTIFICATE", label)
     with pytest.raises(ValueError, match="PEM form alone"):
         Anchor(name="vendor", kind=AnchorKind.VENDOR, reason="test", pem=world.vendor.root.pem + other)
+
+
+@pytest.mark.parametrize(
+    "limit", [{"organisations": ("Stamp Co",)}, {"may": ("c2pa.opened",)}, {"stamp_required": True}]
+)
+def test_limits_that_would_not_be_kept_are_refused(world: World, limit: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="say nothing about time stamps"):
+        world.vendor.anchor("stamps", AnchorKind.TSA, **limit)

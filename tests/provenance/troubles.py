@@ -185,6 +185,12 @@ _SIGNERS = [
         (UNTRUSTED,),
     ),
     Trouble(
+        "another certificate of an authority that was pinned as if it were a leaf",
+        lambda lab: Subject(lab.original(), policy=lab.policy(vendor={"pins": (lab.world.vendor.issuing.pem,)})),
+        UNKNOWN,
+        (UNTRUSTED,),
+    ),
+    Trouble(
         "a policy that names nobody",
         lambda lab: Subject(lab.original(), policy=TrustPolicy(name="empty", version="1", issued=lab.world.now.date())),
         UNKNOWN,

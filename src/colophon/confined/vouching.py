@@ -31,13 +31,17 @@ class Entry:
     def __init__(self, anchor: Mapping[str, Any]) -> None:
         self.name: str = anchor["name"]
         pem = "\n".join(anchor["pins"]) or anchor["pem"]
-        self._store = Store(x509.load_pem_x509_certificates(pem.encode()))
+        listed = x509.load_pem_x509_certificates(pem.encode())
+        self._store = Store(listed)
+        self._pins = listed if anchor["pins"] else None  # an authority among them would vouch for all it has issued
         self._first = date.fromisoformat(anchor["valid_from"]) if anchor.get("valid_from") else None
         self._last = date.fromisoformat(anchor["valid_until"]) if anchor.get("valid_until") else None
 
     def vouches(self, chain: Sequence[x509.Certificate], at: datetime) -> bool:
         day = at.astimezone(UTC).date()
         if not (self._first or day) <= day <= (self._last or day):
+            return False
+        if self._pins is not None and chain[0] not in self._pins:
             return False
         policy = PolicyBuilder().store(self._store).time(at)
         verifier = policy.extension_policies(ca_policy=_AUTHORITIES, ee_policy=_LEAVES).build_client_verifier()
@@ -79,7 +83,7 @@ def _signer(
             "bounds": sorted({moment.isoformat() for c in certificates for moment in _validity(c)}),
             "entries": [entry.name for entry in entries if fits and entry.vouches(certificates, at)],
         }
-    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+    except (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return None
 
 

@@ -73,6 +73,8 @@ class Anchor(_Part):
         for text in (self.pem, *self.pins):
             if text and not certificates(text):
                 raise ValueError("not certificates in PEM form alone")
+        if self.kind is AnchorKind.TSA and (self.organisations or self.may or self.stamp_required):
+            raise ValueError("organisations, may and stamp_required say nothing about time stamps")
         if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
             raise ValueError("valid_until is before valid_from")
         return self
