@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from colophon.confined.manifests import context_settings
 from colophon.confined.stores import store_of
@@ -113,3 +115,35 @@ def test_a_certificate_of_no_known_version_names_nobody(world: World) -> None:
     verdict = world.reader().read(forged(world.vendor, {ALGORITHM: ES256, X5CHAIN: [odd, *above]}, {}))
     assert "policy.signer-unreadable" in verdict.problems
     assert not verdict.clean
+
+
+@pytest.mark.parametrize(("revoked", "state"), [(False, ProvenanceState.TRUSTED), (True, ProvenanceState.INVALID)])
+def test_a_response_that_travels_in_the_manifest_says_whether_it_was_revoked(
+    world: World, revoked: bool, state: ProvenanceState
+) -> None:
+    headers = {ALGORITHM: ES256, X5CHAIN: _ders(world.vendor.chain)}
+    stapled = {"rVals": {"ocspVals": [_response(world, revoked=revoked)]}}
+    verdict = world.reader().read(forged(world.vendor, headers, stapled))
+    assert (verdict.state, verdict.integrity) == (state, "intact")
+    assert verdict.revocation == ("revoked" if revoked else "not_revoked")
+    assert verdict.problems == (("signingCredential.ocsp.revoked",) if revoked else ())
+
+
+def _response(world: World, *, revoked: bool) -> bytes:
+    """OCSP (RFC 6960), by a responder that the vendor's authority named."""
+    vendor, since = world.vendor, world.now - timedelta(minutes=4)
+    wanted = Wanted("Responder", "Vendor Inc.", purposes=(ExtendedKeyUsageOID.OCSP_SIGNING,))
+    responder = issue(wanted, now=world.now, issuer=vendor.issuing)
+    builder = ocsp.OCSPResponseBuilder().add_response(
+        cert=vendor.leaf.certificate,
+        issuer=vendor.issuing.certificate,
+        algorithm=hashes.SHA1(),  # noqa: S303 - names the certificate, and is what responders use
+        cert_status=ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD,
+        this_update=since,
+        next_update=world.now + timedelta(days=1),
+        revocation_time=since if revoked else None,
+        revocation_reason=x509.ReasonFlags.key_compromise if revoked else None,
+    )
+    named = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, responder.certificate)
+    signed = named.certificates([responder.certificate]).sign(responder.key, hashes.SHA256())
+    return signed.public_bytes(Encoding.DER)

@@ -58,6 +58,14 @@ ABSENT = ("none", "absent", NONE, "absent", "absent")
 UNREAD = ("error", "unknown", NONE, "absent", "absent")
 UNTRUSTED = "signingCredential.untrusted"
 EXPIRED = "signingCredential.expired"
+IDENTITY = {
+    "label": "cawg.identity",
+    "data": {
+        "signer_payload": {"referenced_assertions": [], "sig_type": "cawg.identity_claims_aggregation"},
+        "signature": "00",
+        "pad1": "",
+    },
+}
 FORMATS = {"png": "PNG", "jpeg": "JPEG", "webp": "WebP", "avif": "AVIF"}
 
 
@@ -229,6 +237,12 @@ _SIGNERS = [
         "the same certificate, to be revoked tomorrow",
         lambda lab: Subject(lab.original(), policy=lab.policy(**revoked(lab, 1))),
         GOOD,
+    ),
+    Trouble(
+        "an identity assertion that does not hold",
+        lambda lab: Subject(lab.created(lab.world.vendor, definition={"assertions": [IDENTITY]})),
+        ("invalid", "intact", VENDOR, "absent", "not_checked"),
+        ("cawg.identity.hard_binding_missing", "cawg.ica.invalid_cose_sign1"),
     ),
     Trouble(
         "RSA (PS256)",
