@@ -135,6 +135,7 @@ def test_a_file_without_certificates_is_said_to_have_none(call: Call, ready: Pat
         (["--at", "tomorrow"], "not a date"),
         (["--at", "2027-01-01T10:00:00"], "zone"),
         (["--policy", "missing.toml"], "cannot be read"),
+        (["--policy", "/dev/zero"], "over 2000000 characters"),
         (["--policy", "broken.toml"], "not TOML"),
         (["--policy", "empty.toml"], "Field required"),
     ],

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from colophon.confined import Confined
-from colophon.domain.trust import TrustPolicy
+from colophon.domain.trust import MAX_POLICY_CHARS, TrustPolicy
 from colophon.errors import InvalidInput, SigningError
 from colophon.ports import KeyService
 from colophon.settings import Settings
@@ -94,10 +94,14 @@ def stamp_service(settings: Settings, now: "Callable[[], datetime]") -> "StampSe
 def read_text(file: Path, what: str) -> str:
     """Raises `InvalidInput`, which quotes nothing of the content."""
     try:
-        return file.read_text(encoding="utf-8")
+        with file.open(encoding="utf-8") as source:  # which may be a device that never ends
+            text = source.read(MAX_POLICY_CHARS + 1)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not text"
         raise InvalidInput(f"{what} cannot be read: {reason}", where=str(file), hint="run `colophon init`") from error
+    if len(text) > MAX_POLICY_CHARS:
+        raise InvalidInput(f"{what} has over {MAX_POLICY_CHARS} characters", where=str(file), hint="name another file")
+    return text
 
 
 def _variable(name: str, what: str) -> str:
