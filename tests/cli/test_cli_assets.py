@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
+from colophon.confined.stores import store_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -360,3 +362,15 @@ def test_a_reader_that_leaves_early_is_no_error(bought: Path) -> None:
         started.stdout.close()
         said = started.stderr.read().decode()
         assert (started.wait(60), said) == (0, "")
+
+
+def test_a_copied_label_alone_identifies_nothing(call: Call, bought: Path, signed: Path, tmp_path: Path) -> None:
+    """Whoever has a file of ours can put its manifest beside any picture."""
+    other = tmp_path / "other.png"
+    other.write_bytes(plain_picture())
+    store = store_of(signed.read_bytes())
+    assert store is not None
+    other.with_name("other.png.c2pa").write_bytes(store)
+    answer = call("identify", str(other), "--json")
+    assert [(m["how"], m["looks_alike"]) for m in answer.json["matches"]] == [("credentials", False)]
+    assert answer.code == 1

@@ -129,6 +129,8 @@ def test_a_label_copied_into_another_picture_comes_last_and_says_that_it_does_no
     assert (first["asset_id"], first["how"]) == (tower.id, "fingerprint")
     assert (last["asset_id"], last["how"], last["looks_alike"]) == (mug.id, "credentials", False)
     assert last["score"] < 0.75
+    with pytest.raises(NotFound):
+        recover_to(world.folder / "copied.c2pa", {**view, "matches": [last]}, store=world.rt.store)
 
 
 def test_what_is_recovered_is_called_recovered_and_is_not_trusted_for_these_bytes(world: World) -> None:

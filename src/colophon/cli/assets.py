@@ -79,7 +79,7 @@ def identify(
         if recover is not None:
             recover_to(recover, view, store=rt.store)
         show(view | {"recovered_to": str(recover) if recover else None}, json, lambda: _matches_text(view))
-        if not view["matches"]:
+        if all(match["looks_alike"] is False for match in view["matches"]):
             raise typer.Exit(ANSWER_IS_NO)
 
 

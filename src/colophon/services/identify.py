@@ -47,9 +47,10 @@ def identify_file(file: Path, *, catalog: Catalog, imaging: Imaging, reader: Man
 
 
 def recover_to(out: Path, view: View, *, store: Store) -> None:
-    """Write the manifest store kept for the best match into a new file. Raises `NotFound` when none is kept, and
-    `InvalidInput` when the file cannot be made or is there already."""
-    kept = next((match["manifest"] for match in view["matches"] if match["manifest"]), None)
+    """Write the manifest store kept for the best match that looks alike into a new file. Raises `NotFound` when none
+    is kept, and `InvalidInput` when the file cannot be made or is there already."""
+    alike = (match for match in view["matches"] if match["looks_alike"] is not False)
+    kept = next((match["manifest"] for match in alike if match["manifest"]), None)
     if kept is None:
         raise NotFound("no manifest is kept for this picture", where=view["file"])
     content = store.get(kept["sha256"])
