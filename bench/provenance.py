@@ -2,8 +2,8 @@
 
 Bare: workers of the standard library's process pool that open a `c2pa.Reader` under the same anchors and parse its
 JSON, or sign with a `c2pa.Builder`. Ours: the ports over confined children. Both read the same renditions, chains of
-two as they leave the house, and sign the same pictures as children of the same original. "1" is one worker on one core, with
-this process on it as well; "2" is two workers on two cores.
+two as they leave the house, and sign the same pictures as children of the same original. "1" is one worker on one
+core, with this process on it as well; "2" is two workers on two cores.
 """
 
 import io
