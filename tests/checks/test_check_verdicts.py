@@ -159,6 +159,35 @@ def test_what_the_route_does_not_state_is_not_checked(
     assert finding.parameters["expected_model"] == expected.model
 
 
+@pytest.mark.parametrize(
+    ("route", "expired", "state", "verdict"),
+    [
+        ("fal", False, ProvenanceState.VALID, FAIL),
+        ("bfl", False, ProvenanceState.VALID, REVIEW),
+        ("fal", False, ProvenanceState.NONE, REVIEW),
+        ("fal", True, ProvenanceState.TRUSTED, REVIEW),
+        ("bfl", True, ProvenanceState.TRUSTED, PASS),
+        ("fal", False, ProvenanceState.TRUSTED, PASS),
+    ],
+)
+def test_the_trust_policy_answers_for_each_route(
+    profile: CheckProfile,
+    candidate: Make,
+    provenance: Make,
+    route: str,
+    expired: bool,
+    state: ProvenanceState,
+    verdict: Verdict,
+) -> None:
+    answers = ProviderOutput(routes={"fal": {"untrusted": "fail", "stamped": "review"}})
+    papers = provenance(state)
+    papers = replace(papers, chain=tuple(replace(link, expired=expired) for link in papers.chain))
+    expected = Expected(("Vendor",), "flux-2-pro", route)
+    finding = ProvenanceCheck(profile.provenance, answers, VENDORS)(candidate(provenance=papers, expected=expected))
+    assert finding.verdict is verdict
+    assert ("certificate has ended" in " ".join(finding.reasons)) is expired
+
+
 def test_the_oldest_manifest_is_the_one_that_counts(profile: CheckProfile, candidate: Make, provenance: Make) -> None:
     check = ProvenanceCheck(profile.provenance, vendor_anchors=VENDORS)
     forwarded, vendor = provenance(organisation="A Gateway", anchor="other-vendor"), provenance()

@@ -6,9 +6,7 @@ import statistics
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import c2pa
@@ -20,7 +18,7 @@ from colophon.confined import Confined
 from colophon.confined.manifests import context_settings
 from colophon.domain.manifest import Lineage, Origin, rendition_manifest
 from colophon.domain.placement import PictureFormat
-from colophon.domain.provenance import ManifestOrder, ProvenanceState
+from colophon.domain.provenance import ManifestOrder
 from colophon.domain.rendition import Box, Change, Recipe
 from colophon.errors import SigningError
 from colophon.provenance.pki import SIGNING_PURPOSES, SigningKey, Wanted, make_development_ca
@@ -193,54 +191,6 @@ def test_self_test_reports_a_signer_that_cannot_sign(world: World) -> None:
         Wanted("Signer", "Brand Ltd", 1, purposes=SIGNING_PURPOSES), world.now - timedelta(3)
     )
     assert [problem.code for problem in self_test(world.signer(expired), world.reader())] == ["signing"] * 4
-
-
-class _Listener(BaseHTTPRequestHandler):
-    requests: list[str] = []  # noqa: RUF012 - one server, one test
-
-    def do_GET(self) -> None:
-        self.requests.append(self.path)
-        self.send_error(404)
-
-    def log_message(self, *_: object) -> None:
-        """Quiet."""
-
-
-def test_a_manifest_elsewhere_is_not_fetched_by_reading_or_signing(
-    world: World, make_picture: Callable[..., bytes]
-) -> None:
-    with HTTPServer(("127.0.0.1", 0), _Listener) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            remote = _remote_only(world, make_picture("png"), f"http://127.0.0.1:{server.server_port}/manifest")
-            verdict = world.reader().read(remote)
-            child = world.reader().read(world.child(remote))
-        finally:
-            server.shutdown()
-            thread.join()
-    assert (verdict.state, verdict.problems) == (ProvenanceState.NONE, ("remote.not-fetched",))
-    assert "policy.parent-unsigned" in child.problems
-    assert _Listener.requests == []
-
-
-def _remote_only(world: World, content: bytes, url: str) -> bytes:
-    key = world.vendor.leaf.key_pem.encode()
-    info = c2pa.C2paSignerInfo(b"es256", world.vendor.chain.encode(), key, None)
-    settings = context_settings([], ("1.3.6.1.5.5.7.3.4",)) | {"builder": {"thumbnail": {"enabled": False}}}
-    created = {
-        "action": "c2pa.created",
-        "digitalSourceType": "http://cv.iptc.org/newscodes/digitalsourcetype/composite",
-    }
-    target = io.BytesIO()
-    with c2pa.Signer.from_info(info) as signer, c2pa.Context.from_dict(settings) as context:
-        definition = {"assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [created]}}]}
-        builder = c2pa.Builder(definition, context=context)
-        builder.set_no_embed()
-        builder.set_remote_url(url)
-        builder.sign(signer, "image/png", io.BytesIO(content), target)
-    assert url.encode() in target.getvalue()
-    return target.getvalue()
 
 
 def test_children_sign_what_this_process_would(world: World, make_picture: Callable[..., bytes]) -> None:

@@ -142,11 +142,10 @@ def _matches_text(view: View) -> str:
 
 
 def _verdict_text(row: View) -> str:
-    signer = row["signer"] or {}
     lines = [
         f"{row['file']}: {row['state']}",
         f"  integrity   {row['integrity']}",
-        f"  signer      {signer.get('organisation') or '-'} ({signer.get('common_name') or '-'}), {_vouched(signer)}",
+        f"  signer      {_signer_text(row['signer'])}",
         f"  time stamp  {row['timestamp']}{', ' + row['signed_at'] if row['signed_at'] else ''}",
         f"  revocation  {row['revocation']}",
         f"  claim       {', '.join(str(v) for v in (row['claim'] or {}).values() if v) or '-'}",
@@ -158,11 +157,14 @@ def _verdict_text(row: View) -> str:
     return "\n".join(lines)
 
 
-def _vouched(signer: View) -> str:
-    if not signer.get("trusted"):
-        return "not known to the policy"
+def _signer_text(signer: View | None) -> str:
+    if signer is None:
+        return "none"
+    names = f"{signer['organisation'] or '-'} ({signer['common_name'] or '-'})"
+    if not signer["trusted"]:
+        return f"{names}, not known to the policy"
     ended = ", certificate ended since" if signer["expired"] else ""
-    return f"{'pinned' if signer['basis'] == 'pin' else 'anchored'} in {signer['anchor']}{ended}"
+    return f"{names}, {'pinned' if signer['basis'] == 'pin' else 'anchored'} in {signer['anchor']}{ended}"
 
 
 def _until(row: View) -> str:
