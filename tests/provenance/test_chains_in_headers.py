@@ -91,7 +91,7 @@ def test_a_forger_cannot_put_the_vendors_certificates_beside_its_own(world: Worl
         verdict = world.reader().read(content, at=at)
         assert not verdict.clean
         assert not verdict.chain[-1].trusted
-        assert "policy.signer-unreadable" in verdict.problems
+        assert "policy.signer-unproven" in verdict.problems
 
 
 def test_a_header_that_only_the_library_can_read_hides_no_forger(world: World, forgers: list[bytes]) -> None:
@@ -113,7 +113,7 @@ def test_a_certificate_of_no_known_version_names_nobody(world: World) -> None:
     leaf, *above = _ders(world.vendor.chain)
     odd = leaf.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x05", 1)
     verdict = world.reader().read(forged(world.vendor, {ALGORITHM: ES256, X5CHAIN: [odd, *above]}, {}))
-    assert "policy.signer-unreadable" in verdict.problems
+    assert "policy.signer-unproven" in verdict.problems
     assert not verdict.clean
 
 

@@ -55,6 +55,8 @@ GOOD_CHILD = ("trusted", "intact", BRAND, "absent", "not_checked")
 UNKNOWN = ("valid", "intact", NOBODY, "absent", "not_checked")
 BROKEN = ("invalid", "broken", VENDOR, "absent", "not_checked")
 ABSENT = ("none", "absent", NONE, "absent", "absent")
+FORGED = ("invalid", "broken", NOBODY, "absent", "not_checked")
+UNPROVEN = "policy.signer-unproven"
 UNREAD = ("error", "unknown", NONE, "absent", "absent")
 UNTRUSTED = "signingCredential.untrusted"
 EXPIRED = "signingCredential.expired"
@@ -104,14 +106,14 @@ _TAMPERED = [
     Trouble(
         "a word of the claim changed",
         lambda lab: Subject(changed(lab.original(), b"Vendor API", b"Wendor API")),
-        BROKEN,
-        ("claimSignature.mismatch",),
+        FORGED,
+        ("claimSignature.mismatch", UNPROVEN, UNTRUSTED),
     ),
     Trouble(
         "one bit of the signature turned",
         lambda lab: Subject(flipped_signature(lab.original())),
-        BROKEN,
-        ("claimSignature.mismatch",),
+        FORGED,
+        ("claimSignature.mismatch", UNPROVEN, UNTRUSTED),
     ),
     Trouble(
         "the papers of another picture put in",
@@ -389,7 +391,7 @@ _CHAINS = [
         "made from a picture whose signature had been changed",
         lambda lab: Subject(lab.child(flipped_signature(lab.original()))),
         GOOD_CHILD,
-        ("ingredient.claimSignature.mismatch",),
+        ("ingredient.claimSignature.mismatch", UNPROVEN, f"ingredient.{UNTRUSTED}"),
     ),
     Trouble(
         "made from a revoked signer's picture",

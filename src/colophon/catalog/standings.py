@@ -17,12 +17,13 @@ from colophon.catalog.asset_tables import AssetRow, PublicationRow, RenditionRow
 from colophon.catalog.verdict_tables import StandingRow
 from colophon.domain.asset import AssetState
 from colophon.domain.history import Due, Scope, Standing
-from colophon.domain.provenance import ProvenanceState
+from colophon.domain.provenance import Provenance, ProvenanceState
 
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)  # no certificate of this world ends later in any meaningful way
 UNJUDGED = ""
 
-_DOUBTED = (UNJUDGED, *(state.value for state in ProvenanceState if state is not ProvenanceState.TRUSTED))
+TROUBLED = "troubled"  # trusted, with problems in its chain
+_DOUBTED = (UNJUDGED, TROUBLED, *(state.value for state in ProvenanceState if state is not ProvenanceState.TRUSTED))
 _SUBJECT = (col(StandingRow.subject),)
 _PLACE = (col(StandingRow.grounds), col(StandingRow.due_at), col(StandingRow.subject))
 
@@ -130,8 +131,20 @@ def _standing(found: Any) -> Standing:
         manifest_sha256=found.manifest,
         approved=found.asset_state == AssetState.APPROVED,
         public=bool(found.public),
-        state=ProvenanceState(row.state) if row.state != UNJUDGED else None,
+        state=_state(row.state),
         verdict=row.verdict,
         grounds=row.grounds,
         due_at=row.due_at if row.due_at < NEVER else None,
     )
+
+
+def state_of(provenance: Provenance) -> str:
+    """As a standing keeps it: whoever relies on a file asks whether there is anything to doubt."""
+    troubled = provenance.state is ProvenanceState.TRUSTED and not provenance.clean
+    return TROUBLED if troubled else provenance.state.value
+
+
+def _state(kept: str) -> ProvenanceState | None:
+    if kept == UNJUDGED:
+        return None
+    return ProvenanceState.TRUSTED if kept == TROUBLED else ProvenanceState(kept)

@@ -154,7 +154,7 @@ def standing_values(judged: Judged, verdict: str) -> dict[str, Any]:
     return {
         "subject": judged.subject,
         "verdict": verdict,
-        "state": judged.provenance.state.value,
+        "state": standings.state_of(judged.provenance),
         "grounds": Grounds.of(judged.provenance).digest,
         "due_at": min(judged.provenance.holds_until or standings.NEVER, standings.NEVER),
     }

@@ -13,7 +13,9 @@ import c2pa
 
 from colophon.confined import vouching
 from colophon.confined.manifest_facts import LimitError, Record, manifest_facts, statuses
-from colophon.confined.signatures import StoreError, chains
+from colophon.confined.signatures import chains
+from colophon.domain.jumbf import only_manifest
+from colophon.errors import ObjectCorrupt
 
 MAX_MANIFESTS = 64
 MAX_STORE_CHARS = 16_000_000  # of the library's JSON view
@@ -123,9 +125,10 @@ def _read(media_type: str, blobs: Sequence[bytes], trust: Trust, at: datetime) -
     with c2pa.Reader(media_type, io.BytesIO(blobs[0]), *blobs[1:2], context=trust.everything) as reader:
         store = _store(reader)
         active, manifests = store.get("active_manifest"), store["manifests"]
-        signers = _chains(_own_store(reader, active)) if active else {}
-        stamped = {label: _own_store(reader, label) for label, m in manifests.items() if _stamp_time(m)}
-    stamps = {label: _stamp_statuses(label, own, trust) for label, own in stamped.items()}
+        whole = _own_store(reader, active) if active else b""
+    signers = _chains(whole)
+    stamped = [label for label, manifest in manifests.items() if _stamp_time(manifest)]
+    stamps = {label: _stamp_statuses(label, whole, trust) for label in stamped}
     judged = {label: _moment(manifests[label], stamps.get(label, []), at) for label in manifests}
     return {
         "state": store.get("validation_state"),
@@ -165,7 +168,7 @@ def _own_store(reader: c2pa.Reader, label: str) -> bytes:
 def _chains(store: bytes) -> dict[str, list[bytes]]:
     try:
         return chains(store)
-    except StoreError:  # nobody is named, so nobody is vouched for
+    except ObjectCorrupt:  # nobody is named, so nobody is vouched for
         return {}
 
 
@@ -174,8 +177,12 @@ def _stamp_time(manifest: Mapping[str, Any]) -> str | None:
     return time if isinstance(time, str) else None
 
 
-def _stamp_statuses(label: str, own: bytes, trust: Trust) -> list[list[str]]:
+def _stamp_statuses(label: str, whole: bytes, trust: Trust) -> list[list[str]]:
     """What is said of this manifest alone, where only the time-stamp anchors count."""
+    try:
+        own = only_manifest(whole, label)
+    except ObjectCorrupt:
+        return []
     with c2pa.Reader("image/png", io.BytesIO(_STAND_IN), own, context=trust.stamps) as reader:
         store = _store(reader)
     if store.get("active_manifest") != label:

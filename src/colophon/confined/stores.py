@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 import c2pa
 
 from colophon.confined.manifests import context_settings, sniff
-from colophon.confined.signatures import StoreError, chains
-from colophon.errors import PictureError
+from colophon.confined.signatures import chains
+from colophon.errors import ObjectCorrupt, PictureError
 
 MAX_STORE_BYTES = 8 * 1024 * 1024
 
@@ -39,7 +39,7 @@ def signing_chains(parameters: Mapping[str, object], blobs: Sequence[bytes]) -> 
     store = store_of(blobs[0])
     try:
         found = chains(store) if store else {}
-    except StoreError:
+    except ObjectCorrupt:
         found = {}
     newest_first = list(reversed(found.items()))  # a store ends with its active manifest
     counts = [[label, len(chain)] for label, chain in newest_first]

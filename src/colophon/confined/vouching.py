@@ -5,6 +5,7 @@ The library answers this for now only, and for all entries together. Paths are v
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
@@ -52,36 +53,44 @@ class Entry:
         return True
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """Answers are kept for a minute: most files of a house are signed by few certificates."""
+
+    chain: tuple[bytes, ...]
+    entries: tuple[Entry, ...]
+    purposes: tuple[str, ...]
+    minute: datetime
+    at: datetime = field(compare=False)
+
+
 def signer(
     chain: Sequence[bytes], entries: tuple[Entry, ...], purposes: tuple[str, ...], at: datetime
 ) -> dict[str, object] | None:
-    """Facts of the leaf, and the names of the entries that vouch for it at a moment, to the minute; None without a
-    readable chain.
+    """Facts of the leaf, and the names of the entries that vouch for it at a moment; None without a readable chain.
 
-    ``bounds`` are the moments at which a certificate of the chain begins or ends. An unlisted purpose is vouched for by
-    nobody.
+    ``chain`` has the certificates' digests, ``bounds`` the moments at which one of them begins or ends. An unlisted
+    purpose is vouched for by nobody.
     """
-    return _signer(tuple(chain), entries, purposes, at.replace(second=0, microsecond=0))
+    return _signer(_Asked(tuple(chain), entries, purposes, at.replace(second=0, microsecond=0), at))
 
 
-@lru_cache(maxsize=256)  # most files of a house are signed by few certificates
-def _signer(
-    chain: tuple[bytes, ...], entries: tuple[Entry, ...], purposes: tuple[str, ...], at: datetime
-) -> dict[str, object] | None:
+@lru_cache(maxsize=256)
+def _signer(asked: _Asked) -> dict[str, object] | None:
     try:
-        certificates = [x509.load_der_x509_certificate(der) for der in chain]
+        certificates = [x509.load_der_x509_certificate(der) for der in asked.chain]
         if not certificates:
             return None
         leaf = certificates[0]
-        fits = _fits(leaf, purposes)
+        fits = _fits(leaf, asked.purposes)
         return {
-            "sha256": hashlib.sha256(chain[0]).hexdigest(),
+            "chain": [hashlib.sha256(der).hexdigest() for der in asked.chain],
             "serial": f"{leaf.serial_number:x}",
             "issuer": leaf.issuer.rfc4514_string()[:_MAX_TEXT],
             "begins": leaf.not_valid_before_utc.isoformat(),
             "ends": leaf.not_valid_after_utc.isoformat(),
             "bounds": sorted({moment.isoformat() for c in certificates for moment in _validity(c)}),
-            "entries": [entry.name for entry in entries if fits and entry.vouches(certificates, at)],
+            "entries": [entry.name for entry in asked.entries if fits and entry.vouches(certificates, asked.at)],
         }
     except (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return None

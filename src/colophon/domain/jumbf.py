@@ -1,59 +1,90 @@
-"""The boxes of a manifest store (JUMBF, ISO 19566-5), as far as taking one manifest out of it needs."""
+"""The boxes of a manifest store (JUMBF, ISO 19566-5): length, type, content.
+
+A superbox (``jumb``) begins with its description (``jumd``), which has the label.
+"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from colophon.errors import ObjectCorrupt
 
+MAX_BOXES = 20_000
 _SUPERBOX, _DESCRIPTION = b"jumb", b"jumd"
 _LABELLED = 0x02  # of a description's toggles
 _UUID_BYTES = 16
+_HEADER = 8
 
 
-@dataclass(frozen=True, slots=True)
-class _Box:
+class Box(NamedTuple):
+    """A box with its header (``whole``) and without (``content``)."""
+
     kind: bytes
-    whole: bytes
-    payload: bytes
+    whole: memoryview
+    content: memoryview
+
+
+def manifests(store: bytes) -> dict[str, Box]:
+    """The manifests of a store by label, in its order: the active one comes last. Raises `ObjectCorrupt`."""
+    found: dict[str, Box] = {}
+    for label, box in superboxes(_outer(store)):
+        if label in found:
+            raise _no_store("two manifests have one label")
+        found[label] = box
+    return found
 
 
 def only_manifest(store: bytes, label: str) -> bytes:
-    """A manifest store with this manifest alone. Its ingredients' manifests are then missing from it. Raises
+    """A manifest store with this manifest alone; its ingredients' manifests are then missing from it. Raises
     `ObjectCorrupt` where the store is none, or has no manifest of this label."""
-    outer = next(_boxes(store), None)
-    if outer is None or outer.kind != _SUPERBOX:
-        raise _no_store()
-    description, *manifests = _boxes(outer.payload)
-    for box in manifests:
-        if box.kind == _SUPERBOX and _label(box) == label:
-            content = description.whole + box.whole
-            return (8 + len(content)).to_bytes(4, "big") + _SUPERBOX + content
-    raise ObjectCorrupt("the kept manifest store has no manifest of its label", where=label)
+    outer = _outer(store)
+    box = manifests(store).get(label)
+    if box is None:
+        raise _no_store("the store has no manifest of this label")
+    content = bytes(next(boxes(outer.content)).whole) + bytes(box.whole)
+    return (_HEADER + len(content)).to_bytes(4, "big") + _SUPERBOX + content
 
 
-def _label(box: _Box) -> str | None:
-    description = next(_boxes(box.payload), None)
-    if description is None or description.kind != _DESCRIPTION:
+def superboxes(outer: Box) -> Iterator[tuple[str, Box]]:
+    """Label and box of the superboxes inside one; a description without a label is passed over. Raises
+    `ObjectCorrupt`."""
+    for number, inner in enumerate(boxes(outer.content)):
+        if number and inner.kind == _SUPERBOX:
+            described = next(boxes(inner.content), None)
+            label = _label(described.content) if described and described.kind == _DESCRIPTION else None
+            if label is not None:
+                yield label, inner
+
+
+def boxes(content: memoryview) -> Iterator[Box]:
+    """Only plain lengths: the C2PA library writes no others in stores of this size. Raises `ObjectCorrupt`."""
+    start, count = 0, 0
+    while start < len(content):
+        length, count = int.from_bytes(content[start : start + 4], "big"), count + 1
+        if length < _HEADER or start + length > len(content) or count > MAX_BOXES:
+            raise _no_store("a box has a length that cannot be")
+        kind, whole = bytes(content[start + 4 : start + _HEADER]), content[start : start + length]
+        yield Box(kind, whole, whole[_HEADER:])
+        start += length
+
+
+def _outer(store: bytes) -> Box:
+    found = list(boxes(memoryview(store)))
+    if len(found) != 1 or found[0].kind != _SUPERBOX:
+        raise _no_store("not one manifest store")
+    return found[0]
+
+
+def _label(description: memoryview) -> str | None:
+    """After the type and the toggles, of which bit 1 says that a label follows, ended by a zero."""
+    content = bytes(description)
+    if len(content) <= _UUID_BYTES + 1 or not content[_UUID_BYTES] & _LABELLED:
         return None
-    toggles, text = description.payload[_UUID_BYTES : _UUID_BYTES + 1], description.payload[_UUID_BYTES + 1 :]
-    if not toggles or not toggles[0] & _LABELLED:
+    text, zero, _ = content[_UUID_BYTES + 1 :].partition(b"\0")
+    try:
+        return text.decode() if zero else None
+    except UnicodeDecodeError:
         return None
-    return text.partition(b"\0")[0].decode("utf-8", "replace")
 
 
-def _boxes(content: bytes) -> Iterator[_Box]:
-    at = 0
-    while at < len(content):
-        length, kind, header = int.from_bytes(content[at : at + 4], "big"), content[at + 4 : at + 8], 8
-        if length == 1:  # the true one follows in eight bytes
-            length, header = int.from_bytes(content[at + 8 : at + 16], "big"), 16
-        elif length == 0:  # to the end
-            length = len(content) - at
-        if length < header or at + length > len(content):
-            raise _no_store()
-        yield _Box(kind, content[at : at + length], content[at + header : at + length])
-        at += length
-
-
-def _no_store() -> ObjectCorrupt:
-    return ObjectCorrupt("the kept bytes are no manifest store")
+def _no_store(why: str) -> ObjectCorrupt:
+    return ObjectCorrupt(f"the bytes are no manifest store: {why}")

@@ -104,12 +104,12 @@ def _signer_problems(label: str, report: Report, question: Question) -> Iterator
     """Against the signer, as of the moment it had to be good. An entry that vouches for nobody at all is no entry."""
     signer, moment = report.manifests[label].signer, report.judged.get(label, question.at)
     if signer is None:
-        yield "policy.signer-unreadable"
+        yield "policy.signer-unproven"
         yield UNTRUSTED
         return
     if not signer.begins <= moment <= signer.ends:
         yield EXPIRED if moment > signer.ends else "policy.before-certificate"
-    if question.policy.revoked_at(signer.sha256, moment):
+    if any(question.policy.revoked_at(digest, moment) for digest in signer.chain):
         yield "policy.revoked"
     if not signer.entries or (label == report.active and question.present and _library_doubts(label, report)):
         yield UNTRUSTED
@@ -181,7 +181,7 @@ def _revocation(label: str, report: Report, codes: Sequence[str]) -> Revocation:
 def _state(report: Report, codes: Sequence[str], anchor: Anchor | None) -> ProvenanceState:
     """Invalid where anything is said against the active manifest but that its signer is not known here; an ancestor's
     problem is one of that link. Trust needs an entry for claims under which the organisation may sign."""
-    soft = {UNTRUSTED, "policy.signer-unreadable"}
+    soft = {UNTRUSTED, "policy.signer-unproven"}
     hard = [code for code in codes if code not in soft and (not code.startswith("policy.") or code in _UNTIMELY)]
     fresh = [s for s in report.statuses if s.filed == "failure" and s.code not in statuses.OF_THE_MOMENT]
     unexplained = report.state not in ("Trusted", "Valid") and not (fresh or _momentary(report))
@@ -226,7 +226,7 @@ def _signer(manifest: ManifestRead, link: ChainLink, anchor: Anchor | None) -> S
         algorithm=manifest.algorithm,
         basis=link.basis,
         issuer=certificate.issuer if certificate else None,
-        sha256=certificate.sha256 if certificate else None,
+        sha256=certificate.chain[0] if certificate else None,
         valid_until=certificate.ends if certificate else None,
         expired=link.expired,
     )

@@ -25,6 +25,9 @@ class Status(NamedTuple):
         return self.url.removeprefix(_PREFIX).split("/")[0] if self.url.startswith(_PREFIX) else self.about
 
 
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -47,10 +50,11 @@ class IngredientRead(_Part):
 
 
 class SignerRead(_Part):
-    """The signing certificate; ``entries`` of the policy vouch for it at the moment it had to be good, and ``bounds``
-    are the moments at which a certificate of its chain begins or ends."""
+    """The signing certificate. ``chain`` has the digests of it and its issuers, as far as the file has them;
+    ``entries`` of the policy vouch for it at the moment it had to be good, and ``bounds`` are the moments at which a
+    certificate of its chain begins or ends."""
 
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    chain: Annotated[tuple[Sha256, ...], Field(min_length=1, max_length=8)]
     serial: Text
     issuer: Text
     begins: datetime

@@ -20,6 +20,7 @@ from colophon.ports import Assets, Clock, Imaging, ManifestReader, ManifestSigne
 _USUAL_OVERHEAD = 10_000
 _SPARE = 160  # ids and times in a manifest vary in length by some bytes
 _MOST_TRIES = 4
+_UNSIGNED = ("policy.parent-unsigned", "ingredient.manifest.inaccessible", "manifest.inaccessible")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,17 @@ def acceptable(verdict: Provenance, original: Provenance) -> bool:
     that the original did not already have when people or policy decided about it."""
     if verdict.state is not ProvenanceState.TRUSTED or not _descends(verdict, original):
         return False
-    return (
-        original.state is not ProvenanceState.TRUSTED
-        or verdict.clean
-        or set(verdict.problems) <= set(original.problems)
-    )
+    known = _known_problems(original)
+    unread = original.state is ProvenanceState.ERROR  # whatever is wrong inside, people decided without knowing it
+    return all(p in known or (unread and p.startswith("ingredient.")) for p in verdict.problems)
+
+
+def _known_problems(original: Provenance) -> set[str]:
+    """What a child's verdict says of an original's problems: as they are, or as an ingredient's; and that an original
+    without manifest is unsigned."""
+    marked = {f"ingredient.{code}" for code in original.problems}
+    bare = original.state in (ProvenanceState.NONE, ProvenanceState.ERROR)
+    return {*original.problems, *marked, *(_UNSIGNED if bare else ())}
 
 
 def _descends(verdict: Provenance, original: Provenance) -> bool:

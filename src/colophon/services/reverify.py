@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TypeVar
 
 from colophon.domain.history import Change, Due, Grounds, Judged, Occasion, Scope, Standing, compare
-from colophon.domain.provenance import Provenance, ProvenanceState
+from colophon.domain.provenance import Provenance
 from colophon.errors import CheckError, NotFound, ObjectCorrupt
 from colophon.ports import Clock, ManifestReader, Store, Verdicts
 
@@ -60,9 +60,8 @@ class Result:
 
     @property
     def let_down(self) -> bool:
-        """Somebody relies on it, and it is not trusted or could not be judged."""
-        trusted = self.provenance is not None and self.provenance.state is ProvenanceState.TRUSTED
-        return self.standing.relied_on and not trusted
+        """Somebody relies on it, and it is not trusted without problems, or could not be judged."""
+        return self.standing.relied_on and not (self.provenance is not None and self.provenance.clean)
 
 
 def what_is_due(lab: Lab) -> Due:

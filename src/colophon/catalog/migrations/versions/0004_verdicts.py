@@ -124,7 +124,7 @@ def _standing(asset: Any, first: dict[str, Any]) -> dict[str, Any]:
         "rendition": None,
         "campaign": asset.campaign,
         "verdict": first["id"],
-        "state": first["state"],
+        "state": "troubled" if first["state"] == "trusted" and first["provenance"].get("problems") else first["state"],
         "grounds": _digest([first["policy"], first["lists"], first["library"]]),
         "due_at": _moment(NEVER),
     }
