@@ -20,7 +20,7 @@ from colophon.domain.conversion import How, Parameter
 from colophon.domain.generation import Generation, Order
 from colophon.domain.money import Estimate, Money
 from colophon.domain.route import Route, parse_prices, parse_routes
-from colophon.domain.trust import parse_policy
+from colophon.domain.trust_file import parse_policy
 from colophon.sandbox.faults import FAULTS
 from colophon.settings import CapSettings, RouteSettings, Settings, load_settings
 

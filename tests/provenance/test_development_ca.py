@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from colophon.domain.trust import default_policy, parse_policy
+from colophon.domain.trust_file import default_policy, parse_policy
 from colophon.errors import Conflict, InvalidInput
 from colophon.provenance.pki import certificate_facts, make_development_ca
 from colophon.provenance.reader import C2paReader

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from colophon.domain.trust import Anchor, AnchorKind, default_policy, parse_policy
+from colophon.domain.trust import Anchor, AnchorKind
+from colophon.domain.trust_file import default_policy, parse_policy
 from colophon.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from colophon.bootstrap.clock import SystemClock
-from colophon.domain.trust import default_policy
+from colophon.domain.trust_file import default_policy
 from colophon.errors import InvalidInput
 from colophon.settings import SETTINGS_FILE, Settings
 

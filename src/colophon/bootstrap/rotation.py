@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from colophon.bootstrap.signing import read_text
-from colophon.domain.trust import TrustPolicy, parse_policy
+from colophon.domain.trust import TrustPolicy
+from colophon.domain.trust_file import parse_policy
 from colophon.errors import ColophonError, Conflict, InvalidInput
 from colophon.provenance import certificate_facts, make_development_ca
 from colophon.settings import Settings

@@ -24,7 +24,8 @@ from colophon.domain.placement import parse_placements
 from colophon.domain.plan import Rules
 from colophon.domain.prompt import parse_dont_rules
 from colophon.domain.route import Expected
-from colophon.domain.trust import AnchorKind, TrustPolicy, parse_policy
+from colophon.domain.trust import AnchorKind, TrustPolicy
+from colophon.domain.trust_file import parse_policy
 from colophon.errors import InvalidInput, NotFound, SigningError, SigningUnavailable
 from colophon.imaging import ConfinedImaging
 from colophon.ports import Check, Clock, ManifestReader, ManifestStores, Provider, SafetyEngine, Shelf, Store

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from colophon.confined import Confined
-from colophon.domain.trust import MAX_POLICY_CHARS, TrustPolicy
+from colophon.domain.trust import TrustPolicy
+from colophon.domain.trust_file import MAX_POLICY_CHARS
 from colophon.errors import InvalidInput, SigningError
 from colophon.ports import KeyService
 from colophon.settings import Settings

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from colophon.domain.provenance import Integrity, Provenance, ProvenanceState
 from colophon.domain.trust import Anchor, AnchorKind, TrustPolicy
-from colophon.errors import ColophonError
+from colophon.errors import ColophonError, InvalidInput
 from colophon.provenance.calls import ConfinedCall
 from colophon.provenance.judge import Question, judge, unread
 from colophon.provenance.library import require_library
@@ -44,8 +44,7 @@ class C2paReader:
         require_library()
         for anchor in policy.anchors:
             for text in (anchor.pem, *anchor.pins):
-                if text:
-                    certificate_facts(text, now=clock())
+                _require_certificates(text, anchor, clock())
         self.policy = policy
         self._confined = confined
         self._clock = clock
@@ -76,6 +75,14 @@ class C2paReader:
         stamps have to count at the time asked for."""
         chosen = [a for a in self.policy.anchors if a.kind is not AnchorKind.TSA or a.in_force(at)]
         return {"anchors": [_entry(a) for a in chosen], "ekus": list(self.policy.ekus), "at": at.isoformat()}
+
+
+def _require_certificates(text: str, anchor: Anchor, now: datetime) -> None:
+    try:
+        if text:
+            certificate_facts(text, now=now)
+    except InvalidInput as error:
+        raise InvalidInput(error.message, where=f"anchor {anchor.name} of the trust policy", hint=error.hint) from error
 
 
 def _verdict(report: Report, question: Question) -> Provenance:
