@@ -9,7 +9,8 @@ from PIL import Image, ImageChops, ImageOps
 
 from colophon.domain.asset import Fingerprints
 from colophon.domain.placement import PictureFormat
-from colophon.domain.rendition import Box, Recipe
+from colophon.domain.rendition import Recipe
+from colophon.domain.subject import Box
 from colophon.domain.soft_binding import iscc_text
 from colophon.imaging import ConfinedImaging
 from colophon.sandbox.draw import draw
