@@ -63,7 +63,7 @@ class AssetState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """An accepted original. ``generation`` None: brought in from outside. ``focus`` is the focal point a person gave."""
+    """An accepted original. ``generation`` None: brought in from outside. ``focus`` is a person's focal point."""
 
     id: str
     sha256: str
