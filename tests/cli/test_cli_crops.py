@@ -1,15 +1,16 @@
 """assets focus and assets crops: points, pages, refusals."""
 
-import json
-from collections.abc import Callable
 from pathlib import Path
+
+from PIL import Image
 
 from tests.cli.conftest import Call
 
 
-def test_a_focal_point_is_said_shown_and_taken_back(call: Call, brief: Callable[..., str], tmp_path: Path) -> None:
+def test_a_focal_point_is_said_shown_and_taken_back(call: Call, tmp_path: Path) -> None:
     call("init")
-    call("run", brief(), "--json")
+    Image.radial_gradient("L").save(tmp_path / "own.png")
+    call("ingest", str(tmp_path / "own.png"))
     asset = call("assets", "list", "--json").json["assets"][0]
     answer = call("assets", "focus", asset["id"], "0.25", "0.5", "--as", "Ana", "--json")
     assert (answer.code, answer.json["focus"]) == (0, {"x": asset["width"] // 4, "y": asset["height"] // 2})
@@ -23,5 +24,5 @@ def test_a_focal_point_is_said_shown_and_taken_back(call: Call, brief: Callable[
     assert call("assets", "focus", asset["id"], "0.5", "--as", "Ana").code == 2
     assert call("assets", "focus", asset["id"], "0.1", "0.1", "--clear", "--as", "Ana").code == 2
     cleared = call("assets", "focus", asset["id"], "--clear", "--as", "Ana", "--json")
-    assert json.loads(cleared.out)["focus"] is None
+    assert cleared.json["focus"] is None
     assert call("assets", "crops", asset["id"]).out.count("linkedin/text_ad") == 1

@@ -58,18 +58,17 @@ def test_a_file_shows_the_subject_that_the_middle_would_lose(world: World, monke
     assert again.facts.subject == asset.facts.subject
 
 
-def test_a_focal_point_makes_its_files_anew_and_buys_nothing(world: World) -> None:
-    asset, renditions = world.rendered(placements=[SQUARE, WIDER])
+def test_a_focal_point_makes_the_files_it_changes_anew_and_buys_nothing(world: World) -> None:
+    asset, renditions = world.rendered(placements=[SQUARE, WIDER])  # of a square, which the first one takes whole
     bought = len(world.invoice)
     focused(world, asset, "0.02", "0.02")
-    assert current_renditions("spring", orders=world.rt.catalog.orders, assets=world.rt.catalog.assets) == []
+    assets, orders = world.rt.catalog.assets, world.rt.catalog.orders
+    assert [r.placement for r in current_renditions("spring", orders=orders, assets=assets)] == [SQUARE]
     world.work_off("spring")
-    made = world.rt.catalog.assets.renditions(asset.id)
-    assert len(made) == 2 * len(renditions)
+    assert [r.placement for r in assets.renditions(asset.id)] == [r.placement for r in renditions] + [WIDER]
     assert len(world.invoice) == bought
-    wanted = wanted_of_campaign("spring", orders=world.rt.catalog.orders, assets=world.rt.catalog.assets)[asset.id]
-    moved = world.rt.catalog.assets.get(asset.id)
-    assert {crop_of(moved, p).left for p in wanted.values()} == {0}
+    wanted = wanted_of_campaign("spring", orders=orders, assets=assets)[asset.id]
+    assert {crop_of(assets.get(asset.id), planned).top for planned in wanted.values()} == {0}
 
 
 def test_the_same_word_is_not_recorded_twice_and_can_be_taken_back(world: World) -> None:
@@ -123,7 +122,7 @@ def test_the_page_shows_every_crop_and_needs_no_other_file(world: World) -> None
     assert text.count("data:image/jpeg;base64,") == 4
     assert "<script" not in text
     assert "&lt;script&gt;" in text
-    assert "http" not in text
+    assert "://" not in text
     assert view["focus"] == {"x": asset.facts.width // 4, "y": asset.facts.height // 2}
 
 
