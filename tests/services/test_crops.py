@@ -137,7 +137,11 @@ def test_every_placement_with_its_safe_area_for_a_picture_from_outside(world: Wo
     assert crops["instagram/reels"]["problem"] == "enlarged"
     assert crops["web/thumbnail"]["problem"] is None
     assert crops["web/thumbnail"]["kept"] == 1
-    assert page.read_text().count('class="covered"') == 9
+    text, free = page.read_text(), crops["instagram/reels"]["uncovered"]
+    assert text.count('class="covered"') == 9
+    assert (free["width"] / crops["instagram/reels"]["box"]["width"]) == pytest.approx(950 / 1080, abs=0.01)
+    shape = f'x="{free["left"]}" y="{free["top"]}" width="{free["width"]}" height="{free["height"]}"/>'
+    assert f'<rect class="free" {shape}' in text
 
 
 def test_pages_that_cannot_be_are_clear_errors(world: World, tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def _crop(asset: Asset, planned: PlannedRendition, subject: Subject | None, enla
         "width": planned.width,
         "height": planned.height,
         "box": asdict(box),
-        "clear": asdict(clear),
+        "uncovered": asdict(clear),
         "safe": asdict(planned.safe) if planned.safe else None,
         "kept": round(subject.box.shared(box), 3) if subject else None,
         "kept_clear": round(subject.box.shared(clear), 3) if subject else None,
