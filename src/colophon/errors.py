@@ -136,7 +136,7 @@ class CheckError(ColophonError):
 
 
 class PictureError(ColophonError):
-    """``reason`` is one of: empty, too_large, format, undecodable, frames, pixels, limits."""
+    """``reason`` is one of: empty, too_large, format, undecodable, frames, pixels, limits, enlarged."""
 
     code = "picture_error"
 

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from colophon.domain.asset import Fingerprints, PictureFacts
 from colophon.domain.placement import PictureFormat
 from colophon.domain.rendition import Change, Encoded, Recipe
+from colophon.domain.subject import Box, Point, Subject
 from colophon.errors import PictureError
 
 MAX_BYTES = 64 * 2**20
@@ -38,6 +39,24 @@ class _Look(BaseModel):
     windows: Annotated[tuple[Code, ...], Field(max_length=32)]
 
 
+Pixels = Annotated[int, Field(ge=0, lt=2**31)]
+
+
+class _Subject(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    left: Pixels
+    top: Pixels
+    width: Annotated[int, Field(ge=1, lt=2**31)]
+    height: Annotated[int, Field(ge=1, lt=2**31)]
+    x: Pixels
+    y: Pixels
+
+    def inside(self, width: int, height: int) -> bool:
+        reached = (self.left + self.width <= width, self.top + self.height <= height)
+        return all(reached) and self.x < width and self.y < height
+
+
 class _Facts(BaseModel):
     """What a child may answer."""
 
@@ -51,6 +70,13 @@ class _Facts(BaseModel):
     pixels_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     deviation: Annotated[float, Field(ge=0, le=127.5, allow_inf_nan=False)]
     fingerprints: _Look
+    subject: _Subject | None
+
+    @model_validator(mode="after")
+    def _subject_is_in_the_picture(self) -> Self:
+        if self.subject is not None and not self.subject.inside(self.width, self.height):
+            raise ValueError("the subject lies outside of the picture")
+        return self
 
 
 class _Made(BaseModel):
@@ -77,8 +103,8 @@ class ConfinedImaging:
             facts = _Facts.model_validate(answer)
         except ValidationError as error:
             raise _unbelievable() from error
-        values = facts.model_dump(exclude={"fingerprints"})
-        return PictureFacts(**values, fingerprints=_fingerprints(facts.fingerprints))
+        values = facts.model_dump(exclude={"fingerprints", "subject"})
+        return PictureFacts(**values, fingerprints=_fingerprints(facts.fingerprints), subject=_subject(facts.subject))
 
     def render(self, content: bytes, recipes: Sequence[Recipe]) -> list[Encoded]:
         """One file per recipe, in order; crops are of the upright picture. The same input gives the same bytes under
@@ -129,6 +155,12 @@ def _wire(recipe: Recipe) -> dict[str, object]:
 def _encoded(recipe: Recipe, content: bytes, quality: int, changes: tuple[Change, ...], look: _Look) -> Encoded:
     fits = recipe.budget is None or len(content) <= recipe.budget
     return Encoded(content, quality, fits, changes, _fingerprints(look))
+
+
+def _subject(found: _Subject | None) -> Subject | None:
+    if found is None:
+        return None
+    return Subject(Box(found.left, found.top, found.width, found.height), Point(found.x, found.y))
 
 
 def _fingerprints(look: _Look) -> Fingerprints:

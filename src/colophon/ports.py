@@ -27,6 +27,7 @@ from colophon.domain.record import (
 )
 from colophon.domain.rendition import Encoded, PlannedRendition, Recipe
 from colophon.domain.route import Expected
+from colophon.domain.subject import FocusChoice
 
 
 class Clock(Protocol):
@@ -392,6 +393,12 @@ class Assets(Protocol):
 
     def decide(self, decision: Decision) -> None:
         """Record it and set the asset's state, unless its bytes are not the ones decided on (`Conflict`)."""
+
+    def focus(self, choice: FocusChoice) -> None:
+        """Record it and make its point the asset's focal point."""
+
+    def focuses(self, asset: str) -> Sequence[FocusChoice]:
+        """What people said about its focal point, oldest first."""
 
     def waiting(self) -> Sequence[Asset]:
         """Assets that wait for a person, oldest first."""

@@ -105,6 +105,7 @@ class Settings(BaseSettings):
     resolution_token: SecretStr | None = None
     imaging_workers: Annotated[int, Field(ge=1, le=64)] | None = None
     crop_loss: Annotated[float, Field(ge=0, lt=1)] = 0.30
+    crop_enlarge: Annotated[float, Field(ge=1, le=4)] = 1.0
     poll_deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 300.0
     submit_timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 30.0
 

@@ -11,6 +11,7 @@ from colophon.domain.asset import AssetState
 from colophon.domain.finding import Outcome, Verdict
 from colophon.domain.generation import GenerationState
 from colophon.domain.record import Publication
+from colophon.domain.subject import Box, FocusChoice, Point, Subject
 from colophon.errors import Conflict, InvalidInput, NotFound
 
 Maker = Any
@@ -221,3 +222,22 @@ def test_numbers_that_are_none_are_refused(catalog: SqlCatalog, make: Maker) -> 
         catalog.assets.add(asset, provenance=make.provenance(), findings=(scored,), outcome=Outcome.HOLD, now=NOW)
     with pytest.raises(NotFound):
         catalog.assets.get(asset.id)
+
+
+def test_a_subject_and_what_people_said_of_its_focal_point_come_back(catalog: SqlCatalog, make: Maker) -> None:
+    plain = make.asset(make.planned(catalog)[0])
+    subject = Subject(Box(10, 20, 300, 40), Point(33, 44))
+    asset = replace(plain, generation=None, facts=replace(plain.facts, subject=subject))
+    add = {"provenance": make.provenance(), "findings": (), "outcome": Outcome.ACCEPT, "now": NOW}
+    assert catalog.assets.add(asset, **add).facts.subject == subject
+    said = [
+        FocusChoice("foc_1", asset.id, Point(7, 8), "Ana", NOW),
+        FocusChoice("foc_2", asset.id, Point(0, 0), "Bo", NOW + timedelta(seconds=1)),
+        FocusChoice("foc_3", asset.id, None, "Ana", NOW + timedelta(seconds=2)),
+    ]
+    for choice in said:
+        catalog.assets.focus(choice)
+        assert catalog.assets.get(asset.id).focus == choice.point
+    assert list(catalog.assets.focuses(asset.id)) == said
+    with pytest.raises(NotFound):
+        catalog.assets.focus(replace(said[0], id="foc_4", asset="asset_nobody"))

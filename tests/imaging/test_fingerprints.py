@@ -9,8 +9,9 @@ from PIL import Image, ImageChops, ImageOps
 
 from colophon.domain.asset import Fingerprints
 from colophon.domain.placement import PictureFormat
-from colophon.domain.rendition import Box, Recipe
+from colophon.domain.rendition import Recipe
 from colophon.domain.soft_binding import iscc_text
+from colophon.domain.subject import Box
 from colophon.imaging import ConfinedImaging
 from colophon.sandbox.draw import draw
 

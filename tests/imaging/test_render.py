@@ -7,7 +7,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from colophon.domain.placement import PictureFormat
-from colophon.domain.rendition import Box, Recipe, crop_box
+from colophon.domain.rendition import Recipe, crop_box
+from colophon.domain.subject import Box
 from colophon.errors import PictureError
 from colophon.imaging import ConfinedImaging
 

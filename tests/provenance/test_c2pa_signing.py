@@ -19,7 +19,8 @@ from colophon.confined.manifests import context_settings
 from colophon.domain.manifest import Lineage, Origin, rendition_manifest
 from colophon.domain.placement import PictureFormat
 from colophon.domain.provenance import ManifestOrder
-from colophon.domain.rendition import Box, Change, Recipe
+from colophon.domain.rendition import Change, Recipe
+from colophon.domain.subject import Box
 from colophon.errors import SigningError
 from colophon.provenance.pki import SIGNING_PURPOSES, SigningKey, Wanted, make_development_ca
 from colophon.provenance.selftest import self_test

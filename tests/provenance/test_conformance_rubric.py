@@ -19,7 +19,8 @@ from colophon.confined.manifests import context_settings
 from colophon.domain.manifest import Lineage, Origin, rendition_manifest
 from colophon.domain.placement import PictureFormat
 from colophon.domain.provenance import TRAINED_ALGORITHMIC_MEDIA
-from colophon.domain.rendition import Box, Change, Recipe
+from colophon.domain.rendition import Change, Recipe
+from colophon.domain.subject import Box
 from colophon.domain.xmp import xmp_packet
 
 if TYPE_CHECKING:

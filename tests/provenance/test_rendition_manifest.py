@@ -10,7 +10,8 @@ import pytest
 from colophon.domain.manifest import Lineage, Origin, rendition_manifest
 from colophon.domain.placement import PictureFormat
 from colophon.domain.provenance import TRAINED_ALGORITHMIC_MEDIA, ManifestOrder
-from colophon.domain.rendition import Box, Change, Recipe, crop_box
+from colophon.domain.rendition import Change, Recipe, crop_box
+from colophon.domain.subject import Box
 from colophon.domain.xmp import xmp_packet
 
 ORIGIN = Origin("Vendor", "flux-2-pro")

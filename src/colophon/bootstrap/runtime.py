@@ -217,7 +217,16 @@ class Runtime:
     def workshop(self) -> Workshop:
         catalog = self.catalog
         signer = self.tested_signer
-        return Workshop(catalog.orders, catalog.assets, self.store, self.imaging, signer, self.reader, self.clock)
+        return Workshop(
+            catalog.orders,
+            catalog.assets,
+            self.store,
+            self.imaging,
+            signer,
+            self.reader,
+            self.clock,
+            enlarge=self.settings.crop_enlarge,
+        )
 
     @cached_property
     def press(self) -> Press:

@@ -1,4 +1,4 @@
-"""Where contact sheets are kept: ``sheets/CAMPAIGN.html`` in the home."""
+"""Where sheets are kept: ``sheets/CAMPAIGN.html`` and ``sheets/crops-ASSET.html`` in the home."""
 
 import os
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 from colophon import data
 from colophon.bootstrap.runtime import Runtime
 from colophon.errors import StoreUnavailable
+from colophon.services.crops import crops_html, crops_view, planned_for
 from colophon.services.sheet import sheet_html
 from colophon.services.show_asset import asset_view
 
@@ -27,6 +28,21 @@ def write_sheet(campaign: dict[str, Any], rt: Runtime) -> Path:
     except OSError as error:
         raise StoreUnavailable(f"the contact sheet cannot be written: {error.strerror}", where=str(page)) from error
     return page
+
+
+def write_crops(asset_id: str, rt: Runtime, *, out: Path | None = None, everywhere: bool = False) -> dict[str, Any]:
+    """Write the page of an asset's crops, to ``out`` or into the home. Returns the crops, and the page's path. Raises
+    `NotFound`, and `StoreUnavailable` where it cannot be written."""
+    asset = rt.catalog.assets.get(asset_id)
+    planned = planned_for(asset, orders=rt.catalog.orders, placements=rt.rules.placements, everywhere=everywhere)
+    view = crops_view(asset, planned, assets=rt.catalog.assets, enlarge=rt.settings.crop_enlarge)
+    text = crops_html(data.text("crops.html"), view, asset, store=rt.store, imaging=rt.imaging)
+    page = out or rt.settings.home / "sheets" / f"crops-{asset.id}.html"
+    try:
+        _write(page, text)
+    except OSError as error:
+        raise StoreUnavailable(f"the page of crops cannot be written: {error.strerror}", where=str(page)) from error
+    return view | {"page": str(page)}
 
 
 def _write(page: Path, text: str) -> None:

@@ -1,8 +1,8 @@
 """The tables of pictures: what they are, what was found and decided, what was made of them and published."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from colophon.catalog.columns import Finite, LabelText, Word
@@ -26,7 +26,8 @@ from colophon.catalog.tables import (
 
 class AssetRow(Row, table=True):
     """``phash`` and ``dhash`` are the 64 bits as signed integers; ``b0`` to ``b3`` the 16-bit bands of the phash,
-    the highest first, each the head of an index that answers a search on its own."""
+    the highest first, each the head of an index that answers a search on its own. ``subject`` is what was found in the
+    picture; ``focus_x`` and ``focus_y`` are the newest focal point of `FocusRow`."""
 
     __tablename__ = "assets"
     __table_args__ = (
@@ -63,6 +64,23 @@ class AssetRow(Row, table=True):
     outcome: Name
     provenance: Structure
     created_at: Moment
+    subject: Annotated[Any, Field(sa_type=JSON(none_as_null=True), nullable=True)] = None
+    focus_x: int | None = None
+    focus_y: int | None = None
+
+
+class FocusRow(Row, table=True):
+    """A person's word on an asset's focal point, in pixels; both null: taken back."""
+
+    __tablename__ = "focuses"
+    __table_args__ = (ForeignKeyConstraint(["asset"], ["assets.id"]), Index(None, "asset"))
+
+    id: Key
+    asset: Id
+    x: int | None = None
+    y: int | None = None
+    chosen_by: Prose
+    chosen_at: Moment
 
 
 class FindingRow(Row, table=True):

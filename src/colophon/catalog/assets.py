@@ -7,7 +7,7 @@ from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from colophon.catalog import attempts, manifests, pictures, prints, verdicts
+from colophon.catalog import attempts, focuses, manifests, pictures, prints, verdicts
 from colophon.catalog.asset_tables import AssetRow, DecisionRow, FindingRow, RenditionRow
 from colophon.catalog.database import Database
 from colophon.catalog.tables import GenerationRow
@@ -17,6 +17,7 @@ from colophon.domain.generation import GenerationState
 from colophon.domain.history import Judged, Occasion
 from colophon.domain.kept import KeptManifest
 from colophon.domain.provenance import Provenance
+from colophon.domain.subject import FocusChoice
 from colophon.errors import Conflict, InvalidInput, NotFound
 
 _WAITING = (AssetState.HELD.value, AssetState.CHECKED.value)
@@ -125,6 +126,16 @@ class SqlAssets:
             _set_state(session, row.id, AssetState.APPROVED if approved else AssetState.REJECTED)
             if approved and row.generation is not None:
                 _overrule(session, row.generation)
+
+    def focus(self, choice: FocusChoice) -> None:
+        """Raises `NotFound`."""
+        with self._database.writing() as session:
+            _locked(session, choice.asset)
+            focuses.keep(session, choice)
+
+    def focuses(self, asset: str) -> Sequence[FocusChoice]:
+        with self._database.reading() as session:
+            return focuses.of_asset(session, asset)
 
     def waiting(self) -> Sequence[Asset]:
         return self._all(select(AssetRow).where(col(AssetRow.state).in_(_WAITING)).order_by(col(AssetRow.id)))

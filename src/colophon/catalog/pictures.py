@@ -5,15 +5,17 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
-from colophon.catalog import bits
+from colophon.catalog import bits, focuses
 from colophon.catalog.asset_tables import AssetRow, DecisionRow, FindingRow, RenditionRow
 from colophon.domain.asset import Asset, AssetState, Fingerprints, PictureFacts, Rendition
 from colophon.domain.finding import Decision, Finding, Outcome, Verdict
 from colophon.domain.placement import PictureFormat
 from colophon.domain.provenance import Provenance
+from colophon.domain.subject import Subject
 from colophon.errors import NotFound
 
 PROVENANCE: TypeAdapter[Provenance] = TypeAdapter(Provenance)
+_SUBJECT: TypeAdapter[Subject | None] = TypeAdapter(Subject | None)
 _FINDING: TypeAdapter[Finding] = TypeAdapter(Finding)
 _DECISION: TypeAdapter[Decision] = TypeAdapter(Decision)
 
@@ -56,6 +58,7 @@ def asset_values(asset: Asset) -> dict[str, Any]:
         "dhash": bits.signed(facts.fingerprints.dhash),
         **dict(zip(("b0", "b1", "b2", "b3"), bits.bands(facts.fingerprints.phash), strict=True)),
         "deviation": facts.deviation,
+        "subject": _SUBJECT.dump_python(facts.subject, mode="json"),
     }
 
 
@@ -73,12 +76,14 @@ def asset(row: AssetRow) -> Asset:
             pixels_sha256=row.pixels_sha256,
             fingerprints=Fingerprints(bits.unsigned(row.phash), bits.unsigned(row.dhash)),
             deviation=row.deviation,
+            subject=_SUBJECT.validate_python(row.subject),
         ),
         campaign=row.campaign,
         visual=row.visual,
         variant=row.variant,
         generation=row.generation,
         state=AssetState(row.state),
+        focus=focuses.point(row.focus_x, row.focus_y),
     )
 
 

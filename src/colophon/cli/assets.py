@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from colophon.cli.cropping import focus_asset, show_crops
 from colophon.cli.output import ANSWER_IS_NO, EMBEDDED, Json, View, errors_shown, show, table
 from colophon.cli.reverifying import verify_assets
 
@@ -22,6 +23,8 @@ def add_to(app: typer.Typer) -> None:
     group.command("list")(list_assets)
     group.command("show")(show_asset)
     group.command("verify")(verify_assets)
+    group.command("focus")(focus_asset)
+    group.command("crops")(show_crops)
     app.add_typer(group, name="assets")
 
 
@@ -198,6 +201,7 @@ def _asset_text(view: View) -> str:
         f"  prompt      {made.get('prompt_sent') or '-'}",
         f"  provenance  {provenance['state']}, integrity {provenance['integrity']}, "
         f"problems: {', '.join(provenance['problems']) or 'none'}",
+        *([f"  focus       {_focus_text(view['focus'])}"] if view["focus"] else []),
         *(f"  check       {c['name']}: {c['verdict']} {'; '.join(c['reasons'])}".rstrip() for c in view["checks"]),
         *(f"  decision    {d['action']} by {d['by']} at {d['at']}: {d['reason']}" for d in view["decisions"]),
         *(
@@ -209,6 +213,10 @@ def _asset_text(view: View) -> str:
         *(_history_line(verdict) for verdict in view["verdicts"]),
     ]
     return "\n".join(lines)
+
+
+def _focus_text(focus: View) -> str:
+    return f"{focus['x']}, {focus['y']} by {focus['by']} at {focus['at']}"
 
 
 def _history_line(verdict: View) -> str:

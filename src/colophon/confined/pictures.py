@@ -10,6 +10,7 @@ from PIL import Image
 from colophon.confined.decode import decode, plain, rgba_strips, to_srgb, upright
 from colophon.confined.encode import changed_by_writing, encode, flatten
 from colophon.confined.fingerprints import fingerprints
+from colophon.confined.saliency import subject
 from colophon.domain.rendition import Change
 from colophon.errors import PictureError
 
@@ -31,6 +32,7 @@ def inspect(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict
         "pixels_sha256": _pixels_digest(picture),
         "deviation": _deviation(opaque),
         "fingerprints": fingerprints(opaque),
+        "subject": subject(opaque),
     }, []
 
 

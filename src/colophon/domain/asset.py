@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from colophon.domain.placement import PictureFormat
+from colophon.domain.subject import Point, Subject
 
 
 def sha256(content: bytes) -> str:
@@ -37,7 +38,8 @@ def _bits(one: str, other: str) -> int:
 class PictureFacts:
     """What a decoder found, whatever the name or header claimed. ``pixels_sha256`` is over upright RGBA pixels and
     the size, so it is equal for equal pictures in any lossless wrapping. ``deviation`` is the standard deviation of
-    grey levels (0 to 127.5); near 0 is a blank picture."""
+    grey levels (0 to 127.5); near 0 is a blank picture. ``subject`` None: nothing stands out, or nobody looked (assets
+    catalogued before that was done)."""
 
     format: PictureFormat
     width: int
@@ -47,6 +49,7 @@ class PictureFacts:
     pixels_sha256: str
     fingerprints: Fingerprints
     deviation: float
+    subject: Subject | None = None
 
 
 class AssetState(StrEnum):
@@ -60,7 +63,7 @@ class AssetState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """An accepted original. ``generation`` None: brought in from outside."""
+    """An accepted original. ``generation`` None: brought in from outside. ``focus`` is a person's focal point."""
 
     id: str
     sha256: str
@@ -71,6 +74,7 @@ class Asset:
     variant: int | None
     generation: str | None
     state: AssetState
+    focus: Point | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from colophon.domain.money import CEILING, Money
 from colophon.domain.placement import PictureFormat
+from colophon.domain.subject import Spot
 
 MAX_REFERENCES = 8  # the vendor's limit through its API; the ninth is refused before any money is spent
 MAX_SEED = 2**31 - 1  # some routes refuse larger seeds and zero
@@ -75,6 +76,7 @@ Hex = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
 PlacementKey = Annotated[str, Field(pattern=r"^[a-z0-9_]+/[a-z0-9_]+$", max_length=100)]
 Seed = Annotated[int, Field(ge=1, le=MAX_SEED, strict=True)]
 Amount = Annotated[Decimal, BeforeValidator(_amount), Field(gt=0, le=CEILING, allow_inf_nan=False)]
+Fraction = Annotated[float, BeforeValidator(_number), Field(ge=0, le=1, allow_inf_nan=False)]
 Flag = Annotated[bool, Field(strict=True)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
@@ -191,6 +193,17 @@ class PlacementWish(_Part):
     formats: Annotated[tuple[PictureFormat, ...], Field(min_length=1, max_length=4)] | None = None
 
 
+class Focus(_Part):
+    """Where the focal point of the visual's pictures is: fractions of width and height, from the upper left corner."""
+
+    x: Fraction
+    y: Fraction
+
+    @property
+    def spot(self) -> Spot:
+        return Spot(self.x, self.y)
+
+
 References = Annotated[tuple[Annotated[Reference, BeforeValidator(_reference)], ...], Field(max_length=MAX_REFERENCES)]
 PlacementWishes = Annotated[
     tuple[Annotated[PlacementWish, BeforeValidator(_placement_wish)], ...], Field(min_length=1, max_length=200)
@@ -211,6 +224,7 @@ class Visual(_Part):
     mood: Text | None = None
     colours: Annotated[tuple[BoundColour, ...], Field(max_length=5)] = ()
     copy_space: CopySpace | None = None
+    focus: Focus | None = None
     copy_: Annotated[Copy | None, Field(alias="copy")] = None
     references: References = ()
     placements: PlacementWishes | None = None

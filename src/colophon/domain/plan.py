@@ -227,7 +227,16 @@ def _renditions(
         cut = round(crop_loss(master.width, master.height, placement.width, placement.height), 3)
         made.extend(
             PlannedRendition(
-                visual.id, placement.key, fmt, placement.width, placement.height, placement.max_bytes, master.id, cut
+                visual.id,
+                placement.key,
+                fmt,
+                placement.width,
+                placement.height,
+                placement.max_bytes,
+                master.id,
+                cut,
+                placement.safe_area,
+                visual.focus.spot if visual.focus else None,
             )
             for fmt in wish.formats or placement.default_formats
         )

@@ -7,13 +7,15 @@ from dataclasses import asdict, dataclass
 
 from colophon.domain.asset import Asset, sha256
 from colophon.domain.brief import Disclosure
+from colophon.domain.crop import Target, crop_for
 from colophon.domain.manifest import Origin
 from colophon.domain.record import Progress
-from colophon.domain.rendition import Box, PlannedRendition, crop_box
+from colophon.domain.rendition import PlannedRendition
+from colophon.domain.subject import Box, Subject
 from colophon.domain.xmp import xmp_packet
 
 # Changes whenever the same recipe would give other pixels or other words in the file.
-VERSION = "3"
+VERSION = "4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,19 @@ def words_of(progress: Progress, brief: str) -> Words:
     return Words(packet, disclosure.training, wanted["brand"]["name"], origin)
 
 
+def subject_of(asset: Asset, planned: PlannedRendition) -> Subject | None:
+    """What its crops keep: the focal point a person gave for this asset, else the brief's, else what was found in the
+    picture; None where nothing was."""
+    if asset.focus is not None:
+        return Subject.at(asset.focus)
+    if planned.focus is not None:
+        return Subject.at(planned.focus.on(asset.facts.width, asset.facts.height))
+    return asset.facts.subject
+
+
 def crop_of(asset: Asset, planned: PlannedRendition) -> Box:
-    return crop_box(asset.facts.width, asset.facts.height, planned.width, planned.height)
+    target = Target(planned.width, planned.height, planned.safe)
+    return crop_for(asset.facts.width, asset.facts.height, target, subject_of(asset, planned))
 
 
 def recipe_digest(asset: Asset, planned: PlannedRendition, words: Words) -> str:

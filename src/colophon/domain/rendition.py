@@ -6,20 +6,11 @@ from fractions import Fraction
 from typing import Literal
 
 from colophon.domain.asset import Fingerprints
-from colophon.domain.placement import PictureFormat
+from colophon.domain.placement import PictureFormat, SafeArea
+from colophon.domain.subject import Box, Spot
 
 # What a signature adds to a file at least, with a light vendor manifest inside and no time stamp (measured: 8,900).
 LEAST_SIGNATURE = 8_500
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle in pixels of the picture it is cut from."""
-
-    left: int
-    top: int
-    width: int
-    height: int
 
 
 def crop_box(width: int, height: int, target_width: int, target_height: int) -> Box:
@@ -39,7 +30,8 @@ def crop_loss(width: int, height: int, target_width: int, target_height: int) ->
 
 @dataclass(frozen=True, slots=True)
 class PlannedRendition:
-    """A file to make from each asset of ``visual`` drawn on ``master``. ``cut`` is the share of it cut away."""
+    """A file to make from each asset of ``visual`` drawn on ``master``. ``cut`` is the share of it cut away at least;
+    ``safe`` is what the channel covers, ``focus`` the focal point the brief gives."""
 
     visual: str
     placement: str
@@ -49,6 +41,8 @@ class PlannedRendition:
     max_bytes: int | None
     master: str
     cut: float
+    safe: SafeArea | None = None
+    focus: Spot | None = None
 
     @property
     def manifest(self) -> Literal["embedded", "detached"]:

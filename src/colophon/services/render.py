@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from colophon.domain.asset import Asset, AssetState, Rendition
+from colophon.domain.crop import enlargement
 from colophon.domain.generation import Generation
 from colophon.domain.identity import new_id
 from colophon.domain.kept import KeptManifest, active_label
@@ -25,7 +26,8 @@ _UNSIGNED = ("policy.parent-unsigned", "ingredient.manifest.inaccessible", "mani
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """The ports by which renditions are made."""
+    """The ports by which renditions are made. ``enlarge`` is how many times as many pixels a side a file may have as
+    its crop."""
 
     orders: Orders
     assets: Assets
@@ -34,6 +36,7 @@ class Workshop:
     signer: ManifestSigner
     reader: ManifestReader
     clock: Clock
+    enlarge: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def render_generation(generation: str, *, workshop: Workshop) -> list[Rendition]
 
     One counts as made when it is on record with the recipe of the campaign's newest revision. Raises `SigningError`
     when a file cannot be signed, or does not verify after signing, and `PictureError` when one is over its cap at any
-    quality; nothing of that file is recorded.
+    quality or would be enlarged beyond the limit; nothing of that file is recorded.
     """
     progress = workshop.orders.progress(generation)
     if progress.asset_id is None:
@@ -104,17 +107,33 @@ def _job(asset: Asset, progress: Progress, brief: str, workshop: Workshop) -> _J
 
 def _make(job: _Job, missing: Sequence[PlannedRendition], workshop: Workshop) -> list[Rendition]:
     """One decode for all; the few that come out too heavy once signed are encoded again, smaller."""
-    recipes = [_recipe(job, planned, _USUAL_OVERHEAD) for planned in missing]
+    refused = {planned: error for planned in missing if (error := _enlarged(job, planned, workshop.enlarge))}
+    possible = [planned for planned in missing if planned not in refused]
+    recipes = [_recipe(job, planned, _USUAL_OVERHEAD) for planned in possible]
     encoded = workshop.imaging.render(job.original, recipes)
-    made, too_heavy = [], list[PictureError]()
-    for planned, recipe, first in zip(missing, recipes, encoded, strict=True):
+    made, problems = [], list(refused.values())
+    for planned, recipe, first in zip(possible, recipes, encoded, strict=True):
         try:
             made.append(_finish(job, planned, recipe, first, workshop))
         except PictureError as error:  # says something about this file only; the others are still made
-            too_heavy.append(error)
-    if too_heavy:
-        raise too_heavy[0]
+            problems.append(error)
+    if problems:
+        raise problems[0]
     return made
+
+
+def _enlarged(job: _Job, planned: PlannedRendition, limit: float) -> PictureError | None:
+    """What is wrong with a file that would need more pixels made up than the limit allows."""
+    crop = crop_of(job.asset, planned)
+    needed = enlargement(crop, planned.width, planned.height)
+    if needed <= limit:
+        return None
+    return PictureError(
+        f"{planned.placement} is {planned.width}x{planned.height} and its crop of {job.asset.id} only "
+        f"{crop.width}x{crop.height}: {needed:.2f} times as many pixels a side; at most {limit:g} are allowed",
+        reason="enlarged",
+        hint="order a larger picture, or raise COLOPHON_CROP_ENLARGE",
+    )
 
 
 def _recipe(job: _Job, planned: PlannedRendition, overhead: int) -> Recipe:

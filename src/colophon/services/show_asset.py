@@ -1,6 +1,6 @@
 """Everything on record about one asset as plain data: the JSON members the contract names."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from colophon.domain.asset import AssetState, Rendition
 from colophon.domain.provenance import Provenance
 from colophon.domain.record import Attempt, Progress
 from colophon.domain.soft_binding import iscc_text
+from colophon.domain.subject import FocusChoice
 from colophon.ports import Catalog
 from colophon.services.show_history import history_view
 from colophon.services.times import time_text
@@ -57,6 +58,8 @@ def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
             }
             for p in publications
         ],
+        "subject": asdict(facts.subject) if facts.subject else None,
+        "focus": _focus_view(catalog.assets.focuses(asset_id)),
         "verdicts": history_view(catalog.verdicts.history(asset_id)),
         "fingerprints": {
             "phash": facts.fingerprints.phash,
@@ -64,6 +67,13 @@ def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
             "iscc": iscc_text(iscc) if iscc else None,
         },
     }
+
+
+def _focus_view(said: Sequence[FocusChoice]) -> View | None:
+    """The focal point a person gave; None where nobody did, or it was taken back."""
+    if not said or said[-1].point is None:
+        return None
+    return {**asdict(said[-1].point), "by": said[-1].by, "at": time_text(said[-1].at)}
 
 
 def provenance_view(verdict: Provenance) -> View:
