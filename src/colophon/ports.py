@@ -244,6 +244,10 @@ class Orders(Protocol):
     def known(self, ids: Sequence[str]) -> Sequence[Progress]:
         """Those of these generations that are on record, in any revision."""
 
+    def wished(self, planned: Sequence[Generation]) -> Sequence[Progress]:
+        """Other generations, bought or being bought, that were asked for with the same words, seed, model and size
+        (`colophon.domain.wish`) as one of these: one for each wish."""
+
     def attempts(self, generation: str) -> Sequence[Attempt]:
         """Every submit of a generation, oldest first; none for an unknown one."""
 

@@ -53,8 +53,8 @@ def candidates(alg: str, head: str, *, public: bool = False) -> Select[tuple[str
     """Subjects and searched bits of everything that shares a band closely enough, each band answered by its own
     index."""
     columns = (col(FingerprintRow.b0), col(FingerprintRow.b1), col(FingerprintRow.b2), col(FingerprintRow.b3))
-    bands = zip(columns, bits.bands(head), strict=True)
-    parts = [_candidates_of(alg, column, bits.probes(band, WIDEST), public) for column, band in bands]
+    bands = zip(columns, bits.probes(head, WIDEST), strict=True)
+    parts = [_candidates_of(alg, column, probes, public) for column, probes in bands]
     together = union(*parts).subquery()
     return select(together.c.subject, together.c.bits)
 

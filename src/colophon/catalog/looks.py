@@ -70,8 +70,8 @@ def near(session: Session, prints: Fingerprints, within: tuple[int, int], after:
 
 def wanted(prints: Fingerprints, within: tuple[int, int], after: Look | None = None) -> dict[str, object]:
     """The parameters of `NEAREST`."""
-    bands = zip(BANDS, bits.bands(prints.phash), strict=True)
-    values: dict[str, object] = {f"any_{name}": bits.probes(band, within[0]) for name, band in bands}
+    probes = zip(BANDS, bits.probes(prints.phash, within[0]), strict=True)
+    values: dict[str, object] = {f"any_{name}": band for name, band in probes}
     values |= {"phash": bits.signed(prints.phash), "phash_within": within[0]}
     values |= {"dhash": bits.signed(prints.dhash), "dhash_within": within[1]}
     return values | ({} if after is None else {f"after_{place}": value for place, value in enumerate(after)})
