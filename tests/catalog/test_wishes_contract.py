@@ -23,7 +23,7 @@ def _in(catalog: SqlCatalog, make: Maker, campaign: str, count: int = 1) -> list
 
 def _like(one: Generation, make: Maker, **changes: Any) -> Generation:
     other: Generation = make.generation("caps")
-    return replace(other, **({"prompt": one.prompt.upper(), "seed": one.seed} | changes))
+    return replace(replace(other, prompt=one.prompt.upper(), seed=one.seed), **changes)
 
 
 def test_another_picture_of_the_same_wish_is_found_once_it_is_ordered(catalog: SqlCatalog, make: Maker) -> None:
