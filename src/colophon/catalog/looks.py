@@ -41,35 +41,44 @@ def add(session: Session, fingerprints: Fingerprints) -> None:
 
 
 _PHASH, _DHASH = bindparam("phash", type_=BigInteger), bindparam("dhash", type_=BigInteger)
+_AFTER = tuple_(*(bindparam(f"after_{place}", type_=BigInteger) for place in range(4)))
 
 
-def _banded(name: str) -> Select[int, int]:
+def _nearest(*, further: bool) -> Select[int, int, int, int]:
+    """The nearest of the nearest of each band. A crowd is near in every band: taking the doubles out of all of it
+    before the nearest are chosen takes PostgreSQL seconds, since it hashes numbers that are alike badly."""
+    parts = [_nearest_of(name, further=further).subquery() for name in BANDS]
+    found = union(*(select(*part.c) for part in parts)).subquery()
+    return select(*found.c).order_by(*found.c).limit(PAGE)
+
+
+def _nearest_of(name: str, *, further: bool) -> Select[int, int, int, int]:
+    """By the band's own index; the database itself counts the bits of what is there."""
     phash, dhash = col(LookRow.phash), col(LookRow.dhash)
-    return select(phash, dhash).where(
+    first, second = differing(phash, _PHASH), differing(dhash, _DHASH)
+    order = (first.label("first"), second.label("second"), phash, dhash)
+    statement = select(*order).where(
         one_of(getattr(LookRow, name), bindparam(f"any_{name}", type_=Numbers())),
-        differing(phash, _PHASH) <= bindparam("phash_within", type_=Integer),
-        differing(dhash, _DHASH) <= bindparam("dhash_within", type_=Integer),
+        first <= bindparam("phash_within", type_=Integer),
+        second <= bindparam("dhash_within", type_=Integer),
     )
+    if further:
+        statement = statement.where(tuple_(first, second, phash, dhash) > _AFTER)
+    return statement.order_by(*order).limit(PAGE)
 
 
-_FOUND = union(*(_banded(name) for name in BANDS)).subquery()
-_ORDER = (differing(_FOUND.c.phash, _PHASH), differing(_FOUND.c.dhash, _DHASH), _FOUND.c.phash, _FOUND.c.dhash)
-# Made once: putting these statements together takes longer than answering them. Every band is answered by its own
-# index, and the database itself counts the bits of what is there.
-NEAREST = select(*_ORDER).order_by(*_ORDER).limit(PAGE)
-_FURTHER = NEAREST.where(
-    tuple_(*_ORDER) > tuple_(*(bindparam(f"after_{place}", type_=BigInteger) for place in range(4)))
-)
+# Made once: putting these statements together takes longer than answering them.
+NEAREST, FURTHER = _nearest(further=False), _nearest(further=True)
 
 
 def near(session: Session, prints: Fingerprints, within: tuple[int, int], after: Look | None = None) -> list[Look]:
     """The nearest first, from behind ``after``; at most `PAGE`."""
-    statement = NEAREST if after is None else _FURTHER
+    statement = NEAREST if after is None else FURTHER
     return [Look(*row) for row in session.execute(statement, wanted(prints, within, after))]
 
 
 def wanted(prints: Fingerprints, within: tuple[int, int], after: Look | None = None) -> dict[str, object]:
-    """The parameters of `NEAREST`."""
+    """The parameters of `NEAREST`, and with ``after`` of `FURTHER`."""
     probes = zip(BANDS, bits.probes(prints.phash, within[0]), strict=True)
     values: dict[str, object] = {f"any_{name}": band for name, band in probes}
     values |= {"phash": bits.signed(prints.phash), "phash_within": within[0]}
