@@ -1,6 +1,6 @@
 """What the core asks of the world. Adapters implement these; services name the ones they use."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol, runtime_checkable
 
@@ -190,17 +190,19 @@ class Check(Protocol):
 
 
 class Neighbours(Protocol):
-    """The catalog's answer to a duplicate check."""
+    """The catalog's answer to a duplicate check. Any number of pictures may be alike: all are read in pages, as they
+    are asked for."""
 
-    def same_bytes(self, sha256: str) -> Sequence[Asset]: ...
+    def same_bytes(self, sha256: str) -> Iterator[Asset]: ...
 
-    def rendered_as(self, sha256: str) -> Sequence[Asset]:
+    def rendered_as(self, sha256: str) -> Iterator[Asset]:
         """Assets of which this is a rendition's digest."""
 
-    def same_pixels(self, pixels_sha256: str) -> Sequence[Asset]: ...
+    def same_pixels(self, pixels_sha256: str) -> Iterator[Asset]: ...
 
-    def near(self, fingerprints: Fingerprints, within: int) -> Sequence[tuple[Asset, tuple[int, int]]]:
-        """Assets whose phash differs in at most ``within`` bits, with (phash, dhash) distances."""
+    def near(self, fingerprints: Fingerprints, within: tuple[int, int]) -> Iterator[tuple[Asset, tuple[int, int]]]:
+        """Every asset whose phash and dhash both differ in at most so many bits, with these distances, the nearest
+        (by phash, then by dhash) first."""
 
 
 class Orders(Protocol):
@@ -242,6 +244,10 @@ class Orders(Protocol):
 
     def known(self, ids: Sequence[str]) -> Sequence[Progress]:
         """Those of these generations that are on record, in any revision."""
+
+    def wished(self, planned: Sequence[Generation]) -> Sequence[Progress]:
+        """Other generations, bought or being bought, that were asked for with the same words, seed, model and size
+        (`colophon.domain.wish`) as one of these: one for each wish."""
 
     def attempts(self, generation: str) -> Sequence[Attempt]:
         """Every submit of a generation, oldest first; none for an unknown one."""

@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import insert, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from colophon.catalog import SqlCatalog
-from colophon.catalog.lookalikes import candidates
+from colophon.catalog import SqlCatalog, bits, prints
+from colophon.catalog.asset_tables import FingerprintRow
+from colophon.catalog.database import Database
+from colophon.catalog.lookalikes import SUBJECTS, nearest
 from colophon.domain.asset import Asset, Fingerprints, Rendition
 from colophon.domain.finding import Outcome
 from colophon.domain.identity import new_id
@@ -101,9 +103,9 @@ def test_a_rendition_that_is_on_record_already_leaves_nothing_of_the_second(cata
     asset = _add(catalog, make, make.asset())
     first, again = make.rendition(asset), make.rendition(asset)
     catalog.assets.add_rendition(first, now=make.now, manifest=_kept("urn:c2pa:one", asset.id, first.id))
-    prints = Fingerprints("0" * 16, "0" * 16, ISCC)
+    look = Fingerprints("0" * 16, "0" * 16, ISCC)
     known = catalog.assets.add_rendition(
-        again, now=make.now, manifest=_kept("urn:c2pa:two", asset.id, again.id), fingerprints=prints
+        again, now=make.now, manifest=_kept("urn:c2pa:two", asset.id, again.id), fingerprints=look
     )
     assert known == first
     assert catalog.manifests.labelled(["urn:c2pa:two"]) == []
@@ -117,9 +119,9 @@ def test_only_what_was_published_is_public_and_its_original(catalog: SqlCatalog,
     _add(catalog, make, other, _kept("urn:c2pa:other", other.id))
     shown, kept_back = make.rendition(asset), make.rendition(asset, recipe="01" * 32)
     for rendition, label in ((shown, "urn:c2pa:shown"), (kept_back, "urn:c2pa:back")):
-        prints = Fingerprints("0" * 16, "0" * 16, _flipped(ISCC, [1]))
+        look = Fingerprints("0" * 16, "0" * 16, _flipped(ISCC, [1]))
         manifest = _kept(label, asset.id, rendition.id)
-        catalog.assets.add_rendition(rendition, now=make.now, manifest=manifest, fingerprints=prints)
+        catalog.assets.add_rendition(rendition, now=make.now, manifest=manifest, fingerprints=look)
     everything = ["urn:c2pa:asset", "urn:c2pa:other", "urn:c2pa:shown", "urn:c2pa:back"]
     assert catalog.manifests.labelled(everything, public=True) == []
     assert _alike(catalog, ISCC, public=True) == []
@@ -170,8 +172,8 @@ def test_a_window_finds_the_whole_and_its_nearest_one_counts(catalog: SqlCatalog
 def test_a_rendition_is_found_by_its_own_pixels(catalog: SqlCatalog, make: Maker) -> None:
     asset = _add(catalog, make, _looking(make.asset(), _flipped(ISCC, range(0, 256, 2)), phash="ff" * 8))
     rendition = make.rendition(asset)
-    prints = Fingerprints("0f" * 8, "f0" * 8, ISCC)
-    catalog.assets.add_rendition(rendition, now=make.now, fingerprints=prints)
+    look = Fingerprints("0f" * 8, "f0" * 8, ISCC)
+    catalog.assets.add_rendition(rendition, now=make.now, fingerprints=look)
     [found] = catalog.lookalikes.alike({"iscc": ISCC})
     assert (found.asset, found.rendition, found.score) == (asset.id, rendition.id, 1.0)
     [own, other] = sorted(
@@ -192,6 +194,25 @@ def test_a_picture_without_an_iscc_is_found_by_both_hashes_or_not_at_all(catalog
     assert catalog.lookalikes.alike({"iscc": ISCC}) == []
 
 
+def test_a_crowd_that_shares_a_band_does_not_hide_what_is_near(catalog: SqlCatalog, url: str, make: Maker) -> None:
+    """All of the crowd share the band of the code that is asked for; they are newer, and not near."""
+    near, far = (_add(catalog, make, _looking(make.asset(), code)) for code in (_flipped(ISCC, [200]), "00" * 32))
+    head = ISCC[:4] + "".join(f"{int(digit, 16) ^ 15:x}" for digit in ISCC[4:16])
+    database = Database(url)
+    with database.writing() as session:
+        row = session.get_one(FingerprintRow, (far.id, "iscc", 0)).model_dump()
+        banded = dict(zip(prints.BANDS, bits.bands(head), strict=True)) | {"bits": bits.signed(head)}
+        session.execute(insert(FingerprintRow), [row | banded | {"view": n} for n in range(1, 20_000)])
+    database.close()
+    assert _alike(catalog, ISCC) == [near.id]
+
+
+def test_of_more_than_are_looked_at_the_nearest_are(catalog: SqlCatalog, make: Maker) -> None:
+    crowd = [_add(catalog, make, _looking(make.asset(), _flipped(ISCC, [200, 201]))) for _ in range(SUBJECTS + 5)]
+    late = _add(catalog, make, _looking(make.asset(), _flipped(ISCC, [200])))
+    assert _alike(catalog, ISCC) == [late.id, *(asset.id for asset in crowd[: SUBJECTS - 1])]
+
+
 @pytest.mark.parametrize("public", [False, True])
 def test_the_search_looks_up_every_band_in_its_index(catalog: SqlCatalog, url: str, make: Maker, public: bool) -> None:
     chance = random.Random(1)
@@ -200,16 +221,17 @@ def test_the_search_looks_up_every_band_in_its_index(catalog: SqlCatalog, url: s
         _add(catalog, make, _looking(make.asset(), *windows, phash=f"{chance.getrandbits(64):016x}"))
     sqlite_used = url.startswith("sqlite")
     dialect = sqlite.dialect() if sqlite_used else postgresql.dialect()  # type: ignore[no-untyped-call]
-    wanted = candidates("iscc", ISCC[:16], public=public)
-    statement = wanted.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
-    engine = create_engine(url)
-    with engine.begin() as connection:
+    statement = nearest("iscc", ISCC[:16], public=public).compile(
+        dialect=dialect, compile_kwargs={"literal_binds": True}
+    )
+    database = Database(url)
+    with database.connection(writes=True) as connection:
         connection.execute(text("ANALYZE"))
         if not sqlite_used:  # at this few rows reading all would be as quick
             connection.execute(text("SET enable_seqscan = off"))
         explained = connection.execute(text(f"EXPLAIN {'QUERY PLAN' if sqlite_used else ''} {statement}"))
         plan = "\n".join(str(row[-1]) for row in explained)
-    engine.dispose()
+    database.close()
     for band in range(4):
         assert f"ix_fingerprints_alg_b{band}_subject_view_bits" in plan, plan
     assert "SCAN fingerprints" not in plan

@@ -1,6 +1,6 @@
 """Verdict tables of the checks."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -237,18 +237,19 @@ class Shelf:
         self.assets = assets
         self.renditions = renditions or {}
 
-    def rendered_as(self, sha256: str) -> Sequence[Asset]:
-        return [self.renditions[sha256]] if sha256 in self.renditions else []
+    def rendered_as(self, sha256: str) -> Iterator[Asset]:
+        return iter([self.renditions[sha256]] if sha256 in self.renditions else [])
 
-    def same_bytes(self, sha256: str) -> Sequence[Asset]:
-        return [a for a in self.assets if a.sha256 == sha256]
+    def same_bytes(self, sha256: str) -> Iterator[Asset]:
+        return (a for a in self.assets if a.sha256 == sha256)
 
-    def same_pixels(self, pixels_sha256: str) -> Sequence[Asset]:
-        return [a for a in self.assets if a.facts.pixels_sha256 == pixels_sha256]
+    def same_pixels(self, pixels_sha256: str) -> Iterator[Asset]:
+        return (a for a in self.assets if a.facts.pixels_sha256 == pixels_sha256)
 
-    def near(self, fingerprints: Fingerprints, within: int) -> Sequence[tuple[Asset, tuple[int, int]]]:
+    def near(self, fingerprints: Fingerprints, within: tuple[int, int]) -> Iterator[tuple[Asset, tuple[int, int]]]:
         measured = [(a, fingerprints.distance(a.facts.fingerprints)) for a in self.assets]
-        return [(a, bits) for a, bits in measured if bits[0] <= within]
+        near = [(a, bits) for a, bits in measured if bits[0] <= within[0] and bits[1] <= within[1]]
+        return iter(sorted(near, key=lambda entry: entry[1]))
 
 
 def prints(phash_bits: int, dhash_bits: int) -> Fingerprints:
@@ -308,6 +309,61 @@ def test_the_nearest_are_named_first_and_not_endlessly(profile: CheckProfile, ca
     assert finding.score == 1
     assert "1 of 64 bits" in finding.reasons[0]
     assert finding.reasons[-1] == "and 15 more"
+
+
+def test_a_family_larger_than_what_is_looked_at_hides_no_stranger(
+    profile: CheckProfile, candidate: Make, asset: Make
+) -> None:
+    family = [asset(**(OTHER | {"id": f"b{n}", "campaign": "spring", "variant": n + 2})) for n in range(500)]
+    stranger = asset(**(OTHER | {"id": "far", "fingerprints": prints(9, 9)}))
+    finding = DuplicateCheck(profile.duplicate, Shelf(*family, stranger))(candidate())
+    assert (finding.verdict, finding.score) == (REVIEW, 9)
+    assert [reason.split(" (")[0] for reason in finding.reasons] == ["looks like asset far"]
+
+
+def test_a_crowd_is_counted_up_to_a_bound(profile: CheckProfile, candidate: Make, asset: Make) -> None:
+    crowd = [asset(**(OTHER | {"id": f"b{n}"})) for n in range(500)]
+    finding = DuplicateCheck(profile.duplicate, Shelf(*crowd))(candidate())
+    assert finding.reasons[-1] == "and at least 195 more"
+
+
+NEAR, SAME = {"fingerprints": prints(2, 2)}, {"pixels_sha256": "p" * 64}
+KIN, COUSIN = {"campaign": "spring", "variant": 2}, {"campaign": "spring", "visual": "other"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "by_place", "changes", "verdict"),
+    [
+        ("near", ("review", "pass", "pass"), NEAR | KIN, REVIEW),
+        ("near", ("pass", "pass", "fail"), NEAR | KIN, PASS),
+        ("near", ("pass", "fail", "pass"), NEAR | COUSIN, FAIL),
+        ("near", ("pass", "pass", "fail"), NEAR, FAIL),
+        ("same", ("fail", "pass", "pass"), SAME | KIN, FAIL),
+        ("same", ("pass", "review", "fail"), SAME | COUSIN, REVIEW),
+        ("same", ("pass", "fail", "review"), SAME, REVIEW),
+        ("same", ("fail", "fail", "pass"), SAME, PASS),
+    ],
+)
+def test_what_a_copy_means_is_the_profiles_to_say(
+    candidate: Make,
+    asset: Make,
+    kind: str,
+    by_place: tuple[str, str, str],
+    changes: dict[str, Any],
+    verdict: Verdict,
+) -> None:
+    places = dict(zip(("same_visual", "same_campaign", "elsewhere"), by_place, strict=True))
+    rules = "\n".join(f"{place} = {wanted!r}" for place, wanted in places.items())
+    duplicate = parse_profiles(f"[default.duplicate.{kind}]\n{rules}")["default"].duplicate
+    finding = DuplicateCheck(duplicate, Shelf(asset(**(OTHER | changes))))(candidate())
+    assert finding.verdict is verdict
+    assert bool(finding.reasons) == (verdict is not PASS)
+
+
+def test_a_rendition_that_may_come_back_passes(candidate: Make, asset: Make) -> None:
+    duplicate = parse_profiles("[default.duplicate]\nrendition = 'pass'")["default"].duplicate
+    shelf = Shelf(renditions={"s" * 64: asset(**(OTHER | FAR))})
+    assert DuplicateCheck(duplicate, shelf)(candidate()).verdict is PASS
 
 
 # --- safety

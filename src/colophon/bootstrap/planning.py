@@ -17,7 +17,8 @@ from colophon.domain.conversion import Conversion
 from colophon.domain.generation import Order as PictureOrder
 from colophon.domain.money import Estimate, Money
 from colophon.domain.plan import Plan
-from colophon.errors import InvalidInput, NotFound, Problem, ProviderRefused
+from colophon.errors import InvalidInput, NotFound, Problem, ProviderRefused, StoreUnavailable
+from colophon.services.forewarn import asked_before
 from colophon.services.plan import Order, Sources, plan_order, references_of, register
 from colophon.services.references import Resolved
 
@@ -41,9 +42,20 @@ def plan_brief(file: Path, route: str | None, rt: Runtime) -> Planned:
             wanted_routes(order.brief, route, rt.settings), order.brief, rt.today, _speeds(order.brief, rt)
         )
         caps_of(rt, order.brief)  # one that could never be held is told before anything is ordered
-        return Planned(order, references, choice, plan_order(order, references, choice, rt.rules))
+        plan = plan_order(order, references, choice, rt.rules)
+        return Planned(order, references, choice, replace(plan, warnings=(*plan.warnings, *_asked_before(plan, rt))))
     except InvalidInput as error:
         raise _in_file(error, file) from error
+
+
+def _asked_before(plan: Plan, rt: Runtime) -> tuple[str, ...]:
+    """A warning stands in nobody's way: not in that of who plans while the catalog is out of reach, either."""
+    if not is_initialised(rt.settings):  # opening a catalog that is not there would make one
+        return ()
+    try:
+        return asked_before(plan, orders=rt.catalog.orders)
+    except StoreUnavailable as error:
+        return (f"whether these pictures were asked for before is not known: {error.message}",)
 
 
 @dataclass(frozen=True, slots=True)

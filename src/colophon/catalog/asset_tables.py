@@ -8,6 +8,7 @@ from sqlmodel import Field
 from colophon.catalog.columns import Finite, LabelText, Word
 from colophon.catalog.tables import (
     Big,
+    BigKey,
     Id,
     Key,
     MaybeId,
@@ -25,9 +26,8 @@ from colophon.catalog.tables import (
 
 
 class AssetRow(Row, table=True):
-    """``phash`` and ``dhash`` are the 64 bits as signed integers; ``b0`` to ``b3`` the 16-bit bands of the phash,
-    the highest first, each the head of an index that answers a search on its own. ``subject`` is what was found in the
-    picture; ``focus_x`` and ``focus_y`` are the newest focal point of `FocusRow`."""
+    """``phash`` and ``dhash`` are the 64 bits as signed integers; both together are the asset's `LookRow`. ``subject``
+    is what was found in the picture; ``focus_x`` and ``focus_y`` are the newest focal point of `FocusRow`."""
 
     __tablename__ = "assets"
     __table_args__ = (
@@ -35,9 +35,9 @@ class AssetRow(Row, table=True):
         UniqueConstraint("generation"),
         Index(None, "campaign", "id"),
         Index(None, "state", "id"),
-        Index(None, "sha256"),
-        Index(None, "pixels_sha256"),
-        *(Index(None, band, "id", "phash", "dhash") for band in ("b0", "b1", "b2", "b3")),
+        Index(None, "sha256", "id"),
+        Index(None, "pixels_sha256", "id"),
+        Index(None, "phash", "dhash", "id"),
     )
 
     id: Key
@@ -56,10 +56,6 @@ class AssetRow(Row, table=True):
     pixels_sha256: Sha
     phash: Big
     dhash: Big
-    b0: int
-    b1: int
-    b2: int
-    b3: int
     deviation: Annotated[float, Field(sa_type=Finite)]
     outcome: Name
     provenance: Structure
@@ -81,6 +77,21 @@ class FocusRow(Row, table=True):
     y: int | None = None
     chosen_by: Prose
     chosen_at: Moment
+
+
+class LookRow(Row, table=True):
+    """What at least one asset looks like, once for all that look the same. ``b0`` to ``b3`` are the 16-bit bands of the
+    phash, the highest first, each the head of an index that answers a search on its own."""
+
+    __tablename__ = "looks"
+    __table_args__ = tuple(Index(None, band, "phash", "dhash") for band in ("b0", "b1", "b2", "b3"))
+
+    phash: BigKey
+    dhash: BigKey
+    b0: int
+    b1: int
+    b2: int
+    b3: int
 
 
 class FindingRow(Row, table=True):
@@ -185,7 +196,7 @@ class ManifestRow(Row, table=True):
 class FingerprintRow(Row, table=True):
     """One fingerprint of an asset or of a rendition (``subject`` is the id of either): of the whole picture (``view``
     0) or of a window of it. ``bits`` are its first 64 as a signed integer, ``rest`` its further hex digits, ``b0`` to
-    ``b3`` the bands of ``bits`` as in `AssetRow`."""
+    ``b3`` the bands of ``bits`` as in `LookRow`."""
 
     __tablename__ = "fingerprints"
     __table_args__ = (

@@ -7,7 +7,7 @@ from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from colophon.catalog import attempts, focuses, manifests, pictures, prints, verdicts
+from colophon.catalog import attempts, focuses, looks, manifests, pictures, prints, verdicts
 from colophon.catalog.asset_tables import AssetRow, DecisionRow, FindingRow, RenditionRow
 from colophon.catalog.database import Database
 from colophon.catalog.tables import GenerationRow
@@ -59,6 +59,7 @@ class SqlAssets:
             rows = [pictures.finding_values(asset.id, position, found) for position, found in enumerate(findings)]
             if rows:
                 session.execute(insert(FindingRow), rows)
+            looks.add(session, asset.facts.fingerprints)
             prints.add(session, asset.id, asset.id, asset.facts.fingerprints)
             if manifest is not None:
                 manifests.keep(session, manifest, now=now)

@@ -34,13 +34,18 @@ def bands(fingerprint: str) -> tuple[int, ...]:
     return tuple(number >> shift & _BAND_ALL for shift in range(_WIDTH - _BAND, -1, -_BAND))
 
 
-def probes(band: int, within: int) -> list[int]:
-    """The values one of the four bands has in every fingerprint at most ``within`` bits away.
+def probes(fingerprint: str, within: int) -> tuple[list[int], ...]:
+    """For each band the values it may have in a fingerprint at most ``within`` bits away: each such has one of these
+    values in at least one band.
 
-    Four bands cannot all differ in more than a quarter of the bits, so one of them differs in at most
-    ``within // 4``: 1 value up to 3 bits, 17 up to 7, 137 up to 11.
+    Were each band over its share, all together would differ in more than ``within`` bits; so the shares of the four
+    bands add up to ``within`` - 3 (the generalised pigeonhole principle of Qin et al., "GPH: Similarity Search in
+    Hamming Space", ICDE 2018). 1 value of each band for 3 bits, 17 for 7, 137 for 11; none for a share below 0.
     """
-    return [band ^ mask for mask in _masks(within // _BANDS)]
+    shares = ((within + _BANDS - place) // _BANDS - 1 for place in range(_BANDS))
+    return tuple(
+        [band ^ mask for mask in _masks(share)] for band, share in zip(bands(fingerprint), shares, strict=True)
+    )
 
 
 @cache

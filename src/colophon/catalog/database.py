@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
 from sqlalchemy.orm import Session
 
+from colophon.catalog import hamming
 from colophon.catalog.failures import URL_HINT, translated, wrong_place
 from colophon.errors import InvalidInput
 
@@ -122,6 +123,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}").close()
+    hamming.teach(connection)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -13,11 +13,13 @@ from colophon.domain.brief import Safety
 from colophon.domain.generation import Generation, GenerationState, ReferenceUse
 from colophon.domain.money import Estimate, Money
 from colophon.domain.record import CostBasis, Progress
+from colophon.domain.wish import wish_of
 from colophon.errors import NotFound
 
 _REFERENCES = TypeAdapter(tuple[ReferenceUse, ...])
 
 _PART = 500
+_NOTHING_BOUGHT = tuple(s.value for s in (GenerationState.PLANNED, GenerationState.REFUSED, GenerationState.FAILED))
 
 
 def planned(generation: Generation, revision: str) -> dict[str, Any]:
@@ -26,6 +28,7 @@ def planned(generation: Generation, revision: str) -> dict[str, Any]:
         "id": generation.id,
         "campaign": generation.campaign,
         "revision": revision,
+        "wish": wish_of(generation),
         "visual": generation.visual,
         "variant": generation.variant,
         "master": generation.master,
@@ -93,6 +96,30 @@ def known(session: Session, ids: Sequence[str]) -> list[Progress]:
         part = select(GenerationRow).where(col(GenerationRow.id).in_(ids[start : start + _PART]))
         found.extend(progress(row) for row in session.scalars(part))
     return found
+
+
+def wished(session: Session, generations: Sequence[Generation]) -> list[Progress]:
+    """One for each wish, however many there are."""
+    own: dict[str, list[str]] = {}
+    for generation in generations:
+        own.setdefault(wish_of(generation), []).append(generation.id)
+    found: list[str] = []
+    for start in range(0, len(own), _PART):
+        wishes = list(own)[start : start + _PART]
+        found += session.scalars(same_wish(wishes, [ours for wish in wishes for ours in own[wish]]))
+    return known(session, found)
+
+
+def same_wish(wishes: Sequence[str], leaving_out: Sequence[str]) -> Select[str]:
+    return (
+        select(func.min(col(GenerationRow.id)))
+        .where(
+            col(GenerationRow.wish).in_(wishes),
+            col(GenerationRow.id).not_in(leaving_out),
+            col(GenerationRow.state).not_in(_NOTHING_BOUGHT),
+        )
+        .group_by(col(GenerationRow.wish))
+    )
 
 
 def progress(row: GenerationRow) -> Progress:

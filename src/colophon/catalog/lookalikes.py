@@ -3,19 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Select, literal, select, union
+from sqlalchemy import BigInteger, Select, Subquery, func, literal, select, union
 from sqlalchemy.orm import Mapped, Session
 from sqlmodel import col
 
 from colophon.catalog import bits, prints
 from colophon.catalog.asset_tables import FingerprintRow
 from colophon.catalog.database import Database
+from colophon.catalog.hamming import Numbers, differing, one_of
 from colophon.catalog.manifests import published
 from colophon.domain.likeness import Likeness
 
-# As in `colophon.catalog.neighbours`: pictures without structure share their bands, and beyond this many candidates of
-# one band the oldest are left out.
-CANDIDATES = 16_384
 SUBJECTS = 500
 WIDEST = 11
 _SEARCHED = ("iscc", "phash")
@@ -29,7 +27,7 @@ class SqlLookalikes:
 
     def alike(self, codes: Mapping[str, str], *, public: bool = False) -> Sequence[Likeness]:
         """Looks at the `SUBJECTS` nearest of those that differ from ``iscc`` or ``phash`` in at most `WIDEST` of the
-        first 64 bits; none of those is missed while no band has over `CANDIDATES` candidates."""
+        first 64 bits; of equally near ones the oldest."""
         with self._database.reading() as session:
             nearest: dict[str, int] = {}
             for alg in (alg for alg in _SEARCHED if alg in codes):
@@ -49,35 +47,30 @@ class SqlLookalikes:
             return None if row is None else prints.whole(row)
 
 
-def candidates(alg: str, head: str, *, public: bool = False) -> Select[tuple[str, int]]:
-    """Subjects and searched bits of everything that shares a band closely enough, each band answered by its own
-    index."""
+def nearest(alg: str, head: str, *, public: bool = False) -> Select[str, int]:
+    """Subjects and their differing bits, the nearest of each band, each band answered by its own index. The database
+    counts the bits, so that of a crowd that shares a band only what is near is sorted and sent."""
     columns = (col(FingerprintRow.b0), col(FingerprintRow.b1), col(FingerprintRow.b2), col(FingerprintRow.b3))
-    bands = zip(columns, bits.bands(head), strict=True)
-    parts = [_candidates_of(alg, column, bits.probes(band, WIDEST), public) for column, band in bands]
-    together = union(*parts).subquery()
+    bands = zip(columns, bits.probes(head, WIDEST), strict=True)
+    parts = [_nearest_of(alg, head, column, probes, public) for column, probes in bands]
+    together = union(*(select(part.c.subject, part.c.bits) for part in parts)).subquery()
     return select(together.c.subject, together.c.bits)
 
 
-def _candidates_of(alg: str, column: Mapped[int], probes: list[int], public: bool) -> Select[tuple[str, int]]:
-    statement = select(col(FingerprintRow.subject), col(FingerprintRow.bits)).where(
-        col(FingerprintRow.alg) == alg, column.in_(probes)
+def _nearest_of(alg: str, head: str, column: Mapped[int], probes: list[int], public: bool) -> Subquery:
+    """Grouped, since several windows of one picture may be near."""
+    asset, subject = col(FingerprintRow.asset), col(FingerprintRow.subject)
+    far = differing(col(FingerprintRow.bits), literal(bits.signed(head), BigInteger))
+    statement = select(subject, func.min(far).label("bits")).where(
+        col(FingerprintRow.alg) == alg, one_of(column, literal(probes, Numbers())), far <= WIDEST
     )
     if public:
-        asset, subject = col(FingerprintRow.asset), col(FingerprintRow.subject)
         statement = statement.where(published(asset, subject, asset == subject))
-    # The newest first, by an expression: see `colophon.catalog.neighbours`.
-    newest = (col(FingerprintRow.subject) + literal("")).desc()
-    part = statement.order_by(newest).limit(CANDIDATES).subquery()
-    return select(part.c.subject, part.c.bits)
+    return statement.group_by(subject).order_by(func.min(far), subject).limit(SUBJECTS).subquery()
 
 
 def _near(session: Session, alg: str, head: str, public: bool) -> Iterable[tuple[str, int]]:
-    wanted = bits.signed(head)
-    for row in session.execute(candidates(alg, head, public=public)):
-        distance = bits.distance(wanted, row.bits)
-        if distance <= WIDEST:
-            yield row.subject, distance
+    return ((row.subject, row.bits) for row in session.execute(nearest(alg, head, public=public)))
 
 
 def _distances(session: Session, codes: Mapping[str, str], subjects: Sequence[str]) -> list[Likeness]:

@@ -56,7 +56,6 @@ def asset_values(asset: Asset) -> dict[str, Any]:
         "pixels_sha256": facts.pixels_sha256,
         "phash": bits.signed(facts.fingerprints.phash),
         "dhash": bits.signed(facts.fingerprints.dhash),
-        **dict(zip(("b0", "b1", "b2", "b3"), bits.bands(facts.fingerprints.phash), strict=True)),
         "deviation": facts.deviation,
         "subject": _SUBJECT.dump_python(facts.subject, mode="json"),
     }

@@ -10,6 +10,7 @@ from sqlmodel import col
 from colophon.catalog import campaigns, generations, ledger, purses, totals, waiting
 from colophon.catalog.database import Database
 from colophon.catalog.tables import AttemptRow, GenerationRow
+from colophon.domain.generation import Generation
 from colophon.domain.money import Money
 from colophon.domain.record import Attempt, Campaign, LedgerEntry, LedgerTotal, Progress, Spending
 from colophon.domain.rendition import PlannedRendition
@@ -67,6 +68,10 @@ class SqlRecords:
     def known(self, ids: Sequence[str]) -> Sequence[Progress]:
         with self._database.reading() as session:
             return generations.known(session, ids)
+
+    def wished(self, planned: Sequence[Generation]) -> Sequence[Progress]:
+        with self._database.reading() as session:
+            return generations.wished(session, planned)
 
     def unexamined(self, *, before: datetime) -> Sequence[str]:
         with self._database.reading() as session:

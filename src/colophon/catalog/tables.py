@@ -30,6 +30,7 @@ MaybeName = Annotated[str | None, Field(sa_type=Word)]
 Prose = Annotated[str, Field(sa_type=Text)]
 MaybeTold = Annotated[str | None, Field(sa_type=Told)]
 Big = Annotated[int, Field(sa_type=BigInteger)]
+BigKey = Annotated[int, Field(sa_type=BigInteger, primary_key=True)]
 MaybeBig = Annotated[int | None, Field(sa_type=BigInteger)]
 Moment = Annotated[datetime, Field(sa_type=UtcTime)]
 MaybeMoment = Annotated[datetime | None, Field(sa_type=UtcTime)]
@@ -75,7 +76,7 @@ class GenerationRow(Row, table=True):
     """A wanted picture and where its order stands. ``revision`` is the newest one that wants it; ``route`` and
     ``account`` (a digest that stands for the key) are those of the newest attempt, ``route`` the plan's before that.
     ``worker`` is who works on it or waits for it until ``lease_until``. ``ready_at`` is what the vendor told,
-    ``done_at`` when we learned that its task no longer counts as unfinished."""
+    ``done_at`` when we learned that its task no longer counts as unfinished. ``wish``: see `colophon.domain.wish`."""
 
     __tablename__ = "generations"
     __table_args__ = (
@@ -83,11 +84,13 @@ class GenerationRow(Row, table=True):
         Index(None, "campaign", "state"),
         Index(None, "account", "state"),
         Index(None, "state", "lease_until"),
+        Index(None, "wish", "id"),
     )
 
     id: Key
     campaign: Id
     revision: Sha
+    wish: MaybeSha = None
     visual: Name
     variant: int
     master: Name

@@ -1,24 +1,38 @@
 """Check "duplicate": is this picture, or one that looks like it, already in the catalog under another name?"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
 
-from colophon.checks.profiles import DuplicateRules
+from colophon.checks.profiles import DuplicateRules, Placed
 from colophon.domain.asset import Asset, Fingerprints
 from colophon.domain.finding import Finding, Verdict
 from colophon.ports import Candidate, Neighbours
 
 _NAMED = 5  # assets named in the reasons
+_LOOKED_AT = 200  # pictures of one kind counted; of a crowd of blank ones nobody reads more
 _SIDE = 8  # both hashes are eight rows of eight bits
 _ODD_COLUMNS = 0x5555555555555555
+_WORST = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.REVIEW)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """What another picture means for this one; ``bits``: how many of the phash differ."""
+
+    verdict: Verdict
+    reason: str
+    bits: int = 0
 
 
 class DuplicateCheck:
-    """fail: the same bytes or pixels as an asset that is not family. review: is a rendition of one, looks like one or
-    like its mirror image, or is the same picture as another variant of its own visual. Family are the pictures of one
-    visual of a campaign. ``score`` is the smallest number of differing phash bits (0 to 64), None: nothing is near."""
+    """Compares with all assets on record, the candidate's own aside: the same bytes or pixels, a rendition of one, or,
+    where there is none of these, a look that is near or near when mirrored. The profile's rules say what each means
+    by where the other picture belongs. ``score`` is the smallest number of differing phash bits (0 to 64), None: there
+    is nothing the rules mind."""
 
     name = "duplicate"
-    version = "1"
+    version = "2"
 
     def __init__(self, rules: DuplicateRules, neighbours: Neighbours) -> None:
         self._rules = rules
@@ -26,47 +40,67 @@ class DuplicateCheck:
 
     def __call__(self, candidate: Candidate) -> Finding:
         asset = candidate.asset
-        same = self._same(asset)
-        strangers = [other for other in same if not _family(asset, other)]
-        twins = [other for other in same if _family(asset, other) and other.variant != asset.variant]
-        rendered = [other for other in self._neighbours.rendered_as(asset.sha256) if not _itself(asset, other)]
-        near = [] if same or rendered else self._near(asset)
-        reasons = [
-            *(f"the same picture as asset {other.id} ({_place(other)})" for other in strangers),
-            *(f"is a rendition of asset {other.id} ({_place(other)})" for other in rendered),
-            *(f"the same picture as variant {other.variant} of its visual, asset {other.id}" for other in twins),
-            *(
-                f"looks like {how}asset {other.id} ({_place(other)}), {bits} of 64 bits differ"
-                for other, bits, how in near
-            ),
-        ]
+        same, rendered = self._same(asset), self._rendered(asset)
+        found = [*(self._same_hit(asset, other) for other in same), *(self._rendered_hit(other) for other in rendered)]
+        hits = [hit for hit in found if hit.verdict is not Verdict.PASS]
+        hits.sort(key=lambda hit: _WORST.index(hit.verdict))
+        if not found:
+            hits = self._near(asset)
+        verdicts = {hit.verdict for hit in hits}
         return Finding(
             self.name,
             self.version,
-            Verdict.FAIL if strangers else Verdict.REVIEW if reasons else Verdict.PASS,
-            score=0.0 if strangers or rendered or twins else min((float(bits) for _, bits, _ in near), default=None),
-            reasons=_bounded(reasons),
+            next((verdict for verdict in _WORST if verdict in verdicts), Verdict.PASS),
+            score=min((float(hit.bits) for hit in hits), default=None),
+            reasons=_bounded([hit.reason for hit in hits]),
             parameters=self._rules.model_dump(mode="json"),
         )
 
     def _same(self, asset: Asset) -> list[Asset]:
-        found = [
-            *self._neighbours.same_bytes(asset.sha256),
-            *self._neighbours.same_pixels(asset.facts.pixels_sha256),
-        ]
-        return list({other.id: other for other in found if not _itself(asset, other)}.values())
+        ports = self._neighbours
+        digests = chain(ports.same_bytes(asset.sha256), ports.same_pixels(asset.facts.pixels_sha256))
+        found: dict[str, Asset] = {}
+        for other in digests:
+            if not _itself(asset, other):
+                found[other.id] = other
+            if len(found) == _LOOKED_AT:
+                break
+        return list(found.values())
 
-    def _near(self, asset: Asset) -> list[tuple[Asset, int, str]]:
-        """The nearest first: (asset, differing phash bits, "" or "the mirror image of ")."""
+    def _same_hit(self, asset: Asset, other: Asset) -> _Hit:
+        if not _family(asset, other):
+            return _Hit(_verdict(self._rules.same, asset, other), f"the same picture as asset {_named(other)}")
+        if other.variant == asset.variant:  # made again for the same place
+            return _Hit(Verdict.PASS, "")
+        reason = f"the same picture as variant {other.variant} of its visual, asset {other.id}"
+        return _Hit(self._rules.same.same_visual, reason)
+
+    def _rendered(self, asset: Asset) -> list[Asset]:
+        found = (other for other in self._neighbours.rendered_as(asset.sha256) if not _itself(asset, other))
+        return list(islice(found, _LOOKED_AT))
+
+    def _rendered_hit(self, other: Asset) -> _Hit:
+        return _Hit(self._rules.rendition, f"is a rendition of asset {_named(other)}")
+
+    def _near(self, asset: Asset) -> list[_Hit]:
+        """The nearest first."""
         prints = asset.facts.fingerprints
-        views = [(prints, "")] + ([(mirrored(prints), "the mirror image of ")] if self._rules.mirrored else [])
-        found: dict[str, tuple[Asset, int, str]] = {}
-        for view, how in views:
-            for other, (phash, dhash) in self._neighbours.near(view, self._rules.phash_bits):
-                close = phash <= self._rules.phash_bits and dhash <= self._rules.dhash_bits
-                if close and not _itself(asset, other) and not _family(asset, other):
-                    found.setdefault(other.id, (other, phash, how))
-        return sorted(found.values(), key=lambda entry: (entry[1], entry[0].id))
+        hits = self._looks_like(asset, prints, "")
+        if self._rules.mirrored:
+            hits |= self._looks_like(asset, mirrored(prints), "the mirror image of ") | hits
+        return sorted(hits.values(), key=lambda hit: hit.bits)
+
+    def _looks_like(self, asset: Asset, prints: Fingerprints, how: str) -> dict[str, _Hit]:
+        near = (
+            (other, _verdict(self._rules.near, asset, other), phash)
+            for other, (phash, _) in self._neighbours.near(prints, (self._rules.phash_bits, self._rules.dhash_bits))
+            if not _itself(asset, other)
+        )
+        minded = ((other, verdict, bits) for other, verdict, bits in near if verdict is not Verdict.PASS)
+        return {
+            other.id: _Hit(verdict, f"looks like {how}asset {_named(other)}, {bits} of 64 bits differ", bits)
+            for other, verdict, bits in islice(minded, _LOOKED_AT)
+        }
 
 
 def mirrored(prints: Fingerprints) -> Fingerprints:
@@ -89,10 +123,18 @@ def _family(asset: Asset, other: Asset) -> bool:
     return asset.visual is not None and (asset.campaign, asset.visual) == (other.campaign, other.visual)
 
 
-def _place(asset: Asset) -> str:
-    return f"campaign {asset.campaign}" + (f", visual {asset.visual}" if asset.visual else "")
+def _verdict(rules: Placed, asset: Asset, other: Asset) -> Verdict:
+    if _family(asset, other):
+        return rules.same_visual
+    return rules.same_campaign if asset.campaign == other.campaign else rules.elsewhere
+
+
+def _named(asset: Asset) -> str:
+    visual = f", visual {asset.visual}" if asset.visual else ""
+    return f"{asset.id} (campaign {asset.campaign}{visual})"
 
 
 def _bounded(reasons: Sequence[str]) -> tuple[str, ...]:
     more = len(reasons) - _NAMED
-    return (*reasons[:_NAMED], *([f"and {more} more"] if more > 0 else []))
+    count = f"{more} more" if len(reasons) < _LOOKED_AT else f"at least {more} more"
+    return (*reasons[:_NAMED], *([f"and {count}"] if more > 0 else []))

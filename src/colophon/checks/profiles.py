@@ -26,12 +26,26 @@ class PictureRules(_Rules):
     formats: tuple[PictureFormat, ...] = (PictureFormat.PNG,)
 
 
+class Placed(_Rules):
+    """The verdict on a picture for another one, by where that belongs: to the same visual of the campaign, to another
+    visual of it, to another campaign or to none."""
+
+    same_visual: Verdict
+    same_campaign: Verdict
+    elsewhere: Verdict
+
+
 class DuplicateRules(_Rules):
-    """Differing bits of 64 up to which both fingerprints together mean a near copy."""
+    """Differing bits of 64 up to which both fingerprints together mean a near copy, and what it means: ``same`` for
+    equal bytes or pixels (of another variant, in the same visual), ``rendition`` for a file that was made of an asset,
+    ``near`` for a near copy. Pictures of one visual are meant to look alike; what passes is not looked for."""
 
     phash_bits: Bits = 10
     dhash_bits: Bits = 10
     mirrored: bool = True
+    same: Placed = Placed(same_visual=Verdict.REVIEW, same_campaign=Verdict.FAIL, elsewhere=Verdict.FAIL)
+    rendition: Verdict = Verdict.REVIEW
+    near: Placed = Placed(same_visual=Verdict.PASS, same_campaign=Verdict.REVIEW, elsewhere=Verdict.REVIEW)
 
 
 class ProvenanceRules(_Rules):

@@ -60,6 +60,8 @@ def run(
         if approve_as is not None:
             check_name(approve_as)
         planned = plan_brief(brief, route, rt)
+        for warning in planned.plan.warnings:
+            say(f"note: {warning}")
         within_cap(planned.plan)
         _ensure_home(rt)
         open_for_run(planned, rt, publish=publish)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from colophon.ports import Catalog, Imaging, ManifestReader, Store
 from colophon.services.ingest import read_picture_file
 
 EXACT = ("bytes", "rendition", "pixels")
+_MOST = 200  # of each of them: a crowd of equal blank pictures is not listed whole
 View = dict[str, Any]
 
 
@@ -78,12 +80,12 @@ def _evidence(
     digest: str, facts: PictureFacts, verdict: Provenance, alike: Sequence[Likeness], catalog: Catalog
 ) -> Iterator[_Evidence]:
     """The strongest first."""
-    for asset in catalog.same_bytes(digest):
+    for asset in islice(catalog.same_bytes(digest), _MOST):
         yield _Evidence("bytes", asset.id)
-    for asset in catalog.rendered_as(digest):
+    for asset in islice(catalog.rendered_as(digest), _MOST):
         own = (r.id for r in catalog.assets.renditions(asset.id) if r.sha256 == digest)
         yield _Evidence("rendition", asset.id, next(own, None))
-    for asset in catalog.same_pixels(facts.pixels_sha256):
+    for asset in islice(catalog.same_pixels(facts.pixels_sha256), _MOST):
         yield _Evidence("pixels", asset.id)
     for kept in catalog.manifests.labelled(labels(verdict)):
         yield _Evidence("credentials", kept.asset, kept.rendition)
