@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from colophon.domain.asset import Fingerprints, PictureFacts
+from colophon.domain.measures import ColourArea, Measures
 from colophon.domain.placement import PictureFormat
 from colophon.domain.rendition import Change, Encoded, Recipe
 from colophon.errors import PictureError
@@ -15,6 +16,7 @@ MAX_BYTES = 64 * 2**20
 MAX_PIXELS = 40_000_000
 MAX_XMP = 60_000  # bytes; a JPEG segment holds no more
 _RECIPES_PER_EFFORT = 3
+_MOST_COLOURS = 32
 
 
 class Confinement(Protocol):
@@ -27,6 +29,10 @@ class Confinement(Protocol):
 
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Code = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+_Share = Annotated[float, Field(ge=0, le=1 + 1e-9, allow_inf_nan=False)]
+_Lightness = Annotated[float, Field(ge=-1, le=101, allow_inf_nan=False)]
+_Axis = Annotated[float, Field(ge=-130, le=130, allow_inf_nan=False)]
+_Area = tuple[_Lightness, _Axis, _Axis, _Share]
 
 
 class _Look(BaseModel):
@@ -36,6 +42,17 @@ class _Look(BaseModel):
     dhash: Hash
     iscc: Code
     windows: Annotated[tuple[Code, ...], Field(max_length=32)]
+
+
+class _Measures(BaseModel):
+    """Colours as L*, a*, b* and share of the area."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    colours: Annotated[tuple[_Area, ...], Field(max_length=_MOST_COLOURS)]
+
+    def value(self) -> Measures:
+        return Measures(tuple(ColourArea((lightness, a, b), share) for lightness, a, b, share in self.colours))
 
 
 class _Facts(BaseModel):
@@ -51,6 +68,7 @@ class _Facts(BaseModel):
     pixels_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     deviation: Annotated[float, Field(ge=0, le=127.5, allow_inf_nan=False)]
     fingerprints: _Look
+    measures: _Measures
 
 
 class _Made(BaseModel):
@@ -77,8 +95,9 @@ class ConfinedImaging:
             facts = _Facts.model_validate(answer)
         except ValidationError as error:
             raise _unbelievable() from error
-        values = facts.model_dump(exclude={"fingerprints"})
-        return PictureFacts(**values, fingerprints=_fingerprints(facts.fingerprints))
+        values = facts.model_dump(exclude={"fingerprints", "measures"})
+        prints = _fingerprints(facts.fingerprints)
+        return PictureFacts(**values, fingerprints=prints, measures=facts.measures.value())
 
     def render(self, content: bytes, recipes: Sequence[Recipe]) -> list[Encoded]:
         """One file per recipe, in order; crops are of the upright picture. The same input gives the same bytes under

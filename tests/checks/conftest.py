@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from colophon.domain.asked import Asked
 from colophon.domain.asset import Asset, AssetState, Fingerprints, PictureFacts
 from colophon.domain.placement import PictureFormat
 from colophon.domain.provenance import TRAINED_ALGORITHMIC_MEDIA, ChainLink, Provenance, ProvenanceState
@@ -21,6 +22,7 @@ class MadeCandidate:
     provenance: Provenance
     ordered_size: tuple[int, int] | None
     expected: Expected | None = ORDERED
+    asked: Asked | None = None
 
 
 def make_asset(**changes: Any) -> Asset:
@@ -71,8 +73,10 @@ def make_candidate(
     provenance: Provenance | None = None,
     ordered_size: tuple[int, int] | None = (1024, 768),
     expected: Expected | None = ORDERED,
+    asked: Asked | None = None,
 ) -> MadeCandidate:
-    return MadeCandidate(b"bytes", asset or make_asset(), provenance or make_provenance(), ordered_size, expected)
+    papers = provenance or make_provenance()
+    return MadeCandidate(b"bytes", asset or make_asset(), papers, ordered_size, expected, asked)
 
 
 @pytest.fixture(scope="session")

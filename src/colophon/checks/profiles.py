@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from colophon.checks.limits import AtLeast, AtMost
 from colophon.domain.finding import Verdict
 from colophon.domain.placement import PictureFormat
 from colophon.domain.provenance import TRAINED_ALGORITHMIC_MEDIA, ProvenanceState
@@ -71,12 +72,28 @@ class SafetyRules(_Rules):
     noted: tuple[str, ...] = ()
 
 
+class PaletteRules(_Rules):
+    """Limits on the shares (0 to 1) of the area that are in ``foreign`` colours and in the ``brand``'s.
+
+    Foreign is what differs by ``foreign_delta_e`` (CIEDE2000) or more from every brand colour, a difference of
+    lightness divided by ``lightness_factor`` (the formula's k_L), and has a chroma of ``neutral_chroma`` or more.
+    Foreign colours under ``smallest_share`` are counted, not named."""
+
+    foreign: AtMost = AtMost(review=0.15)
+    brand: AtLeast = AtLeast()
+    foreign_delta_e: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] = 18.0
+    lightness_factor: Annotated[float, Field(ge=1, le=10, allow_inf_nan=False)] = 3.0
+    neutral_chroma: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = 8.0
+    smallest_share: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.01
+
+
 class CheckProfile(_Rules):
     version: str = "1"
     picture: PictureRules = PictureRules()
     duplicate: DuplicateRules = DuplicateRules()
     provenance: ProvenanceRules = ProvenanceRules()
     safety: SafetyRules = SafetyRules()
+    palette: PaletteRules = PaletteRules()
 
 
 def parse_profiles(text: str, *, file: str = "checks.toml") -> dict[str, CheckProfile]:

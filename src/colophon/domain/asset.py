@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
+from colophon.domain.measures import Measures
 from colophon.domain.placement import PictureFormat
 
 
@@ -37,7 +38,8 @@ def _bits(one: str, other: str) -> int:
 class PictureFacts:
     """What a decoder found, whatever the name or header claimed. ``pixels_sha256`` is over upright RGBA pixels and
     the size, so it is equal for equal pictures in any lossless wrapping. ``deviation`` is the standard deviation of
-    grey levels (0 to 127.5); near 0 is a blank picture."""
+    grey levels (0 to 127.5); near 0 is a blank picture. ``measures`` are what checks judge; an asset read back from the
+    catalog has none: their findings are there."""
 
     format: PictureFormat
     width: int
@@ -47,6 +49,7 @@ class PictureFacts:
     pixels_sha256: str
     fingerprints: Fingerprints
     deviation: float
+    measures: Measures | None = None
 
 
 class AssetState(StrEnum):

@@ -1,8 +1,8 @@
 """Colours as people see them: CIELAB values of sRGB colours, and how far two of them are apart.
 
-The difference is CIEDE2000 (CIE 142-2001, ISO/CIE 11664-6), written after G. Sharma, W. Wu and E. N. Dalal, "The CIEDE2000
-color-difference formula: implementation notes, supplementary test data, and mathematical observations", Color Research
-and Application 30 (2005), 21-30. About 1 is the least that a trained eye sees; from 10 on most people name two colours.
+The difference is CIEDE2000 (CIE 142-2001, ISO/CIE 11664-6), written after G. Sharma, W. Wu and E. N. Dalal, "The
+CIEDE2000 color-difference formula: implementation notes, supplementary test data, and mathematical observations", Color
+Research and Application 30 (2005), 21-30. About 1 is the least that a trained eye sees.
 """
 
 import math
@@ -13,7 +13,11 @@ Lab = tuple[float, float, float]
 WHITE = (0.95047, 1.0, 1.08883)  # D65, 2 degrees
 # Linear sRGB to XYZ, IEC 61966-2-1.
 TO_XYZ = ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.0721750), (0.0193339, 0.1191920, 0.9503041))
-_FROM_XYZ = ((3.2404542, -1.5371385, -0.4985314), (-0.9692660, 1.8760108, 0.0415560), (0.0556434, -0.2040259, 1.0572252))
+_FROM_XYZ = (
+    (3.2404542, -1.5371385, -0.4985314),
+    (-0.9692660, 1.8760108, 0.0415560),
+    (0.0556434, -0.2040259, 1.0572252),
+)
 _KNEE = 6 / 29
 _25_TO_7 = 25.0**7
 
