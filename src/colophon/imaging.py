@@ -50,9 +50,14 @@ class _Measures(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     colours: Annotated[tuple[_Area, ...], Field(max_length=_MOST_COLOURS)]
+    sharpness: Annotated[float, Field(ge=0, le=2000, allow_inf_nan=False)]
+    brightest: Annotated[float, Field(ge=0, le=256, allow_inf_nan=False)]
+    shadows: _Share
+    highlights: _Share
 
     def value(self) -> Measures:
-        return Measures(tuple(ColourArea((lightness, a, b), share) for lightness, a, b, share in self.colours))
+        areas = tuple(ColourArea((lightness, a, b), share) for lightness, a, b, share in self.colours)
+        return Measures(areas, self.sharpness, self.brightest, self.shadows, self.highlights)
 
 
 class _Facts(BaseModel):

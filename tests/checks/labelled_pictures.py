@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from PIL import Image
+import numpy as np
+from PIL import Image, ImageFilter
 
 from colophon.domain.brief import Colour
 from colophon.sandbox.draw import draw
@@ -57,3 +58,54 @@ def branded(seeds: Sequence[int] = (3, 4)) -> Iterator[tuple[str, Image.Image]]:
         for number, scene in enumerate(SCENES):
             for seed in seeds:
                 yield brand, draw(f"{scene}. Colours: {asked}.", 100 * number + seed, SIDE, SIDE)
+
+
+def focused(seeds: Sequence[int] = (3, 4)) -> Iterator[tuple[bool, Image.Image]]:
+    """Whether it is blurred: scenes as drawn, and blurred by a 200th and a 75th of their side, half of them with grain
+    laid over the blur."""
+    for scene in SCENES:
+        for seed in seeds:
+            sharp = draw(scene, seed, 2 * SIDE, 2 * SIDE).crop((0, 0, 2 * SIDE, 7 * SIDE // 4))  # without its caption
+            yield False, sharp
+            yield False, grainy(sharp)
+            for radius in (2 * SIDE / 200, 2 * SIDE / 75):
+                blurred = sharp.filter(ImageFilter.GaussianBlur(radius))
+                yield True, blurred
+                yield True, grainy(blurred)
+
+
+def grainy(image: Image.Image) -> Image.Image:
+    noise = np.random.default_rng(7).normal(0, 2.2, (image.height, image.width, 1))
+    return Image.fromarray((np.asarray(image, dtype=float) + noise).clip(0, 255).astype(np.uint8))
+
+
+def exposed(seeds: Sequence[int] = (3, 4)) -> Iterator[tuple[str, Image.Image]]:
+    """ "right", "dark" or "bright": scenes as drawn, a sixth and a third as light, two and three times as light; and
+    things on a white ground, which are right."""
+    for scene in SCENES:
+        for seed in seeds:
+            drawn = draw(scene, seed, SIDE, SIDE)
+            yield "right", drawn
+            yield "right", _on_white(drawn)
+            for gain in (1 / 6, 1 / 3, 2, 3):
+                levels = [min(255, round(value * gain)) for value in range(256)]
+                yield "dark" if gain < 1 else "bright", drawn.point(levels * 3)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """As a shop shows it: a quarter of the area is the thing."""
+    ground = Image.new("RGB", image.size, "white")
+    ground.paste(image.resize((image.width // 2, image.height // 2)), (image.width // 4, image.height // 4))
+    return ground
+
+
+def blank() -> Iterator[tuple[bool, Image.Image]]:
+    """Whether it is blank: sheets of a colour, also with a moderator's faint noise; and scenes."""
+    for colour in ("black", "white", "#808080", "#20262E"):
+        sheet = Image.new("RGB", (SIDE, SIDE), colour)
+        yield True, sheet
+        noise = np.random.default_rng(1).normal(0, 1, (SIDE, SIDE, 3))
+        yield True, Image.fromarray((np.asarray(sheet, dtype=float) + noise).clip(0, 255).astype(np.uint8))
+    for number, scene in enumerate(SCENES):
+        yield False, draw(scene, 50 + number, SIDE, SIDE)
+        yield False, draw(scene, 60 + number, SIDE, SIDE).point([value // 8 for value in range(256)] * 3)

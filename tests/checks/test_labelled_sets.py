@@ -9,13 +9,16 @@ import pytest
 from PIL import Image
 
 from colophon import data
+from colophon.checks.limits import AtMost
 from colophon.checks.palette import PaletteCheck
-from colophon.checks.profiles import CheckProfile, parse_profiles
+from colophon.checks.profiles import CheckProfile, PictureRules, parse_profiles
+from colophon.checks.technical import PictureCheck
 from colophon.confined import Confined
 from colophon.domain.asked import Asked
 from colophon.domain.finding import Verdict
 from colophon.imaging import ConfinedImaging
-from tests.checks.labelled_pictures import PALETTES, Score, branded, palette, score
+from tests.checks.conftest import make_candidate
+from tests.checks.labelled_pictures import PALETTES, Score, blank, branded, exposed, focused, palette, score
 
 Make = Callable[..., Any]
 
@@ -57,3 +60,43 @@ def test_palette_tells_a_brands_pictures_from_those_of_other_brands(
     assert (found.right, found.wrong) == (32, 96)
     assert found.precision >= 0.95
     assert found.recall >= 0.6
+
+
+def wrong_for(imaging: ConfinedImaging, made: Make, image: Image.Image, rules: PictureRules, words: str) -> bool:
+    """Whether the check "picture" gives this as a reason."""
+    facts = imaging.inspect(png(image))
+    asset = made(deviation=facts.deviation, measures=facts.measures)
+    return any(words in reason for reason in PictureCheck(rules)(make_candidate(asset)).reasons)
+
+
+def test_blurred_pictures_are_told_from_sharp_ones(
+    imaging: ConfinedImaging, profile: CheckProfile, asset: Make
+) -> None:
+    judged = [(wrong, wrong_for(imaging, asset, image, profile.picture, "focus")) for wrong, image in focused()]
+    found = told("blurred", score(judged))
+    assert (found.right, found.wrong) == (16, 32)
+    assert found.precision >= 0.95
+    assert found.recall >= 0.75
+
+
+def test_dark_and_bright_pictures_are_told_from_well_exposed_ones(
+    imaging: ConfinedImaging, profile: CheckProfile, asset: Make
+) -> None:
+    pictures = list(exposed())
+    scenes_only = profile.picture.model_copy(update={"highlights": AtMost(review=0.4)})
+    for name, rules, words, precision, recall in (
+        ("dark", profile.picture, "dark", 0.95, 0.9),
+        ("bright", profile.picture, "white", 0.95, 0.0),
+        ("bright, limit 0.4", scenes_only, "white", 0.0, 0.6),
+    ):
+        label = name.split(",")[0]
+        judged = [(kind == label, wrong_for(imaging, asset, image, rules, words)) for kind, image in pictures]
+        found = told(name, score(judged))
+        assert found.precision >= precision
+        assert found.recall >= recall
+
+
+def test_blank_pictures_are_told_from_dark_ones(imaging: ConfinedImaging, profile: CheckProfile, asset: Make) -> None:
+    judged = [(wrong, wrong_for(imaging, asset, image, profile.picture, "blank")) for wrong, image in blank()]
+    found = told("blank", score(judged))
+    assert (found.precision, found.recall, found.wrong) == (1, 1, 8)

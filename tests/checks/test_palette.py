@@ -12,7 +12,7 @@ from colophon.domain.asked import Asked
 from colophon.domain.brief import Colour
 from colophon.domain.colour import lab_of_hex
 from colophon.domain.finding import Finding, Verdict
-from colophon.domain.measures import ColourArea, Measures
+from colophon.domain.measures import ColourArea
 from colophon.errors import CheckError, InvalidInput
 
 Make = Callable[..., Any]
@@ -26,10 +26,10 @@ FAR, SHADE, GREY = "#6A1FB5", "#56644F", "#777777"
 
 
 @pytest.fixture
-def judge(candidate: Make, asset: Make) -> Callable[..., Finding]:
+def judge(candidate: Make, asset: Make, measures: Make) -> Callable[..., Finding]:
     def judge(colours: dict[str, float], rules: PaletteRules = STRICT) -> Finding:
         areas = tuple(ColourArea(lab_of_hex(text), share) for text, share in colours.items())
-        made = candidate(asset(measures=Measures(areas)), asked=Asked(palette=PALETTE))
+        made = candidate(asset(measures=measures(areas)), asked=Asked(palette=PALETTE))
         return PaletteCheck(rules)(made)
 
     return judge

@@ -108,7 +108,8 @@ class _Lying:
     """A child that answers colours which make no sense."""
 
     def __init__(self, truth: dict[str, object], colours: object) -> None:
-        self.answer = {**truth, "measures": {"colours": colours}}
+        rest = {"sharpness": 9.0, "brightest": 200.0, "shadows": 0.1, "highlights": 0.2}
+        self.answer = {**truth, "measures": {"colours": colours, **rest}}
 
     def call(self, *_: object, **__: object) -> tuple[dict[str, object], list[bytes]]:
         return self.answer, []
@@ -129,6 +130,6 @@ def test_an_answer_that_makes_no_sense_is_not_believed(colours: object) -> None:
         "fingerprints": {"phash": "0" * 16, "dhash": "0" * 16, "iscc": "0" * 64, "windows": []},
     }
     good = ConfinedImaging(_Lying(truth, [[50, 0, 0, 1]])).inspect(b"x").measures
-    assert good == Measures((ColourArea((50, 0, 0), 1),))
+    assert good == Measures((ColourArea((50, 0, 0), 1),), 9.0, 200.0, 0.1, 0.2)
     with pytest.raises(PictureError):
         ConfinedImaging(_Lying(truth, colours)).inspect(b"x")

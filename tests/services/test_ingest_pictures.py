@@ -17,6 +17,7 @@ from colophon.domain.finding import Finding, Verdict
 from colophon.domain.generation import GenerationState, Job, JobStatus
 from colophon.domain.provenance import ProvenanceState
 from colophon.errors import CheckError, InvalidInput, ObjectCorrupt, PictureError
+from colophon.sandbox.draw import draw
 from colophon.sandbox.signing import sign
 from colophon.services.identify import identify_file
 from colophon.services.ingest import ingest, ingest_file
@@ -313,7 +314,7 @@ def _append(address: str) -> None:
 
 def _plain_png(width: int, height: int) -> bytes:
     file = io.BytesIO()
-    Image.linear_gradient("L").resize((width, height)).save(file, "PNG")
+    draw("a mug", 1, width, height).save(file, "PNG")
     return file.getvalue()
 
 

@@ -21,10 +21,15 @@ class _Rules(BaseModel):
 
 
 class PictureRules(_Rules):
-    """``blank_deviation``: grey-level deviation (0 to 127.5) below which a picture counts as blank."""
+    """``blank_deviation``: grey-level deviation (0 to 127.5) below which a picture counts as blank. The limits are on
+    what `colophon.domain.measures.Measures` says."""
 
     blank_deviation: Annotated[float, Field(ge=0, le=127.5, allow_inf_nan=False)] = 2.0
     formats: tuple[PictureFormat, ...] = (PictureFormat.PNG,)
+    sharpness: AtLeast = AtLeast(review=4.0)
+    brightest: AtLeast = AtLeast(review=96.0)
+    shadows: AtMost = AtMost(review=0.5)
+    highlights: AtMost = AtMost(review=0.9)
 
 
 class DuplicateRules(_Rules):

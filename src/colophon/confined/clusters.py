@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from colophon.confined.decode import plain, to_srgb
+from colophon.confined.seen import within
 from colophon.domain.colour import TO_XYZ, WHITE
 
 MOST = 32  # clusters; a picture of all colours at once is told by these, each an average of its surroundings
@@ -16,15 +16,14 @@ _SIDE = 128
 _CELL = 4.0  # CIELAB units
 _APART = 8.0  # CIELAB units between the beginnings of two clusters
 _ROUNDS = 6
-_KEEPS_COLOUR = {"L", "LA", "RGB", "RGBA", "CMYK"}  # modes that can be made smaller before the profile is applied
 
 Floats = npt.NDArray[np.float64]
 
 
-def clusters(picture: Image.Image) -> list[list[float]]:
-    """[L*, a*, b*, share] of each cluster of an upright picture, the largest first; shares add up to 1, transparent
-    pixels count for as much as is seen of them. Empty when nothing is seen."""
-    pixels, weights = _pixels(picture)
+def clusters(seen: Image.Image) -> list[list[float]]:
+    """[L*, a*, b*, share] of each cluster of a picture in sRGB, mode RGBA, the largest first; shares add up to 1,
+    transparent pixels count for as much as is seen of them. Empty when nothing is seen."""
+    pixels, weights = _pixels(seen)
     if not weights.sum() > 0:
         return []
     cells, counts = _cells(_lab(pixels), weights)
@@ -33,20 +32,11 @@ def clusters(picture: Image.Image) -> list[list[float]]:
     return [[*centres[at].round(2).tolist(), float(shares[at])] for at in order if shares[at] > 0]
 
 
-def _pixels(picture: Image.Image) -> tuple[Floats, Floats]:
+def _pixels(seen: Image.Image) -> tuple[Floats, Floats]:
     """sRGB values (0 to 1) of a small copy, and how much of each is seen."""
-    small = to_srgb(_small(picture))[0].convert("RGBA")
+    small = seen.resize(within(seen.size, _SIDE), Image.Resampling.BOX)
     values = np.asarray(small, dtype=np.float64).reshape(-1, 4) / 255
     return values[:, :3], values[:, 3]
-
-
-def _small(picture: Image.Image) -> Image.Image:
-    source = picture if picture.mode in _KEEPS_COLOUR else plain(picture)
-    scale = min(1.0, _SIDE / max(source.size))
-    size = max(1, round(source.width * scale)), max(1, round(source.height * scale))
-    small = source.resize(size, Image.Resampling.BOX, reducing_gap=2.0)
-    small.info = dict(source.info)
-    return small
 
 
 def _lab(rgb: Floats) -> Floats:

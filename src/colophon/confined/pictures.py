@@ -11,6 +11,8 @@ from colophon.confined.clusters import clusters
 from colophon.confined.decode import decode, plain, rgba_strips, to_srgb, upright
 from colophon.confined.encode import changed_by_writing, encode, flatten
 from colophon.confined.fingerprints import fingerprints
+from colophon.confined.seen import seen
+from colophon.confined.technique import technique
 from colophon.domain.rendition import Change
 from colophon.errors import PictureError
 
@@ -21,7 +23,7 @@ def inspect(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict
     """Facts of ``blobs[0]``; width, height and digest are of the upright picture. Raises `PictureError`."""
     form, picture = decode(blobs[0], parameters["max_pixels"])
     mode, picture = picture.mode, upright(picture)
-    colours = clusters(picture)
+    small = seen(picture)
     picture = plain(picture)
     opaque = flatten(picture) if picture.mode in ("LA", "RGBA") else picture
     return {
@@ -33,7 +35,7 @@ def inspect(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict
         "pixels_sha256": _pixels_digest(picture),
         "deviation": _deviation(opaque),
         "fingerprints": fingerprints(opaque),
-        "measures": {"colours": colours},
+        "measures": {"colours": clusters(small), **technique(small)},
     }, []
 
 
