@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Protocol, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from colophon.domain.asset import Fingerprints, PictureFacts
+from colophon.domain.measures import ColourArea, Measures
 from colophon.domain.placement import PictureFormat
 from colophon.domain.rendition import Change, Encoded, Recipe
 from colophon.domain.subject import Box, Point, Subject
@@ -16,6 +17,7 @@ MAX_BYTES = 64 * 2**20
 MAX_PIXELS = 40_000_000
 MAX_XMP = 60_000  # bytes; a JPEG segment holds no more
 _RECIPES_PER_EFFORT = 3
+_MOST_COLOURS = 32
 
 
 class Confinement(Protocol):
@@ -28,6 +30,10 @@ class Confinement(Protocol):
 
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Code = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+_Share = Annotated[float, Field(ge=0, le=1 + 1e-9, allow_inf_nan=False)]
+_Lightness = Annotated[float, Field(ge=-1, le=101, allow_inf_nan=False)]
+_Axis = Annotated[float, Field(ge=-130, le=130, allow_inf_nan=False)]
+_Area = tuple[_Lightness, _Axis, _Axis, _Share]
 
 
 class _Look(BaseModel):
@@ -57,6 +63,22 @@ class _Subject(BaseModel):
         return all(reached) and self.x < width and self.y < height
 
 
+class _Measures(BaseModel):
+    """Colours as L*, a*, b* and share of the area."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    colours: Annotated[tuple[_Area, ...], Field(max_length=_MOST_COLOURS)]
+    sharpness: Annotated[float, Field(ge=0, le=2000, allow_inf_nan=False)]
+    brightest: Annotated[float, Field(ge=0, le=256, allow_inf_nan=False)]
+    shadows: _Share
+    highlights: _Share
+
+    def value(self) -> Measures:
+        areas = tuple(ColourArea((lightness, a, b), share) for lightness, a, b, share in self.colours)
+        return Measures(areas, self.sharpness, self.brightest, self.shadows, self.highlights)
+
+
 class _Facts(BaseModel):
     """What a child may answer."""
 
@@ -71,6 +93,7 @@ class _Facts(BaseModel):
     deviation: Annotated[float, Field(ge=0, le=127.5, allow_inf_nan=False)]
     fingerprints: _Look
     subject: _Subject | None
+    measures: _Measures
 
     @model_validator(mode="after")
     def _subject_is_in_the_picture(self) -> Self:
@@ -103,8 +126,13 @@ class ConfinedImaging:
             facts = _Facts.model_validate(answer)
         except ValidationError as error:
             raise _unbelievable() from error
-        values = facts.model_dump(exclude={"fingerprints", "subject"})
-        return PictureFacts(**values, fingerprints=_fingerprints(facts.fingerprints), subject=_subject(facts.subject))
+        values = facts.model_dump(exclude={"fingerprints", "subject", "measures"})
+        return PictureFacts(
+            **values,
+            fingerprints=_fingerprints(facts.fingerprints),
+            subject=_subject(facts.subject),
+            measures=facts.measures.value(),
+        )
 
     def render(self, content: bytes, recipes: Sequence[Recipe]) -> list[Encoded]:
         """One file per recipe, in order; crops are of the upright picture. The same input gives the same bytes under

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol, runtime_checkable
 
+from colophon.domain.asked import Asked
 from colophon.domain.asset import Asset, Fingerprints, PictureFacts, Rendition
 from colophon.domain.brief import Brief
 from colophon.domain.conversion import Conversion
@@ -179,6 +180,10 @@ class Candidate(Protocol):
     @property
     def expected(self) -> Expected | None:
         """What the papers of a bought picture should say; None: brought in from outside, or its route is gone."""
+
+    @property
+    def asked(self) -> Asked | None:
+        """What its brief asks of its look; None: brought in from outside."""
 
 
 class Check(Protocol):

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from colophon.domain.asked import Asked
 from colophon.domain.asset import Asset, AssetState, Fingerprints, PictureFacts
+from colophon.domain.measures import ColourArea, Measures
 from colophon.domain.placement import PictureFormat
 from colophon.domain.provenance import TRAINED_ALGORITHMIC_MEDIA, ChainLink, Provenance, ProvenanceState
 from colophon.domain.route import Expected
@@ -21,6 +23,13 @@ class MadeCandidate:
     provenance: Provenance
     ordered_size: tuple[int, int] | None
     expected: Expected | None = ORDERED
+    asked: Asked | None = None
+
+
+def make_measures(colours: tuple[ColourArea, ...] = (), **changes: Any) -> Measures:
+    """Of a picture that is sharp and well exposed."""
+    good = Measures(colours, sharpness=25.0, brightest=240.0, shadows=0.0, highlights=0.0)
+    return replace(good, **changes)
 
 
 def make_asset(**changes: Any) -> Asset:
@@ -71,13 +80,20 @@ def make_candidate(
     provenance: Provenance | None = None,
     ordered_size: tuple[int, int] | None = (1024, 768),
     expected: Expected | None = ORDERED,
+    asked: Asked | None = None,
 ) -> MadeCandidate:
-    return MadeCandidate(b"bytes", asset or make_asset(), provenance or make_provenance(), ordered_size, expected)
+    papers = provenance or make_provenance()
+    return MadeCandidate(b"bytes", asset or make_asset(), papers, ordered_size, expected, asked)
 
 
 @pytest.fixture(scope="session")
 def asset() -> Callable[..., Asset]:
     return make_asset
+
+
+@pytest.fixture(scope="session")
+def measures() -> Callable[..., Measures]:
+    return make_measures
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import pytest
 from colophon import data
 from colophon.checks import assemble_checks
 from colophon.checks.duplicate import DuplicateCheck
-from colophon.checks.profiles import CheckProfile, parse_profiles
+from colophon.checks.profiles import CheckProfile, PictureRules, parse_profiles
 from colophon.checks.provenance import ProvenanceCheck
 from colophon.checks.safety import SafetyCheck
 from colophon.checks.technical import PictureCheck
@@ -67,6 +67,49 @@ def test_picture(
     assert words in " ".join(finding.reasons)
     assert bool(finding.reasons) == (verdict is not PASS)
     assert finding.score == changes.get("deviation", 42.0)
+
+
+@pytest.mark.parametrize(
+    ("found", "verdict", "words"),
+    [
+        ({}, PASS, ""),
+        ({"sharpness": 4.0, "brightest": 96.0, "shadows": 0.5, "highlights": 0.9}, PASS, ""),
+        ({"sharpness": 3.9}, REVIEW, "nothing in it is in focus: a sharpness of 3.9"),
+        ({"brightest": 95.0}, REVIEW, "it is dark: 99% of the area is under grey level 95"),
+        ({"shadows": 0.6}, REVIEW, "60% of the area is black without detail"),
+        ({"highlights": 0.95}, REVIEW, "95% of the area is white without detail"),
+        ({"sharpness": 1.0, "shadows": 0.6}, REVIEW, "black without detail"),
+    ],
+)
+def test_focus_and_exposure(
+    profile: CheckProfile,
+    candidate: Make,
+    asset: Make,
+    measures: Make,
+    found: dict[str, float],
+    verdict: Verdict,
+    words: str,
+) -> None:
+    finding = PictureCheck(profile.picture)(candidate(asset(measures=measures(**found))))
+    assert finding.verdict is verdict
+    assert words in " ".join(finding.reasons)
+    assert len(finding.reasons) == (0 if verdict is PASS else len(found))
+
+
+def test_limits_of_focus_and_exposure_can_refuse(candidate: Make, asset: Make, measures: Make) -> None:
+    rules = PictureRules.model_validate({"sharpness": {"review": 8, "fail": 4}, "highlights": {}})
+    blurred, soft, white = ({"sharpness": 3.0}, {"sharpness": 5.0}, {"highlights": 1.0})
+    found = [PictureCheck(rules)(candidate(asset(measures=measures(**own)))).verdict for own in (blurred, soft, white)]
+    assert found == [FAIL, REVIEW, PASS]
+    finding = PictureCheck(rules)(candidate(asset(measures=measures(**soft))))
+    assert finding.parameters["sharpness"] == {"review": 8, "fail": 4}
+
+
+def test_a_blank_picture_is_called_blank_not_blurred(
+    profile: CheckProfile, candidate: Make, asset: Make, measures: Make
+) -> None:
+    finding = PictureCheck(profile.picture)(candidate(asset(deviation=0.5, measures=measures(sharpness=0.0))))
+    assert (finding.verdict, len(finding.reasons)) == (FAIL, 1)
 
 
 # --- provenance
@@ -417,5 +460,5 @@ def test_without_an_engine_there_is_no_verdict(profile: CheckProfile, candidate:
 
 def test_checks_fit_the_port_and_have_names_of_their_own(profile: CheckProfile) -> None:
     checks: Sequence[Check] = assemble_checks(profile, neighbours=Shelf(), engine=None)
-    assert [check.name for check in checks] == ["picture", "provenance", "safety", "duplicate"]
+    assert [check.name for check in checks] == ["picture", "provenance", "safety", "duplicate", "palette"]
     assert all(check.version for check in checks)

@@ -3,6 +3,7 @@
 import atexit
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from functools import cache, cached_property
 from os import cpu_count
@@ -18,6 +19,7 @@ from colophon.bootstrap.clock import SystemClock
 from colophon.bootstrap.market import Market, open_market
 from colophon.bootstrap.signing import make_signer, read_text
 from colophon.confined import Confined
+from colophon.domain.asked import asked_of
 from colophon.domain.brief import Brief
 from colophon.domain.master import MasterLimits
 from colophon.domain.placement import parse_placements
@@ -260,10 +262,12 @@ class Runtime:
         _ = self.bench, self.buyer
 
     def bench_of(self, generation: str) -> Bench:
-        """With the checks of the profile that the campaign's brand names."""
+        """With the checks of the profile that the campaign's brand names, and what its brief asks of this picture."""
         orders = self.catalog.orders
-        brief = Brief.model_validate_json(orders.campaign(orders.progress(generation).generation.campaign).brief)
-        return self.bench_under(brief.brand.checks)
+        wanted = orders.progress(generation).generation
+        brief = Brief.model_validate_json(orders.campaign(wanted.campaign).brief)
+        [visual] = (visual for visual in brief.visuals if visual.id == wanted.visual)
+        return replace(self.bench_under(brief.brand.checks), asked=asked_of(brief, visual))
 
     def provider(self, route: str) -> Provider:
         if route not in self.market.routes:

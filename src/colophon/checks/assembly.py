@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from colophon.checks.duplicate import DuplicateCheck
+from colophon.checks.palette import PaletteCheck
 from colophon.checks.profiles import CheckProfile
 from colophon.checks.provenance import ProvenanceCheck
 from colophon.checks.safety import SafetyCheck
@@ -28,4 +29,5 @@ def assemble_checks(
         ProvenanceCheck(profile.provenance, answers, vendor_anchors),
         SafetyCheck(profile.safety, engine),
         DuplicateCheck(profile.duplicate, neighbours),
+        PaletteCheck(profile.palette),
     )

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from colophon.checks.limits import AtLeast, AtMost
 from colophon.domain.finding import Verdict
 from colophon.domain.placement import PictureFormat
 from colophon.domain.provenance import TRAINED_ALGORITHMIC_MEDIA, ProvenanceState
@@ -20,10 +21,15 @@ class _Rules(BaseModel):
 
 
 class PictureRules(_Rules):
-    """``blank_deviation``: grey-level deviation (0 to 127.5) below which a picture counts as blank."""
+    """``blank_deviation``: grey-level deviation (0 to 127.5) below which a picture counts as blank. The limits are on
+    what `colophon.domain.measures.Measures` says."""
 
     blank_deviation: Annotated[float, Field(ge=0, le=127.5, allow_inf_nan=False)] = 2.0
     formats: tuple[PictureFormat, ...] = (PictureFormat.PNG,)
+    sharpness: AtLeast = AtLeast(review=4.0)
+    brightest: AtLeast = AtLeast(review=96.0)
+    shadows: AtMost = AtMost(review=0.5)
+    highlights: AtMost = AtMost(review=0.9)
 
 
 class Placed(_Rules):
@@ -85,12 +91,28 @@ class SafetyRules(_Rules):
     noted: tuple[str, ...] = ()
 
 
+class PaletteRules(_Rules):
+    """Limits on the shares (0 to 1) of the area that are in ``foreign`` colours and in the ``brand``'s.
+
+    Foreign is what differs by ``foreign_delta_e`` (CIEDE2000) or more from every brand colour, a difference of
+    lightness divided by ``lightness_factor`` (the formula's k_L), and has a chroma of ``neutral_chroma`` or more.
+    Foreign colours under ``smallest_share`` are counted, not named."""
+
+    foreign: AtMost = AtMost(review=0.15)
+    brand: AtLeast = AtLeast()
+    foreign_delta_e: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] = 18.0
+    lightness_factor: Annotated[float, Field(ge=1, le=10, allow_inf_nan=False)] = 3.0
+    neutral_chroma: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = 8.0
+    smallest_share: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.01
+
+
 class CheckProfile(_Rules):
     version: str = "1"
     picture: PictureRules = PictureRules()
     duplicate: DuplicateRules = DuplicateRules()
     provenance: ProvenanceRules = ProvenanceRules()
     safety: SafetyRules = SafetyRules()
+    palette: PaletteRules = PaletteRules()
 
 
 def parse_profiles(text: str, *, file: str = "checks.toml") -> dict[str, CheckProfile]:

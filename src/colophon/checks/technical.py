@@ -1,5 +1,6 @@
-"""Check "picture": the size that was ordered, something on it, and the format that was ordered."""
+"""Check "picture": the size and format that were ordered, something on it, in focus and well exposed."""
 
+from colophon.checks.limits import worst
 from colophon.checks.profiles import PictureRules
 from colophon.domain.finding import Finding, Verdict
 from colophon.ports import Candidate
@@ -7,10 +8,11 @@ from colophon.ports import Candidate
 
 class PictureCheck:
     """fail: another size than ordered, or blank. review: another format than ordered. Size and format are judged only
-    where a size was ordered. ``score`` is the deviation of grey levels (0 to 127.5)."""
+    where a size was ordered. As the limits say: blurred, too dark, or too much pure black or white. ``score`` is the
+    deviation of grey levels (0 to 127.5)."""
 
     name = "picture"
-    version = "1"
+    version = "2"
 
     def __init__(self, rules: PictureRules) -> None:
         self._rules = rules
@@ -18,13 +20,14 @@ class PictureCheck:
     def __call__(self, candidate: Candidate) -> Finding:
         failures = [*self._wrong_size(candidate), *self._blank(candidate)]
         doubts = self._wrong_format(candidate)
+        found = self._poorly_made(candidate)
         verdict = Verdict.FAIL if failures else Verdict.REVIEW if doubts else Verdict.PASS
         return Finding(
             self.name,
             self.version,
-            verdict,
+            worst(verdict, *found.values()),
             score=candidate.asset.facts.deviation,
-            reasons=(*failures, *doubts),
+            reasons=(*failures, *doubts, *found),
             parameters=self._rules.model_dump(mode="json"),
         )
 
@@ -42,6 +45,26 @@ class PictureCheck:
         if deviation >= self._rules.blank_deviation:
             return []
         return [f"the picture is blank: its grey levels deviate by {deviation:.2f}"]
+
+    def _poorly_made(self, candidate: Candidate) -> dict[str, Verdict]:
+        """What is wrong with focus and exposure, with the verdict on each. A blank picture has neither."""
+        facts, rules = candidate.asset.facts, self._rules
+        measures = facts.measures
+        if measures is None or facts.deviation < rules.blank_deviation:
+            return {}
+        judged = {
+            f"nothing in it is in focus: a sharpness of {measures.sharpness:.1f}": rules.sharpness.verdict(
+                measures.sharpness
+            ),
+            f"it is dark: 99% of the area is under grey level {measures.brightest:.0f} of 255": rules.brightest.verdict(
+                measures.brightest
+            ),
+            f"{measures.shadows:.0%} of the area is black without detail": rules.shadows.verdict(measures.shadows),
+            f"{measures.highlights:.0%} of the area is white without detail": rules.highlights.verdict(
+                measures.highlights
+            ),
+        }
+        return {words: verdict for words, verdict in judged.items() if verdict is not Verdict.PASS}
 
     def _wrong_format(self, candidate: Candidate) -> list[str]:
         found = candidate.asset.facts.format

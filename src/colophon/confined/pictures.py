@@ -7,10 +7,13 @@ from typing import Any
 
 from PIL import Image
 
+from colophon.confined.clusters import clusters
 from colophon.confined.decode import decode, plain, rgba_strips, to_srgb, upright
 from colophon.confined.encode import changed_by_writing, encode, flatten
 from colophon.confined.fingerprints import fingerprints
 from colophon.confined.saliency import subject
+from colophon.confined.seen import seen
+from colophon.confined.technique import technique
 from colophon.domain.rendition import Change
 from colophon.errors import PictureError
 
@@ -20,8 +23,9 @@ _NAMES = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp", "AVIF": "avif"}
 def inspect(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict[str, object], list[bytes]]:
     """Facts of ``blobs[0]``; width, height and digest are of the upright picture. Raises `PictureError`."""
     form, picture = decode(blobs[0], parameters["max_pixels"])
-    mode = picture.mode
-    picture = plain(upright(picture))
+    mode, picture = picture.mode, upright(picture)
+    small = seen(picture)
+    picture = plain(picture)
     opaque = flatten(picture) if picture.mode in ("LA", "RGBA") else picture
     return {
         "format": _NAMES[form],
@@ -33,6 +37,7 @@ def inspect(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict
         "deviation": _deviation(opaque),
         "fingerprints": fingerprints(opaque),
         "subject": subject(opaque),
+        "measures": {"colours": clusters(small), **technique(small)},
     }, []
 
 

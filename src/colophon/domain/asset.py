@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
+from colophon.domain.measures import Measures
 from colophon.domain.placement import PictureFormat
 from colophon.domain.subject import Point, Subject
 
@@ -39,7 +40,8 @@ class PictureFacts:
     """What a decoder found, whatever the name or header claimed. ``pixels_sha256`` is over upright RGBA pixels and
     the size, so it is equal for equal pictures in any lossless wrapping. ``deviation`` is the standard deviation of
     grey levels (0 to 127.5); near 0 is a blank picture. ``subject`` None: nothing stands out, or nobody looked (assets
-    catalogued before that was done)."""
+    catalogued before that was done). ``measures`` are what checks judge; an asset read back from the catalog has none:
+    their findings are there."""
 
     format: PictureFormat
     width: int
@@ -50,6 +52,7 @@ class PictureFacts:
     fingerprints: Fingerprints
     deviation: float
     subject: Subject | None = None
+    measures: Measures | None = None
 
 
 class AssetState(StrEnum):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from colophon.domain.asked import Asked
 from colophon.domain.asset import Asset
 from colophon.domain.finding import Finding, Verdict
 from colophon.domain.provenance import Provenance
@@ -13,14 +14,15 @@ from colophon.ports import Check
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A candidate: the bytes, what a decoder found in them, what their manifests say, the size ordered, and what
-    the manifests should say. The last two are None for a picture from outside."""
+    """A candidate: the bytes, what a decoder found in them, what their manifests say, the size ordered, what the
+    manifests should say, and what its brief asks of its look. The last three are None for a picture from outside."""
 
     content: bytes
     asset: Asset
     provenance: Provenance
     ordered_size: tuple[int, int] | None
     expected: Expected | None
+    asked: Asked | None = None
 
 
 def run_checks(checks: Sequence[Check], picture: Picture) -> tuple[Finding, ...]:

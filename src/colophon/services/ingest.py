@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from colophon.domain.asked import Asked
 from colophon.domain.asset import Asset, AssetState, PictureFacts, sha256
 from colophon.domain.finding import Outcome, decide
 from colophon.domain.generation import Generation, GenerationState
@@ -40,7 +41,8 @@ _STATES = {
 @dataclass(frozen=True, slots=True)
 class Bench:
     """The ports by which a picture is examined and registered. ``expected`` answers, for a route and our name of a
-    model, what the papers of its pictures should say; None: there is no such route any more."""
+    model, what the papers of its pictures should say; None: there is no such route any more. ``asked`` is what the
+    brief asks of the look of the picture that is on it; None: no brief does."""
 
     orders: Orders
     assets: Assets
@@ -52,6 +54,7 @@ class Bench:
     checks: Sequence[Check]
     clock: Clock
     expected: Callable[[str, str], Expected | None]
+    asked: Asked | None = None
 
 
 def ingest(generation: str, *, bench: Bench) -> GenerationState:
@@ -147,7 +150,8 @@ def _register(asset: Asset, content: bytes, ordered: Generation | None, bench: B
     manifest = _kept(asset, content, provenance, bench)
     size = (ordered.width, ordered.height) if ordered else None
     expected = bench.expected(ordered.route, ordered.model) if ordered else None
-    findings = run_checks(bench.checks, Picture(content, asset, provenance, size, expected))
+    asked = bench.asked if ordered else None
+    findings = run_checks(bench.checks, Picture(content, asset, provenance, size, expected, asked))
     outcome = decide(findings)
     decided = replace(asset, state=_STATES[outcome])
     return bench.assets.add(

@@ -1,0 +1,102 @@
+"""How often the checks are right on the labelled pictures; ``pytest -s`` prints the figures of docs/checks.md."""
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from colophon import data
+from colophon.checks.limits import AtMost
+from colophon.checks.palette import PaletteCheck
+from colophon.checks.profiles import CheckProfile, PictureRules, parse_profiles
+from colophon.checks.technical import PictureCheck
+from colophon.confined import Confined
+from colophon.domain.asked import Asked
+from colophon.domain.finding import Verdict
+from colophon.imaging import ConfinedImaging
+from tests.checks.conftest import make_candidate
+from tests.checks.labelled_pictures import PALETTES, Score, blank, branded, exposed, focused, palette, score
+
+Make = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def profile() -> CheckProfile:
+    return parse_profiles(data.text("checks.toml"))["default"]
+
+
+@pytest.fixture(scope="module")
+def imaging() -> Iterator[ConfinedImaging]:
+    confined = Confined(2)
+    yield ConfinedImaging(confined)
+    confined.close()
+
+
+def png(image: Image.Image) -> bytes:
+    sink = io.BytesIO()
+    image.save(sink, "PNG", compress_level=1)
+    return sink.getvalue()
+
+
+def told(name: str, found: Score) -> Score:
+    print(f"{name}: {found}")  # noqa: T201 - for those who measure
+    return found
+
+
+def test_palette_tells_a_brands_pictures_from_those_of_other_brands(
+    imaging: ConfinedImaging, profile: CheckProfile, candidate: Make, asset: Make
+) -> None:
+    check = PaletteCheck(profile.palette)
+    judged = []
+    for drawn_for, image in branded():
+        made = asset(measures=imaging.inspect(png(image)).measures)
+        for brand in PALETTES:
+            finding = check(replace(candidate(made), asked=Asked(palette=palette(brand))))
+            judged.append((brand != drawn_for, finding.verdict is not Verdict.PASS))
+    found = told("palette", score(judged))
+    assert (found.right, found.wrong) == (32, 96)
+    assert found.precision >= 0.95
+    assert found.recall >= 0.6
+
+
+def wrong_for(imaging: ConfinedImaging, made: Make, image: Image.Image, rules: PictureRules, words: str) -> bool:
+    """Whether the check "picture" gives this as a reason."""
+    facts = imaging.inspect(png(image))
+    asset = made(deviation=facts.deviation, measures=facts.measures)
+    return any(words in reason for reason in PictureCheck(rules)(make_candidate(asset)).reasons)
+
+
+def test_blurred_pictures_are_told_from_sharp_ones(
+    imaging: ConfinedImaging, profile: CheckProfile, asset: Make
+) -> None:
+    judged = [(wrong, wrong_for(imaging, asset, image, profile.picture, "focus")) for wrong, image in focused()]
+    found = told("blurred", score(judged))
+    assert (found.right, found.wrong) == (16, 32)
+    assert found.precision >= 0.95
+    assert found.recall >= 0.75
+
+
+def test_dark_and_bright_pictures_are_told_from_well_exposed_ones(
+    imaging: ConfinedImaging, profile: CheckProfile, asset: Make
+) -> None:
+    pictures = list(exposed())
+    scenes_only = profile.picture.model_copy(update={"highlights": AtMost(review=0.4)})
+    for name, rules, words, precision, recall in (
+        ("dark", profile.picture, "dark", 0.95, 0.9),
+        ("bright", profile.picture, "white", 0.95, 0.0),
+        ("bright, limit 0.4", scenes_only, "white", 0.0, 0.6),
+    ):
+        label = name.split(",")[0]
+        judged = [(kind == label, wrong_for(imaging, asset, image, rules, words)) for kind, image in pictures]
+        found = told(name, score(judged))
+        assert found.precision >= precision
+        assert found.recall >= recall
+
+
+def test_blank_pictures_are_told_from_dark_ones(imaging: ConfinedImaging, profile: CheckProfile, asset: Make) -> None:
+    judged = [(wrong, wrong_for(imaging, asset, image, profile.picture, "blank")) for wrong, image in blank()]
+    found = told("blank", score(judged))
+    assert (found.precision, found.recall, found.wrong) == (1, 1, 8)
