@@ -109,7 +109,7 @@ class _Lying:
 
     def __init__(self, truth: dict[str, object], colours: object) -> None:
         rest = {"sharpness": 9.0, "brightest": 200.0, "shadows": 0.1, "highlights": 0.2}
-        self.answer = {**truth, "measures": {"colours": colours, **rest}}
+        self.answer = {**truth, "subject": None, "measures": {"colours": colours, **rest}}
 
     def call(self, *_: object, **__: object) -> tuple[dict[str, object], list[bytes]]:
         return self.answer, []

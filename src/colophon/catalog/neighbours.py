@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from sqlalchemy import BigInteger, ColumnElement, Select, String, bindparam, select, union_all
+from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, Select, String, bindparam, select, union_all
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -17,7 +17,7 @@ from colophon.errors import InvalidInput
 
 WIDEST = 11
 MEMBERS = 50  # of one look read at a time
-_TOGETHER = 8  # looks whose members one statement reads
+_TOGETHER = 10  # looks whose members one statement reads
 
 _Near = tuple[Asset, tuple[int, int]]
 
@@ -54,19 +54,20 @@ class SqlNeighbours:
     def _near(self, fingerprints: Fingerprints, within: tuple[int, int]) -> Iterator[_Near]:
         last: Look | None = None
         while True:
-            with self._database.reading() as session:
+            with self._database.reading() as session:  # most answers are of a few looks, and all of them come here
                 page = looks.near(session, fingerprints, within, after=last)
-            for start in range(0, len(page), _TOGETHER):
-                yield from self._members(page[start : start + _TOGETHER])
+                first = _first_members(session, page[:_TOGETHER])
+            yield from self._all_members(first)
+            for start in range(_TOGETHER, len(page), _TOGETHER):
+                with self._database.reading() as session:
+                    first = _first_members(session, page[start : start + _TOGETHER])
+                yield from self._all_members(first)
             if len(page) < looks.PAGE:
                 return
             last = page[-1]
 
-    def _members(self, part: Sequence[Look]) -> Iterator[_Near]:
-        with self._database.reading() as session:
-            first = _first_members(session, part)
-        for look in part:
-            members = first[look.key]
+    def _all_members(self, first: Sequence[tuple[Look, list[Asset]]]) -> Iterator[_Near]:
+        for look, members in first:
             while members:
                 yield from ((asset, look.far) for asset in members)
                 if len(members) < MEMBERS:
@@ -86,44 +87,43 @@ class SqlNeighbours:
             last = page[-1].id
 
 
-def _members_of(place: str) -> Select[int, int, str]:
+def _members_of(place: str) -> Select[str]:
     """The oldest assets of one look behind one of them; parameters end in ``place``."""
     phash, dhash = (bindparam(f"{name}{place}", type_=BigInteger) for name in ("phash", "dhash"))
     after = bindparam(f"after{place}", type_=String)
     return (
-        select(col(AssetRow.phash), col(AssetRow.dhash), col(AssetRow.id))
+        select(col(AssetRow.id))
         .where(col(AssetRow.phash) == phash, col(AssetRow.dhash) == dhash, col(AssetRow.id) > after)
         .order_by(col(AssetRow.id))
         .limit(MEMBERS)
     )
 
 
+def _assets(ids: Select[str] | CompoundSelect[str]) -> Select[AssetRow]:
+    return select(AssetRow).where(col(AssetRow.id).in_(ids)).order_by(col(AssetRow.id))
+
+
 # Always of as many looks: statements that are made once and prepared once.
 MEMBERS_OF = _members_of("")
+_MORE = _assets(MEMBERS_OF)
 _PARTS = [_members_of(f"_{place}").subquery() for place in range(_TOGETHER)]
-_MEMBERS_OF_EACH = union_all(*(select(part.c.phash, part.c.dhash, part.c.id) for part in _PARTS))
+_FIRST = _assets(union_all(*(select(part.c.id) for part in _PARTS)))
 
 
-def _first_members(session: Session, part: Sequence[Look]) -> dict[tuple[int, int], list[Asset]]:
-    """Where fewer looks than usual are wanted, the others are of nothing."""
+def _first_members(session: Session, part: Sequence[Look]) -> list[tuple[Look, list[Asset]]]:
+    """The oldest of each look. Where fewer looks than usual are wanted, the others are of nothing."""
+    if not part:
+        return []
     values: dict[str, object] = {}
     for place, look in zip_longest(range(_TOGETHER), part):
         phash, dhash = look.key if look else (None, None)
         values |= {f"phash_{place}": phash, f"dhash_{place}": dhash, f"after_{place}": ""}
-    rows = sorted(session.execute(_MEMBERS_OF_EACH, values), key=lambda row: str(row.id))
-    assets = _by_id(session, [row.id for row in rows])
     found: dict[tuple[int, int], list[Asset]] = defaultdict(list)
-    for row, asset in zip(rows, assets, strict=True):
-        found[row.phash, row.dhash].append(asset)
-    return found
+    for row in session.scalars(_FIRST, values):
+        found[row.phash, row.dhash].append(pictures.asset(row))
+    return [(look, found[look.key]) for look in part]
 
 
 def _more_members(session: Session, look: Look, after: str) -> list[Asset]:
     values = {"phash": look.phash, "dhash": look.dhash, "after": after}
-    return _by_id(session, [row.id for row in session.execute(MEMBERS_OF, values)])
-
-
-def _by_id(session: Session, ids: Sequence[str]) -> list[Asset]:
-    """Oldest first; an asset on record stays there."""
-    rows = session.scalars(select(AssetRow).where(col(AssetRow.id).in_(ids)).order_by(col(AssetRow.id)))
-    return [pictures.asset(row) for row in rows]
+    return [pictures.asset(row) for row in session.scalars(_MORE, values)]
