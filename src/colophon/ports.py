@@ -29,6 +29,7 @@ from colophon.domain.record import (
 from colophon.domain.rendition import Encoded, PlannedRendition, Recipe
 from colophon.domain.route import Expected
 from colophon.domain.subject import FocusChoice
+from colophon.domain.words import Reading
 
 
 class Clock(Protocol):
@@ -505,6 +506,14 @@ class Catalog(Neighbours, Protocol):
     manifests: Manifests
     lookalikes: Lookalikes
     verdicts: Verdicts
+
+
+class WordReader(Protocol):
+    name: str
+    version: str
+
+    def read(self, content: bytes) -> Sequence[Reading]:
+        """The lines of text in the picture, from top to bottom. Raises `CheckError` when it cannot run."""
 
 
 class SafetyEngine(Protocol):

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
+from colophon.domain.asked import Asked
 from colophon.domain.brief import Colour
 from colophon.sandbox.draw import draw
 
@@ -109,3 +110,43 @@ def blank() -> Iterator[tuple[bool, Image.Image]]:
     for number, scene in enumerate(SCENES):
         yield False, draw(scene, 50 + number, SIDE, SIDE)
         yield False, draw(scene, 60 + number, SIDE, SIDE).point([value // 8 for value in range(256)] * 3)
+
+
+_COPY = ("Northwind Ceramics", "Made by hand")
+_LETTERING = (
+    # (what is painted, what is asked, whether that is wrong)
+    ("Northwind", Asked(wanted=("Northwind",)), False),
+    ("Open late", Asked(wanted=("Open late",)), False),
+    ("OPEN LATE", Asked(wanted=("Open late",)), False),
+    ("Fresh bread", Asked(wanted=("Fresh bread",)), False),
+    ("Grand Opening", Asked(wanted=("Grand Opening",)), False),
+    ("Harbour House", Asked(wanted=("Harbour House",)), False),
+    ("Nortwind", Asked(wanted=("Northwind",)), True),
+    ("Norhtwind", Asked(wanted=("Northwind",)), True),
+    ("Opan late", Asked(wanted=("Open late",)), True),
+    ("Fresh braed", Asked(wanted=("Fresh bread",)), True),
+    ("Grand Openning", Asked(wanted=("Grand Opening",)), True),
+    ("Harbuor House", Asked(wanted=("Harbour House",)), True),
+    ("", Asked(wanted=("Open late",)), True),
+    ("Closed", Asked(wanted=("Open late",)), True),
+    ("Northwind", Asked(allowed=_COPY, no_text=True), False),
+    ("Made by hand", Asked(allowed=_COPY, no_text=True), False),
+    ("", Asked(allowed=_COPY, no_text=True), False),
+    ("BIG SALE", Asked(allowed=_COPY, no_text=True), True),
+    ("Lorem ipsum", Asked(allowed=_COPY, no_text=True), True),
+    ("Northwnd", Asked(allowed=_COPY, no_text=True), True),
+    ("Grand Hotel", Asked(forbidden=("casino", "cigarette")), False),
+    ("Casual wear", Asked(forbidden=("casino", "cigarette")), False),
+    ("Grand Casino", Asked(forbidden=("casino", "cigarette")), True),
+    ("CIGARETTES", Asked(forbidden=("casino", "cigarette")), True),
+)
+
+
+def lettered() -> Iterator[tuple[bool, Asked, Image.Image]]:
+    """Words painted large on drawn scenes, dark on light and light on dark, each with what was asked."""
+    for number, (words, asked, wrong) in enumerate(_LETTERING):
+        image = draw(SCENES[number % len(SCENES)], number, 512, 512).crop((0, 0, 512, 464))  # without its caption
+        dark, font = number % 2 == 0, ImageFont.load_default(36 if number % 4 < 2 else 56)
+        ImageDraw.Draw(image).rectangle((30, 60, 482, 150), fill="#EFE9DD" if dark else "#1E2A33")
+        ImageDraw.Draw(image).text((45, 72), words, font=font, fill="#22201E" if dark else "#F6F2E9")
+        yield wrong, asked, image

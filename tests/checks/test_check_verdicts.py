@@ -460,5 +460,5 @@ def test_without_an_engine_there_is_no_verdict(profile: CheckProfile, candidate:
 
 def test_checks_fit_the_port_and_have_names_of_their_own(profile: CheckProfile) -> None:
     checks: Sequence[Check] = assemble_checks(profile, neighbours=Shelf(), engine=None)
-    assert [check.name for check in checks] == ["picture", "provenance", "safety", "duplicate", "palette"]
+    assert [check.name for check in checks] == ["picture", "provenance", "safety", "duplicate", "palette", "words"]
     assert all(check.version for check in checks)

@@ -9,16 +9,18 @@ import pytest
 from PIL import Image
 
 from colophon import data
+from colophon.checks.engine_rapidocr import RapidOcrReader, available
 from colophon.checks.limits import AtMost
 from colophon.checks.palette import PaletteCheck
 from colophon.checks.profiles import CheckProfile, PictureRules, parse_profiles
 from colophon.checks.technical import PictureCheck
+from colophon.checks.words import WordsCheck
 from colophon.confined import Confined
 from colophon.domain.asked import Asked
 from colophon.domain.finding import Verdict
 from colophon.imaging import ConfinedImaging
 from tests.checks.conftest import make_candidate
-from tests.checks.labelled_pictures import PALETTES, Score, blank, branded, exposed, focused, palette, score
+from tests.checks.labelled_pictures import PALETTES, Score, blank, branded, exposed, focused, lettered, palette, score
 
 Make = Callable[..., Any]
 
@@ -100,3 +102,18 @@ def test_blank_pictures_are_told_from_dark_ones(imaging: ConfinedImaging, profil
     judged = [(wrong, wrong_for(imaging, asset, image, profile.picture, "blank")) for wrong, image in blank()]
     found = told("blank", score(judged))
     assert (found.precision, found.recall, found.wrong) == (1, 1, 8)
+
+
+@pytest.mark.skipif(not available(), reason="the extra colophon[ocr] is not installed")
+def test_wrong_words_are_told_from_right_ones(profile: CheckProfile, candidate: Make) -> None:
+    reader = RapidOcrReader()
+    check = WordsCheck(profile.words, reader)
+    judged = [
+        (wrong, check(replace(candidate(asked=asked), content=png(image))).verdict is not Verdict.PASS)
+        for wrong, asked, image in lettered()
+    ]
+    reader.close()
+    found = told("words", score(judged))
+    assert (found.right, found.wrong) == (11, 13)
+    assert found.precision >= 0.9
+    assert found.recall >= 0.9

@@ -120,6 +120,12 @@ def _checks(rt: Runtime) -> Iterator[_Row]:
         yield _Row("note", "checks", "no image safety engine: every picture waits for a person", hint)
     else:
         yield _Row("ok", "checks", f"image safety by {engine.name} {engine.version}, in a process of its own")
+    reader = rt.word_reader
+    if reader is None:
+        missing = "no reader of words: pictures whose briefs ask about words wait for a person"
+        yield _Row("note", "checks", missing, "install the extra colophon[ocr]")
+    else:
+        yield _Row("ok", "checks", f"words read by {reader.name} {reader.version}, in a process of its own")
 
 
 def _routes(rt: Runtime) -> Iterator[_Row]:

@@ -30,7 +30,17 @@ from colophon.domain.trust import AnchorKind, TrustPolicy
 from colophon.domain.trust_file import parse_policy
 from colophon.errors import InvalidInput, NotFound, SigningError, SigningUnavailable
 from colophon.imaging import ConfinedImaging
-from colophon.ports import Check, Clock, ManifestReader, ManifestStores, Provider, SafetyEngine, Shelf, Store
+from colophon.ports import (
+    Check,
+    Clock,
+    ManifestReader,
+    ManifestStores,
+    Provider,
+    SafetyEngine,
+    Shelf,
+    Store,
+    WordReader,
+)
 from colophon.services.buyer import Buyer
 from colophon.services.ingest import Bench
 from colophon.services.publish import Press
@@ -166,6 +176,13 @@ class Runtime:
         return NudeNetEngine() if available() else None
 
     @cached_property
+    def word_reader(self) -> WordReader | None:
+        """None without the ``ocr`` extra: a picture whose brief asks about words then waits for a person."""
+        from colophon.checks.engine_rapidocr import RapidOcrReader, available
+
+        return RapidOcrReader() if available() else None
+
+    @cached_property
     def check_profiles(self) -> "Mapping[str, CheckProfile]":
         from colophon.checks import parse_profiles
 
@@ -184,6 +201,7 @@ class Runtime:
             self.check_profiles[profile],
             neighbours=self.catalog,
             engine=self.safety_engine,
+            reader=self.word_reader,
             answers=policy.provider_output,
             vendor_anchors={anchor.name for anchor in policy.anchors if anchor.kind is AnchorKind.VENDOR},
         )
@@ -267,7 +285,7 @@ class Runtime:
         wanted = orders.progress(generation).generation
         brief = Brief.model_validate_json(orders.campaign(wanted.campaign).brief)
         [visual] = (visual for visual in brief.visuals if visual.id == wanted.visual)
-        return replace(self.bench_under(brief.brand.checks), asked=asked_of(brief, visual))
+        return replace(self.bench_under(brief.brand.checks), asked=asked_of(brief, visual, self.rules.donts))
 
     def provider(self, route: str) -> Provider:
         if route not in self.market.routes:
@@ -289,7 +307,7 @@ class Runtime:
 
     def close(self) -> None:
         """End the child processes and give connections back."""
-        for name in ("confined", "signing", "catalog", "sandbox", "safety_engine"):
+        for name in ("confined", "signing", "catalog", "sandbox", "safety_engine", "word_reader"):
             if (part := self.__dict__.pop(name, None)) is not None:
                 part.close()
 

@@ -8,8 +8,9 @@ from colophon.checks.profiles import CheckProfile
 from colophon.checks.provenance import ProvenanceCheck
 from colophon.checks.safety import SafetyCheck
 from colophon.checks.technical import PictureCheck
+from colophon.checks.words import WordsCheck
 from colophon.domain.trust import ProviderOutput
-from colophon.ports import Check, Neighbours, SafetyEngine
+from colophon.ports import Check, Neighbours, SafetyEngine, WordReader
 
 
 def assemble_checks(
@@ -17,10 +18,11 @@ def assemble_checks(
     *,
     neighbours: Neighbours,
     engine: SafetyEngine | None,
+    reader: WordReader | None = None,
     answers: ProviderOutput | None = None,
     vendor_anchors: Collection[str] = (),
 ) -> tuple[Check, ...]:
-    """Every check, also the one that lacks its ``engine``: what could not be looked for is to be on record.
+    """Every check, also one that lacks its ``engine`` or ``reader``: what could not be looked for is on record.
 
     ``answers`` are the trust policy's verdicts for bought pictures; None: the profile's hold for all.
     ``vendor_anchors`` are the policy's entries for vendors, under which alone a bought picture can pass as trusted."""
@@ -30,4 +32,5 @@ def assemble_checks(
         SafetyCheck(profile.safety, engine),
         DuplicateCheck(profile.duplicate, neighbours),
         PaletteCheck(profile.palette),
+        WordsCheck(profile.words, reader),
     )

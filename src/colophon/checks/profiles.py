@@ -106,6 +106,21 @@ class PaletteRules(_Rules):
     smallest_share: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.01
 
 
+class WordRules(_Rules):
+    """The verdict for each kind of fault in what is written in a picture. Lines the reader is less sure of than
+    ``confidence`` (0 to 1) are not looked at. Lines under ``small_height``, a share of the picture's shorter side, are
+    read for wanted and banned words; what else is wrong with them is noted. Text where none may be is judged from
+    ``letters`` on."""
+
+    missing: Verdict = Verdict.REVIEW
+    misspelt: Verdict = Verdict.REVIEW
+    forbidden: Verdict = Verdict.REVIEW
+    stray: Verdict = Verdict.REVIEW
+    confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.8
+    letters: Annotated[int, Field(ge=1, le=100, strict=True)] = 3
+    small_height: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.055
+
+
 class CheckProfile(_Rules):
     version: str = "1"
     picture: PictureRules = PictureRules()
@@ -113,6 +128,7 @@ class CheckProfile(_Rules):
     provenance: ProvenanceRules = ProvenanceRules()
     safety: SafetyRules = SafetyRules()
     palette: PaletteRules = PaletteRules()
+    words: WordRules = WordRules()
 
 
 def parse_profiles(text: str, *, file: str = "checks.toml") -> dict[str, CheckProfile]:

@@ -20,6 +20,7 @@ TEMPLATE = "1"
 MOST_CHARACTERS = 4000
 MOST_TOKENS = 512
 BEST_WORDS = 80
+_MOST_SCENE_WORDS = 4
 
 _NEGATED = re.compile(
     r"(?:\s*[,;]\s*|\s+(?:and|but|or)\s+)?\b(?:with\s+)?(?:no|without(?:\s+any)?|avoid(?:ing)?|never(?:\s+show)?|"
@@ -112,13 +113,7 @@ def compile_prompt(
 ) -> Prompt:
     """The prompt of one visual for a master of this shape. Pure: the same brief gives the same text."""
     warnings: list[str] = []
-    donts = list(brief.brand.dont)
-    spoken = {
-        name: _without_negatives(text, donts)
-        for name in ("prompt", "setting", "light", "camera", "style", "mood")
-        if (text := getattr(visual, name))
-    }
-    turned = [_turn(dont, rules) for dont in dict.fromkeys(donts)]
+    spoken, turned = _turned(brief, visual, rules)
     structure = _Structure(
         subject=spoken["prompt"],
         scene_text=_scene_text(brief, visual, warnings),
@@ -142,9 +137,33 @@ def compile_prompt(
     return Prompt(
         json.dumps({"template": TEMPLATE, **said}, ensure_ascii=False, sort_keys=True),
         text,
-        tuple(dict.fromkeys(check for _, check in turned)),
+        left_to_check(brief, visual, rules),
         tuple(warnings),
     )
+
+
+def left_to_check(brief: Brief, visual: Visual, rules: Sequence[DontRule]) -> tuple[str, ...]:
+    """What the removed negatives still demand of the picture: `Prompt.checks` of any master."""
+    return tuple(dict.fromkeys(check for _, check in _turned(brief, visual, rules)[1]))
+
+
+def scene_words(brief: Brief, visual: Visual) -> tuple[str, ...]:
+    """The words the model is asked to show: those of ``copy.in_scene`` that are few enough."""
+    wanted = (visual.copy_ or brief.copy_).in_scene
+    return tuple(words for words in wanted if len(words.split()) <= _MOST_SCENE_WORDS)
+
+
+def _turned(
+    brief: Brief, visual: Visual, rules: Sequence[DontRule]
+) -> tuple[dict[str, str], list[tuple[str | None, str]]]:
+    """The visual's texts without negatives, and for each "don't" what is asked instead and what is left to check."""
+    donts = list(brief.brand.dont)
+    spoken = {
+        name: _without_negatives(text, donts)
+        for name in ("prompt", "setting", "light", "camera", "style", "mood")
+        if (text := getattr(visual, name))
+    }
+    return spoken, [_turn(dont, rules) for dont in dict.fromkeys(donts)]
 
 
 def _without_negatives(text: str, donts: list[str]) -> str:
@@ -164,11 +183,11 @@ def _turn(dont: str, rules: Sequence[DontRule]) -> tuple[str | None, str]:
 
 
 def _scene_text(brief: Brief, visual: Visual, warnings: list[str]) -> list[str]:
-    wanted = (visual.copy_ or brief.copy_).in_scene
-    for words in wanted:
-        if len(words.split()) > 4:
+    sent = scene_words(brief, visual)
+    for words in (visual.copy_ or brief.copy_).in_scene:
+        if words not in sent:
             warnings.append(f"{words!r} has more than four words: it belongs in the layout and is not sent")
-    return [words for words in wanted if len(words.split()) <= 4]
+    return list(sent)
 
 
 def _bound_colours(brand: Brand, visual: Visual) -> list[dict[str, str]]:
