@@ -23,6 +23,7 @@ from colophon.domain.master import MasterLimits
 from colophon.domain.placement import parse_placements
 from colophon.domain.plan import Rules
 from colophon.domain.prompt import parse_dont_rules
+from colophon.domain.quality import parse_quality
 from colophon.domain.route import Expected
 from colophon.domain.trust import AnchorKind, TrustPolicy, parse_policy
 from colophon.errors import InvalidInput, NotFound, SigningError, SigningUnavailable
@@ -216,7 +217,16 @@ class Runtime:
     def workshop(self) -> Workshop:
         catalog = self.catalog
         signer = self.tested_signer
-        return Workshop(catalog.orders, catalog.assets, self.store, self.imaging, signer, self.reader, self.clock)
+        return Workshop(
+            catalog.orders,
+            catalog.assets,
+            self.store,
+            self.imaging,
+            signer,
+            self.reader,
+            self.clock,
+            parse_quality(data.text("quality.toml")),
+        )
 
     @cached_property
     def press(self) -> Press:

@@ -13,7 +13,7 @@ from colophon.domain.rendition import Box, PlannedRendition, crop_box
 from colophon.domain.xmp import xmp_packet
 
 # Changes whenever the same recipe would give other pixels or other words in the file.
-VERSION = "3"
+VERSION = "4"
 
 
 @dataclass(frozen=True, slots=True)
