@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import version
 
-from bench import campaign, identify, imaging, planning, provenance, starting, throughput
+from bench import campaign, encoding, identify, imaging, planning, provenance, starting, throughput
 
 BENCHES: dict[str, Callable[[], None]] = {
     "planning": planning.run,
@@ -15,6 +15,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "campaign": campaign.run,
     "throughput": throughput.run,
     "identify": identify.run,
+    "encoding": encoding.run,
 }
 _LIBRARIES = ("prefect", "pillow", "c2pa-python", "sqlmodel", "httpx", "numpy", "imagehash", "iscc-lib", "nudenet")
 

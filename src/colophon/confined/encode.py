@@ -1,9 +1,7 @@
 """Pixels to files in the confined child: per format the smallest that looks as asked within a budget, and no metadata
 but XMP."""
 
-import functools
 import io
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from PIL import Image, ImageChops
@@ -15,13 +13,16 @@ from colophon.domain.rendition import Change
 from colophon.errors import PictureError
 
 # The encoders' own numbers, which differ: at equal looks WebP 79 is about JPEG 64 and AVIF 52. Below the least, a file
-# is not worth showing; above the most, it only grows. First and rise are what 80 points usually take.
-SCALES = {"jpg": Scale(30, 95, 84, 0.5), "webp": Scale(25, 95, 86, 0.5), "avif": Scale(20, 85, 66, 0.45)}
-Encoder = Callable[[Image.Image, int, bytes], bytes]
-
+# is not worth showing; above the most, it only grows. First and rise are what 80 points usually take (WebP: a little
+# less, since above 90 libwebp 1.6.0 now and then draws hard colour edges worse than below).
+SCALES = {"jpg": Scale(30, 95, 86, 0.7), "webp": Scale(25, 95, 88, 0.7), "avif": Scale(20, 90, 79, 0.45)}
+_NAMES = {"jpg": "JPEG", "webp": "WEBP", "avif": "AVIF"}
+_FULL = {"jpg", "avif"}  # lossy WebP has colour at half resolution only
 FULL_COLOUR = 0
 PALETTES = (8, 16, 32, 64, 128, 256)
 
+_HARD = 6  # points of quality above the usual, from which on full colour may well be smaller
+_BETTER = 3  # points of quality by which AVIF's speed 6 gets by with less than speed 9
 _SLACK = 1.0  # points above the floor at which another try would gain little
 
 
@@ -53,20 +54,65 @@ def encode(picture: Image.Image, form: str, budget: int | None, xmp: str, floor:
 
 
 def _found(picture: Image.Image, form: str, aim: Aim, xmp: bytes) -> Written:
-    likeness, scale = Likeness(picture), SCALES[form]
+    """With colour at half resolution, unless that is what keeps a file from looking as asked."""
+    desk = _Desk(picture, form, xmp)
+    best = desk.search(aim)
+    if form in _FULL and (not aim.met(best) or best.quality > desk.usual(aim) + _HARD) and aim.fits(best):
+        full = desk.search(aim, full=True)
+        if aim.better(full, best):
+            best = full
+    if desk.exhausted and not aim.met(best) and aim.fits(best):
+        # Some of what is missing cannot be had in this format; nor are its last bytes spent on trying.
+        best = desk.search(replace(aim, floor=best.similarity - 1), full=desk.is_full(best))
+    return Written(best.content, best.quality, best.similarity, desk.tries)
 
-    def maker(make: Encoder) -> Callable[[int], Candidate]:
-        def candidate(quality: int) -> Candidate:
-            content = make(picture, quality, xmp)
-            return Candidate(quality, content, likeness.of(content, _NAMES[form]))
 
-        return candidate
+class _Desk:
+    """Makes the candidates of one file, none twice."""
 
-    if form in _REHEARSALS:
-        rehearsed, _ = search(maker(_REHEARSALS[form]), scale, aim)
-        scale = replace(scale, first=rehearsed.quality - _BETTER)
-    best, tries = search(maker(_ENCODERS[form]), scale, aim)
-    return Written(best.content, best.quality, best.similarity, tries)
+    def __init__(self, picture: Image.Image, form: str, xmp: bytes) -> None:
+        self._picture, self._form, self._xmp = picture, form, xmp
+        self._likeness = Likeness(picture)
+        self._made: dict[tuple[bool, bool, int], Candidate] = {}
+
+    @property
+    def tries(self) -> int:
+        return sum(not quick for quick, _, _ in self._made)
+
+    @property
+    def exhausted(self) -> bool:
+        return any(quality == SCALES[self._form].most for _, _, quality in self._made)
+
+    def usual(self, aim: Aim) -> int:
+        """The quality that pictures mostly take to look as asked; that of 80 points is in the table."""
+        scale = SCALES[self._form]
+        return round(scale.first + (aim.floor - 80) / scale.rise)
+
+    def is_full(self, one: Candidate) -> bool:
+        return any(full for (_, full, _), made in self._made.items() if made is one)
+
+    def search(self, aim: Aim, *, full: bool = False) -> Candidate:
+        """AVIF's fastest speed takes a fifth of the time of the usual one, and a few points more of quality for the
+        same looks: it says where to begin, so that the slow encoder runs twice instead of four times."""
+        scale = replace(SCALES[self._form], first=self.usual(aim))
+        if self._form == "avif":
+            rehearsed = search(lambda quality: self._candidate(quality, full, quick=True), scale, aim)
+            scale = replace(scale, first=rehearsed.quality - _BETTER)
+        return search(lambda quality: self._candidate(quality, full), scale, aim)
+
+    def _candidate(self, quality: int, full: bool, *, quick: bool = False) -> Candidate:
+        key = quick, full, quality
+        if key not in self._made:
+            content = self._encoded(quality, "4:4:4" if full else "4:2:0", quick)
+            self._made[key] = Candidate(quality, content, self._likeness.of(content, _NAMES[self._form]))
+        return self._made[key]
+
+    def _encoded(self, quality: int, colour: str, quick: bool) -> bytes:
+        if self._form == "jpg":
+            return _jpeg(self._picture, quality, colour, self._xmp)
+        if self._form == "avif":
+            return _avif(self._picture, quality, colour, self._xmp, speed=9 if quick else 6)
+        return _webp(self._picture, quality, self._xmp)
 
 
 def changed_by_writing(picture: Image.Image, form: str, quality: int) -> list[Change]:
@@ -84,10 +130,10 @@ def flatten(picture: Image.Image) -> Image.Image:
     return Image.alpha_composite(ground, picture).convert("RGB")
 
 
-def _jpeg(picture: Image.Image, quality: int, xmp: bytes) -> bytes:
+def _jpeg(picture: Image.Image, quality: int, colour: str, xmp: bytes) -> bytes:
     sink = io.BytesIO()
     extra = {"xmp": xmp} if xmp else {}
-    picture.save(sink, "JPEG", quality=quality, progressive=True, optimize=True, subsampling="4:2:0", **extra)
+    picture.save(sink, "JPEG", quality=quality, progressive=True, optimize=True, subsampling=colour, **extra)
     return sink.getvalue()
 
 
@@ -97,9 +143,9 @@ def _webp(picture: Image.Image, quality: int, xmp: bytes) -> bytes:
     return sink.getvalue()
 
 
-def _avif(picture: Image.Image, quality: int, xmp: bytes, speed: int = 6) -> bytes:
+def _avif(picture: Image.Image, quality: int, colour: str, xmp: bytes, speed: int) -> bytes:
     sink = io.BytesIO()
-    picture.save(sink, "AVIF", quality=quality, speed=speed, max_threads=1, subsampling="4:2:0", xmp=xmp)
+    picture.save(sink, "AVIF", quality=quality, speed=speed, max_threads=1, subsampling=colour, xmp=xmp)
     return sink.getvalue()
 
 
@@ -142,11 +188,3 @@ def _png_file(picture: Image.Image, xmp: str) -> bytes:
         metadata.add_itxt("XML:com.adobe.xmp", xmp)
     picture.save(sink, "PNG", optimize=True, pnginfo=metadata)
     return sink.getvalue()
-
-
-_NAMES = {"jpg": "JPEG", "webp": "WEBP", "avif": "AVIF"}
-_ENCODERS: dict[str, Encoder] = {"jpg": _jpeg, "webp": _webp, "avif": _avif}
-# AVIF's fastest speed takes a tenth of the time of speed 6, and a few points more of quality for the same looks: it
-# says where to begin, so that the slow encoder runs once or twice instead of three or four times.
-_REHEARSALS: dict[str, Encoder] = {"avif": functools.partial(_avif, speed=9)}
-_BETTER = 3

@@ -1,5 +1,6 @@
 """The smallest file that looks as asked within a budget, found in few encodes."""
 
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -38,6 +39,14 @@ class Aim:
     def fits(self, one: Candidate) -> bool:
         return self.budget is None or one.size <= self.budget
 
+    def better(self, one: Candidate, other: Candidate) -> bool:
+        """What fits is better than what does not, what looks as asked than what does not, then the smaller file; what
+        does not look as asked is better for looking better."""
+        ranks = [(self.fits(each), self.met(each)) for each in (one, other)]
+        if ranks[0] != ranks[1]:
+            return ranks[0] > ranks[1]
+        return one.size < other.size if self.met(one) or not self.fits(one) else one.similarity > other.similarity
+
     def near(self, one: Candidate) -> bool:
         """There is no file much better than this one: it looks as asked and hardly better, or fills the budget."""
         if not self.fits(one):
@@ -49,8 +58,8 @@ class Aim:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """An encoder's numbers: the least and the most that may be used, the one to try first, and by how much
-    similarity usually rises with a point."""
+    """An encoder's numbers: the least and the most that may be used, the one to try first, and by how many points
+    similarity usually rises with each."""
 
     least: int
     most: int
@@ -125,15 +134,14 @@ def _slopes(first: Candidate, second: Candidate) -> tuple[float, float]:
     return (second.similarity - first.similarity) / points, math.log(second.size / first.size) / points
 
 
-def search(make: Callable[[int], Candidate], scale: Scale, aim: Aim) -> tuple[Candidate, int]:
+def search(make: Callable[[int], Candidate], scale: Scale, aim: Aim) -> Candidate:
     """The lowest quality that meets the floor, or nearly so; when that is over the budget, the highest that fits; when
-    none fits, the least. And the number of encodes it took.
+    none fits, the least.
 
     Similarity and size are taken to grow with quality. Then there is one border: below it everything fits and looks
-    worse than asked, from it on a file is good, or too large."""
+    worse than asked, from it on a file is good, or too large. Encoders break the rule now and then (WebP near its
+    top), so the best of all that was made is returned."""
     border = _Border(scale, aim)
     while not border.found:
         border.add(make(border.next()))
-    best = border.usable or border.over
-    assert best is not None  # noqa: S101 - at least one was made
-    return best, len(border.made)
+    return functools.reduce(lambda best, one: one if aim.better(one, best) else best, border.made)
