@@ -10,6 +10,7 @@ import io
 import json
 import os
 import resource
+import shutil
 import subprocess
 import tempfile
 import time
@@ -91,8 +92,8 @@ def _ours(original: bytes) -> dict[tuple[int, int, PictureFormat], Encoded]:
     }
     tries = [each.tries for each in made.values()]
     print(
-        f"ours: {seconds:.2f} s an original on {cores} confined children; {spent:.2f} s of one core without confinement; "
-        f"{sum(tries) / len(tries):.1f} encodes a file (most {max(tries)})"
+        f"ours: {seconds:.2f} s an original on {cores} confined children; {spent:.2f} s of one core without "
+        f"confinement; {sum(tries) / len(tries):.1f} encodes a file (most {max(tries)})"
     )
     for form in LOSSY:
         own = [each for (*_, f), each in made.items() if f is form]
@@ -214,7 +215,7 @@ class _Sharp:
     def __init__(self, folder: Path, spare: Path) -> None:
         self._spare = spare
         self._node = subprocess.Popen(
-            ["node", "-e", _SERVER],
+            [shutil.which("node") or "node", "-e", _SERVER],
             cwd=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -260,5 +261,6 @@ def _all_placements(original: bytes) -> None:
     short = sum(not each.reached for each in made)
     print(
         f"{len(table)} placements, {len(made)} files of a 4-megapixel original on one child: {seconds:.1f} s, "
-        f"peak {peak:.0f} MiB (of any child so far), {sum(tries) / len(tries):.1f} encodes a file, {short} below their floor"
+        f"peak {peak:.0f} MiB (of any child so far), {sum(tries) / len(tries):.1f} encodes a file, "
+        f"{short} below their floor"
     )

@@ -44,7 +44,8 @@ class Likeness:
     def of_picture(self, copy: Image.Image) -> float:
         maps = [_errors(*known, plane) for known, plane in zip(self._planes, _planes(copy), strict=True)]
         brightness = _decibels(maps[0], _POWERS[0])
-        colour = _decibels((maps[1] + maps[2]) / 2, _POWERS[1])
+        both: Levels = np.divide(maps[1] + maps[2], 2, dtype=np.float32)
+        colour = _decibels(both, _POWERS[1])
         brightness, colour = min(brightness, colour + APART), min(colour, brightness + APART)
         constant, per_brightness, per_colour = POINTS
         return min(max(0.0, constant + per_brightness * brightness + per_colour * colour), IDENTICAL)
