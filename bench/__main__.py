@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import version
 
-from bench import campaign, identify, imaging, near, planning, provenance, starting, throughput
+from bench import campaign, encoding, identify, imaging, near, planning, provenance, starting, throughput
 
 BENCHES: dict[str, Callable[[], None]] = {
     "planning": planning.run,
@@ -16,6 +16,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "throughput": throughput.run,
     "identify": identify.run,
     "near": near.run,
+    "encoding": encoding.run,
 }
 _LIBRARIES = ("prefect", "pillow", "c2pa-python", "sqlmodel", "httpx", "numpy", "imagehash", "iscc-lib", "nudenet")
 

@@ -102,12 +102,20 @@ class _Facts(BaseModel):
         return self
 
 
+class _File(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    quality: Annotated[int, Field(ge=0, le=256)]
+    similarity: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+    tries: Annotated[int, Field(ge=1, le=100)]
+    changes: Annotated[tuple[Change, ...], Field(max_length=len(Change))]
+    fingerprints: _Look
+
+
 class _Made(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    qualities: tuple[Annotated[int, Field(ge=0, le=256)], ...]
-    changes: tuple[Annotated[tuple[Change, ...], Field(max_length=len(Change))], ...]
-    fingerprints: tuple[_Look, ...]
+    files: tuple[_File, ...]
 
 
 class ConfinedImaging:
@@ -149,10 +157,9 @@ class ConfinedImaging:
             told = _Made.model_validate(answer)
         except ValidationError as error:
             raise _unbelievable() from error
-        each = (told.qualities, told.changes, told.fingerprints)
-        if not all(len(one) == len(files) == len(recipes) for one in each) or not all(files):
+        if not len(told.files) == len(files) == len(recipes) or not all(files):
             raise _unbelievable()
-        return [_encoded(*made) for made in zip(recipes, files, *each, strict=True)]
+        return [_encoded(*made) for made in zip(recipes, files, told.files, strict=True)]
 
     def _check_size(self, content: bytes) -> None:
         if not content:
@@ -177,12 +184,21 @@ def _wire(recipe: Recipe) -> dict[str, object]:
         "format": recipe.format.value,
         "budget": recipe.budget,
         "xmp": recipe.xmp,
+        "floor": recipe.floor,
     }
 
 
-def _encoded(recipe: Recipe, content: bytes, quality: int, changes: tuple[Change, ...], look: _Look) -> Encoded:
-    fits = recipe.budget is None or len(content) <= recipe.budget
-    return Encoded(content, quality, fits, changes, _fingerprints(look))
+def _encoded(recipe: Recipe, content: bytes, told: _File) -> Encoded:
+    return Encoded(
+        content,
+        told.quality,
+        fits=recipe.budget is None or len(content) <= recipe.budget,
+        changes=told.changes,
+        fingerprints=_fingerprints(told.fingerprints),
+        similarity=told.similarity,
+        reached=told.similarity >= recipe.floor,
+        tries=told.tries,
+    )
 
 
 def _subject(found: _Subject | None) -> Subject | None:

@@ -25,6 +25,7 @@ from colophon.domain.master import MasterLimits
 from colophon.domain.placement import parse_placements
 from colophon.domain.plan import Rules
 from colophon.domain.prompt import parse_dont_rules
+from colophon.domain.quality import parse_quality
 from colophon.domain.route import Expected
 from colophon.domain.trust import AnchorKind, TrustPolicy
 from colophon.domain.trust_file import parse_policy
@@ -245,6 +246,7 @@ class Runtime:
             signer,
             self.reader,
             self.clock,
+            parse_quality(data.text("quality.toml")),
             enlarge=self.settings.crop_enlarge,
         )
 

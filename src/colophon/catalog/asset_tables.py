@@ -143,6 +143,8 @@ class RenditionRow(Row, table=True):
     signer: Prose
     manifest_sha256: MaybeSha = None
     created_at: Moment
+    similarity: Annotated[float | None, Field(sa_type=Finite)] = None
+    floor: Annotated[float | None, Field(sa_type=Finite)] = None
 
 
 class PublicationRow(Row, table=True):

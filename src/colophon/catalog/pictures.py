@@ -135,6 +135,8 @@ def rendition_values(rendition: Rendition) -> dict[str, Any]:
         "quality": rendition.quality,
         "signer": rendition.signer,
         "manifest_sha256": rendition.manifest_sha256,
+        "similarity": rendition.similarity,
+        "floor": rendition.floor,
     }
 
 
@@ -152,4 +154,6 @@ def rendition(row: RenditionRow) -> Rendition:
         quality=row.quality,
         signer=row.signer,
         manifest_sha256=row.manifest_sha256,
+        similarity=row.similarity,
+        floor=row.floor,
     )

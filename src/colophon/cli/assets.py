@@ -206,6 +206,7 @@ def _asset_text(view: View) -> str:
         *(f"  decision    {d['action']} by {d['by']} at {d['at']}: {d['reason']}" for d in view["decisions"]),
         *(
             f"  rendition   {r['placement']} {r['format']}, {r['bytes']} bytes, {r['state']}"
+            + _looks(r["quality"])
             + ("" if r["manifest"] == EMBEDDED else f", manifest beside the file: {r['manifest']}")
             for r in view["renditions"]
         ),
@@ -217,6 +218,14 @@ def _asset_text(view: View) -> str:
 
 def _focus_text(focus: View) -> str:
     return f"{focus['x']}, {focus['y']} by {focus['by']} at {focus['at']}"
+
+
+def _looks(quality: View) -> str:
+    """How like its picture a rendition is, where that was measured."""
+    if quality["similarity"] is None:
+        return ""
+    short = "" if quality["reached"] else f", below the {quality['floor']:g} asked for: its cap allows no more"
+    return f", likeness {quality['similarity']:g}{short}"
 
 
 def _history_line(verdict: View) -> str:

@@ -46,21 +46,26 @@ def render(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict[
     fingerprints. Raises `PictureError`."""
     source, before = _source(blobs[0], parameters["max_pixels"])
     cuts: dict[tuple[object, ...], tuple[Image.Image, dict[str, object]]] = {}
-    files, qualities, changes, looks = [], [], [], []
+    files, told = [], []
     for recipe in parameters["recipes"]:
         key = (*recipe["crop"], recipe["width"], recipe["height"])
         if key not in cuts:
             cut = _cut(source, recipe)
             cuts = {key: (cut, fingerprints(flatten(cut)))}  # formats of one size come together; older sizes are let go
         cut, look = cuts[key]
-        content, quality = encode(cut, recipe["format"], recipe["budget"], recipe["xmp"])
-        files.append(content)
-        qualities.append(quality)
-        changes.append(
-            [*before, *_changed_by_cutting(source, recipe), *changed_by_writing(cut, recipe["format"], quality)]
+        made = encode(cut, recipe["format"], recipe["budget"], recipe["xmp"], recipe["floor"])
+        by_writing = changed_by_writing(cut, recipe["format"], made.quality)
+        files.append(made.content)
+        told.append(
+            {
+                "quality": made.quality,
+                "similarity": made.similarity,
+                "tries": made.tries,
+                "changes": [*before, *_changed_by_cutting(source, recipe), *by_writing],
+                "fingerprints": look,
+            }
         )
-        looks.append(look)
-    return {"qualities": qualities, "changes": changes, "fingerprints": looks}, files
+    return {"files": told}, files
 
 
 def _source(content: bytes, max_pixels: int) -> tuple[Image.Image, list[Change]]:

@@ -85,7 +85,9 @@ class Rendition:
     """A signed file made from an asset for one placement and format.
 
     ``recipe`` is the digest of everything that decided its pixels; ``manifest_sha256`` names a detached manifest in
-    the store, None when the manifest is inside the file. ``quality`` is the encoder's own number."""
+    the store, None when the manifest is inside the file. ``quality`` is the encoder's own number. ``similarity`` is how
+    like the picture it was measured to look, ``floor`` how like it was asked to, both in the points of
+    `colophon.domain.quality`; None: made before that was measured."""
 
     id: str
     asset: str
@@ -99,3 +101,5 @@ class Rendition:
     quality: int | None
     signer: str
     manifest_sha256: str | None = None
+    similarity: float | None = None
+    floor: float | None = None

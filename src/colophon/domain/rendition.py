@@ -7,6 +7,7 @@ from typing import Literal
 
 from colophon.domain.asset import Fingerprints
 from colophon.domain.placement import PictureFormat, SafeArea
+from colophon.domain.quality import SAME_SIDE_BY_SIDE
 from colophon.domain.subject import Box, Spot
 
 # What a signature adds to a file at least, with a light vendor manifest inside and no time stamp (measured: 8,900).
@@ -54,7 +55,8 @@ class PlannedRendition:
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How one rendition is cut and encoded. ``budget`` is the most bytes the encoded file may have before it is
-    signed; None: no limit. ``xmp`` is the packet written into it."""
+    signed; None: no limit. ``xmp`` is the packet written into it. ``floor`` is how like the cut picture the file has to
+    look, in points (see `colophon.domain.quality`)."""
 
     crop: Box
     width: int
@@ -62,6 +64,7 @@ class Recipe:
     format: PictureFormat
     budget: int | None
     xmp: str
+    floor: float = SAME_SIDE_BY_SIDE
 
 
 class Change(StrEnum):
@@ -79,10 +82,14 @@ class Change(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Encoded:
     """An encoded picture. ``fits`` False: even the lowest quality allowed is over the budget (these are its bytes).
-    ``fingerprints`` are of the pixels that were encoded, before encoding changed them."""
+    ``fingerprints`` are of the pixels that were encoded, before encoding changed them. ``similarity`` is the measured
+    likeness to them in points, ``reached`` whether it is as much as the recipe asks, ``tries`` the encodes it took."""
 
     content: bytes
     quality: int | None
     fits: bool
     changes: tuple[Change, ...] = ()
     fingerprints: Fingerprints | None = None
+    similarity: float | None = None
+    reached: bool = True
+    tries: int = 1

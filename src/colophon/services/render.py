@@ -10,6 +10,7 @@ from colophon.domain.identity import new_id
 from colophon.domain.kept import KeptManifest, active_label
 from colophon.domain.manifest import Lineage, rendition_manifest
 from colophon.domain.provenance import Provenance, ProvenanceState, Signed
+from colophon.domain.quality import QualityTable
 from colophon.domain.recipe import Words, crop_of, recipe_digest, wanted_files, words_of
 from colophon.domain.record import Progress
 from colophon.domain.rendition import Encoded, PlannedRendition, Recipe
@@ -36,6 +37,7 @@ class Workshop:
     signer: ManifestSigner
     reader: ManifestReader
     clock: Clock
+    quality: QualityTable
     enlarge: float = 1.0
 
 
@@ -109,7 +111,7 @@ def _make(job: _Job, missing: Sequence[PlannedRendition], workshop: Workshop) ->
     """One decode for all; the few that come out too heavy once signed are encoded again, smaller."""
     refused = {planned: error for planned in missing if (error := _enlarged(job, planned, workshop.enlarge))}
     possible = [planned for planned in missing if planned not in refused]
-    recipes = [_recipe(job, planned, _USUAL_OVERHEAD) for planned in possible]
+    recipes = [_recipe(job, planned, _USUAL_OVERHEAD, workshop.quality) for planned in possible]
     encoded = workshop.imaging.render(job.original, recipes)
     made, problems = [], list(refused.values())
     for planned, recipe, first in zip(possible, recipes, encoded, strict=True):
@@ -136,7 +138,7 @@ def _enlarged(job: _Job, planned: PlannedRendition, limit: float) -> PictureErro
     )
 
 
-def _recipe(job: _Job, planned: PlannedRendition, overhead: int) -> Recipe:
+def _recipe(job: _Job, planned: PlannedRendition, overhead: int, quality: QualityTable) -> Recipe:
     return Recipe(
         crop=crop_of(job.asset, planned),
         width=planned.width,
@@ -144,6 +146,7 @@ def _recipe(job: _Job, planned: PlannedRendition, overhead: int) -> Recipe:
         format=planned.format,
         budget=None if planned.max_bytes is None else max(1, planned.max_bytes - overhead),
         xmp=job.words.xmp,
+        floor=quality.floor(planned.placement, planned.format),
     )
 
 
@@ -171,13 +174,13 @@ def _sign_within_cap(
         if cap is None or len(signed.content) <= cap:
             return signed, encoded
         overhead = len(signed.content) - len(encoded.content) + _SPARE
-        smaller = _recipe(job, planned, overhead)
+        smaller = _recipe(job, planned, overhead, workshop.quality)
         if smaller.budget == recipe.budget:
             break
         recipe, [encoded] = smaller, workshop.imaging.render(job.original, [smaller])
         if not encoded.fits:
             break
-    [bare] = workshop.imaging.render(job.original, [_recipe(job, planned, 0)])
+    [bare] = workshop.imaging.render(job.original, [_recipe(job, planned, 0, workshop.quality)])
     if not bare.fits:
         raise PictureError(
             f"{planned.placement} as {planned.format.value} weighs {len(bare.content)} bytes at the lowest quality; "
@@ -236,6 +239,8 @@ def _register(
         quality=encoded.quality,
         signer=signed.signer,
         manifest_sha256=manifest if signed.detached else None,
+        similarity=encoded.similarity,
+        floor=workshop.quality.floor(planned.placement, planned.format),
     )
     label = active_label(verdict)
     kept = KeptManifest(label, manifest, job.asset.id, rendition.id, verdict.state) if label else None

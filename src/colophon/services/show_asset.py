@@ -97,8 +97,20 @@ def rendition_view(rendition: Rendition, asset_state: AssetState, public: bool, 
         "sha256": rendition.sha256,
         "bytes": rendition.bytes,
         "signer": rendition.signer,
+        "quality": quality_view(rendition),
         "manifest": address(rendition.manifest_sha256) if rendition.manifest_sha256 else "embedded",
         "state": "published" if public else asset_state.value,
+    }
+
+
+def quality_view(rendition: Rendition) -> View:
+    """The encoder's number, how like its picture the file was measured to look, and whether that is as asked for."""
+    points, floor = rendition.similarity, rendition.floor
+    return {
+        "encoder": rendition.quality,
+        "similarity": None if points is None else round(points, 1),
+        "floor": floor,
+        "reached": None if points is None or floor is None else points >= floor,
     }
 
 
