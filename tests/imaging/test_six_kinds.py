@@ -15,7 +15,7 @@ from colophon.imaging import ConfinedImaging
 
 WIDTH, HEIGHT = 960, 640
 PLACEMENTS = parse_placements(data.text("placements.csv"))
-# Of every shape, weight and channel some; `python -m bench encoding` makes them all.
+# Of every shape, weight and channel some; `python -m bench encoding` makes all placements of one picture.
 SAMPLE = (
     "iab_display/medium_rectangle",
     "iab_display/skyscraper",
