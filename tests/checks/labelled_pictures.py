@@ -61,7 +61,7 @@ def branded(seeds: Sequence[int] = (3, 4)) -> Iterator[tuple[str, Image.Image]]:
                 yield brand, draw(f"{scene}. Colours: {asked}.", 100 * number + seed, SIDE, SIDE)
 
 
-def focused(seeds: Sequence[int] = (3, 4)) -> Iterator[tuple[bool, Image.Image]]:
+def focused(seeds: Sequence[int] = (3,)) -> Iterator[tuple[bool, Image.Image]]:
     """Whether it is blurred: scenes as drawn, and blurred by a 200th and a 75th of their side, half of them with grain
     laid over the blur."""
     for scene in SCENES:

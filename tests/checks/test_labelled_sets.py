@@ -76,7 +76,7 @@ def test_blurred_pictures_are_told_from_sharp_ones(
 ) -> None:
     judged = [(wrong, wrong_for(imaging, asset, image, profile.picture, "focus")) for wrong, image in focused()]
     found = told("blurred", score(judged))
-    assert (found.right, found.wrong) == (16, 32)
+    assert (found.right, found.wrong) == (8, 16)
     assert found.precision >= 0.95
     assert found.recall >= 0.75
 
