@@ -196,7 +196,10 @@ def test_a_standing_says_which_bytes_and_who_relies_on_them(catalog: SqlCatalog,
     assert (original.sha256, original.state, original.approved) == (asset.sha256, ProvenanceState.NONE, True)
     assert (made.public, made.approved, made.relied_on) == (False, True, True)
     _again(catalog, rendition, _under(make))
-    _again(catalog, asset, _under(make))
+    _again(catalog, asset, _under(make, problems=()))
+    [troubled] = catalog.verdicts.doubted(ALL, limit=9)
+    assert (troubled.rendition, troubled.state) == (rendition.id, ProvenanceState.TRUSTED)
+    _again(catalog, rendition, _under(make, problems=()))
     assert list(catalog.verdicts.doubted(ALL, limit=9)) == []
 
 

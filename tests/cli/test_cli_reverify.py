@@ -42,10 +42,15 @@ def test_a_changed_policy_is_recorded_and_told_until_it_is_mended(call: Call, as
     [changed] = [row for row in answer.json["changed"] if row["asset"] == asset and row["rendition"] is None]
     assert (changed["because"], changed["before"], changed["after"]) == ("policy", "trusted", "valid")
     assert changed["problems_new"] == ["signingCredential.untrusted"]
-    assert [row["asset"] for row in answer.json["untrusted"]] == [asset]
+    doubted = answer.json["untrusted"]
+    assert {(row["asset"], row["rendition"] is None, row["state"]) for row in doubted} == {
+        (asset, True, "valid"),
+        (asset, False, "trusted"),  # with its original's signer as a problem in its chain
+    }
     again = call("assets", "verify")
     assert again.code == 1  # nothing is due, and still it is not trusted
-    assert again.out.startswith(f"not trusted: {asset}: valid, approved")
+    assert f"in doubt: {asset}: valid, approved" in again.out
+    assert ": trusted, with problems in its chain, approved" in again.out
     (home / "trust.toml").write_text(first)
     assert call("assets", "verify").code == 0
     history = [v for v in call("assets", "show", asset, "--json").json["verdicts"] if v["rendition"] is None]

@@ -23,7 +23,7 @@ Row = dict[str, Any]
 TABLES = (
     "campaigns", "revisions", "generations", "wanted", "attempts", "ledger", "purses", "hook_events",
     "assets", "findings", "decisions", "renditions", "publications", "manifests", "fingerprints",
-    "verdicts", "standings",
+    "verdicts", "standings", "looks", "focuses",
 )  # fmt: skip
 SETTLED = {"asset", "refused", "rejected", "failed", "unknown"}
 # An outcome that was unknown once: it still is, or somebody found out that nothing was bought.

@@ -286,8 +286,11 @@ class Runtime:
         orders = self.catalog.orders
         wanted = orders.progress(generation).generation
         brief = Brief.model_validate_json(orders.campaign(wanted.campaign).brief)
-        [visual] = (visual for visual in brief.visuals if visual.id == wanted.visual)
-        return replace(self.bench_under(brief.brand.checks), asked=asked_of(brief, visual, self.rules.donts))
+        bench = self.bench_under(brief.brand.checks)
+        visual = next((visual for visual in brief.visuals if visual.id == wanted.visual), None)
+        if visual is None:  # the newest revision does not want it any more: it asks nothing of it
+            return bench
+        return replace(bench, asked=asked_of(brief, visual, self.rules.donts))
 
     def provider(self, route: str) -> Provider:
         if route not in self.market.routes:

@@ -137,7 +137,7 @@ def _text(view: View) -> str:
     word = "verified and recorded" if view["recorded"] else "verified, nothing recorded"
     lines.append(
         f"{view['checked']} {word}: {len(view['changed'])} changed, {len(view['problems'])} could not be verified; "
-        f"{len(view['untrusted'])} approved or public ones are not trusted{more}"
+        f"{len(view['untrusted'])} approved or public ones are in doubt{more}"
     )
     return "\n".join(lines)
 
@@ -149,4 +149,5 @@ def _problems(row: View) -> str:
 
 def _untrusted(row: View) -> str:
     why = " and ".join(word for word in ("approved", "public") if row[word])
-    return f"not trusted: {row['rendition'] or row['asset']}: {row['state'] or 'no verdict'}, {why}"
+    state = "trusted, with problems in its chain" if row["state"] == "trusted" else row["state"] or "no verdict"
+    return f"in doubt: {row['rendition'] or row['asset']}: {state}, {why}"
