@@ -32,7 +32,7 @@ from colophon.provenance.pki import Issued, Wanted, issue
 
 SIZES = {"1 MP": (1024, 1024), "4 MP": (2048, 2048)}
 MEDIA = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp", "avif": "image/avif"}
-FILES, ROUNDS = 24, 5
+FILES, ROUNDS = 72, 5
 PARENT_SIZE = (1024, 1024)
 
 ORDER = ManifestOrder("bench", ({"action": "c2pa.resized.proportional"}, {"action": "c2pa.transcoded"}))

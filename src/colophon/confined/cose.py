@@ -5,6 +5,7 @@ do both speak of one signer.
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import cbor2
@@ -20,6 +21,7 @@ _PSS: Mapping[int, hashes.HashAlgorithm] = {-37: hashes.SHA256(), -38: hashes.SH
 _EDDSA = -8
 
 
+@lru_cache(maxsize=64)  # all renditions of a picture have its original's manifest inside
 def signed_by(leaf_der: bytes, algorithm: object, protected: bytes, signature: bytes, claim: bytes) -> bool:
     """Whether this certificate's key made the signature over the claim box's content."""
     message = cbor2.dumps(["Signature1", protected, b"", claim])

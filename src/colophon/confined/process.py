@@ -1,11 +1,13 @@
 """The parent's side of one confined child: start it, give it one job at a time under a deadline, end it."""
 
+import fcntl
 import os
 import select
 import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from colophon.confined.frames import FrameError, Header, pack, unpack
 from colophon.errors import PictureError
@@ -19,6 +21,13 @@ _ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
 }
+
+
+def _widen(pipe: int) -> None:
+    """Room for a whole small picture, so that both sides are not woken for each part of one. The system may refuse it
+    to who has many pipes already; then it stays as narrow as it is."""
+    with suppress(OSError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIECE)
 
 
 class Child:
@@ -39,8 +48,9 @@ class Child:
         assert self._process.stdin is not None  # noqa: S101 - both were asked for just above
         assert self._process.stdout is not None  # noqa: S101
         self._input, self._output = self._process.stdin.fileno(), self._process.stdout.fileno()
-        os.set_blocking(self._input, False)
-        os.set_blocking(self._output, False)
+        for pipe in (self._input, self._output):
+            os.set_blocking(pipe, False)
+            _widen(pipe)
 
     @property
     def pid(self) -> int:

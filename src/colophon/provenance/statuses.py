@@ -74,7 +74,7 @@ def stamp(label: str, report: Report) -> Stamp:
 
 def revocation(label: str, statuses: Iterable[Status]) -> Revocation:
     """What a response that travels in the manifest says; the library asks no service."""
-    said = {s.code.rpartition(".")[2] for s in statuses if s.label == label and s.code.startswith("signingCredential.")}
+    said = {s.code.rpartition(".")[2] for s in statuses if s.code.startswith("signingCredential.") and s.label == label}
     if "revoked" in said:
         return "revoked"
     return "not_revoked" if "notRevoked" in said else "not_checked"
