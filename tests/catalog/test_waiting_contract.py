@@ -107,7 +107,9 @@ def test_workers_that_sweep_at_once_share_without_overlap(catalog: SqlCatalog, u
     def sweep(number: int) -> list[str]:
         claimed: list[str] = []
         for _ in range(3):
-            claimed.extend(_claim((catalog, second)[number % 2], f"sweeper-{number}", limit=4))
+            found = _claim((catalog, second)[number % 2], f"sweeper-{number}", limit=4)
+            assert len(found) <= 4
+            claimed.extend(found)
         return claimed
 
     try:
@@ -116,7 +118,8 @@ def test_workers_that_sweep_at_once_share_without_overlap(catalog: SqlCatalog, u
     finally:
         second.close()
     taken = {generation for share in shares for generation in share}
-    assert sum(len(share) for share in shares) == len(taken) <= 32
+    # PostgreSQL may pass over a row of the worker's own that another sweep is just looking at, and give it a further one.
+    assert sum(len(share) for share in shares) == len(taken)
     rest = _claim(catalog, "last")
     assert set(rest) | taken == set(ids)
     assert not set(rest) & taken
