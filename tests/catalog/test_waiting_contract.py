@@ -118,7 +118,7 @@ def test_workers_that_sweep_at_once_share_without_overlap(catalog: SqlCatalog, u
     finally:
         second.close()
     taken = {generation for share in shares for generation in share}
-    # PostgreSQL may pass over a row of the worker's own that another sweep is just looking at, and give it a further one.
+    # PostgreSQL may pass over a row of the worker's own that another sweep is just looking at, and give a further one.
     assert sum(len(share) for share in shares) == len(taken)
     rest = _claim(catalog, "last")
     assert set(rest) | taken == set(ids)
