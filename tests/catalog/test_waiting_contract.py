@@ -118,8 +118,11 @@ def test_workers_that_sweep_at_once_share_without_overlap(catalog: SqlCatalog, u
     finally:
         second.close()
     taken = {generation for share in shares for generation in share}
-    # PostgreSQL may pass over a row of the worker's own that another sweep is just looking at, and give a further one.
     assert sum(len(share) for share in shares) == len(taken)
+    if url.startswith("sqlite"):
+        assert len(taken) <= 32
+    # On PostgreSQL a sweep that began before may hold a row of the worker's own to look at it; the worker's next claim
+    # passes over that row and gets a further one, so that a worker can hold more than it asked for at once.
     rest = _claim(catalog, "last")
     assert set(rest) | taken == set(ids)
     assert not set(rest) & taken

@@ -92,7 +92,8 @@ class Orders(Protocol):
         self, worker: str, *, until: datetime, now: datetime, campaign: str | None = None, limit: int = 1000
     ) -> Sequence[Progress]:
         """Submitted generations that this worker waits for from now until ``until``: its own, those nobody waits
-        for, and those whose worker's lease ended. Oldest order first."""
+        for, and those whose worker's lease ended. Oldest order first. ``limit`` bounds one answer: claims that meet on
+        PostgreSQL can leave a worker with more."""
 
     def let_go(self, worker: str) -> None:
         """This worker waits for nothing any more."""
