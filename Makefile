@@ -17,9 +17,9 @@ $(STAMP): requirements.lock pyproject.toml
 demo: env
 	$(BIN)/python examples/demo.py
 
-# One process a core, whole modules to each: every one starts the servers its tests need.
+# A process more than there are cores, whole modules to each: every one starts the servers its tests need.
 test: env
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadscope
+	$(BIN)/python -m pytest -n auto --dist loadscope
 
 lint: env
 	$(BIN)/ruff check .

@@ -5,6 +5,8 @@
 ``own_database``  (session) the same as a context manager, for fixtures that live longer than a test
 ``unused_port``   (test)    a port of the loopback address that nobody listens on
 ``s3_access``     (session) endpoint and keys of an S3 server; tests choose bucket names of their own
+``prefect_url``   (session) address of a Prefect server's API: a temporary one is half of a short run, and left to the
+                  tests that are about it
 """
 
 import os
@@ -20,6 +22,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 from sqlalchemy import make_url
@@ -31,7 +34,14 @@ from colophon.storage.s3_put import put
 _START = 30.0  # seconds a server may take until it works
 _STOP = 8.0
 
+_MOST_WORKERS = 5  # each may start servers of its own
+
 OwnDatabase = Callable[[], AbstractContextManager[str]]
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are cores: about a fifth of the time tests wait for leases, servers and pauses."""
+    return min(_MOST_WORKERS, (os.cpu_count() or 1) + 1)
 
 
 @pytest.fixture(scope="session")
@@ -112,6 +122,38 @@ def s3_access() -> Iterator[S3Access]:
     finally:
         _stop(server)
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def prefect_url() -> Iterator[str]:
+    folder = Path(tempfile.mkdtemp(prefix="prefect-"))
+    [port] = free_ports(1)
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("COLOPHON_", "PREFECT_"))}
+    settings = {"PREFECT_HOME": str(folder), "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"],
+            env={**kept, **settings}, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+    url = f"http://127.0.0.1:{port}/api"
+    try:
+        _wait_until_it_answers(f"{url}/health", server, folder / "log")
+        yield url
+    finally:
+        _stop(server)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_until_it_answers(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + 2 * _START
+    while True:
+        try:
+            if httpx.get(address, timeout=2).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+        if server.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"the Prefect server did not start: {log.read_text()[-2000:]}")
 
 
 def free_ports(count: int) -> list[int]:

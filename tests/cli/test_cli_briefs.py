@@ -135,10 +135,10 @@ def test_a_key_is_never_sent_in_the_clear(
     assert "key-of-the-test" not in answer.out + answer.err
 
 
-def dead_route(process: Callable[..., Answer], home: Path, brief: str, port: int) -> Answer:
+def dead_route(process: Callable[..., Answer], home: Path, brief: str, port: int, prefect_url: str) -> Answer:
     """The installed command, except that the flow does not pause between its tries."""
     program = (
-        "import flows.campaign, sys; flows.campaign._PAUSES = (); "
+        "import sys; from colophon.services import workoff; workoff.PAUSES = (0.1, 0.1, 0.1); "
         "from colophon.cli import main; sys.argv[0] = 'colophon'; main()"
     )
     environment = {
@@ -147,7 +147,7 @@ def dead_route(process: Callable[..., Answer], home: Path, brief: str, port: int
         "COLOPHON_ROUTES__BFL__ALLOW_PRIVATE": "true",
         "PREFECT_HOME": str(home / "prefect"),
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "60",
+        "PREFECT_API_URL": prefect_url,
     }
     return process(
         ["run", brief, "--route", "bfl", "--json"],
@@ -159,9 +159,9 @@ def dead_route(process: Callable[..., Answer], home: Path, brief: str, port: int
 
 @pytest.mark.flow
 def test_a_server_that_is_down_is_an_outside_failure_and_the_order_stays_wanted(
-    call: Call, ready: Path, brief: Brief, unused_port: int, process: Callable[..., Answer]
+    call: Call, ready: Path, brief: Brief, unused_port: int, process: Callable[..., Answer], prefect_url: str
 ) -> None:
-    answer = dead_route(process, ready, brief(), unused_port)
+    answer = dead_route(process, ready, brief(), unused_port, prefect_url)
     assert answer.code == 3, answer.err
     assert answer.error["code"] == "provider_unavailable"
     assert "key-of-the-test" not in answer.out + answer.err

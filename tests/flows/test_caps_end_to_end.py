@@ -19,10 +19,10 @@ PRICE = Decimal("0.03")
 class House:
     """A home under one cap, with campaigns of four pictures each."""
 
-    def __init__(self, folder: Path, **caps: str) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         self.home = folder / "home"
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("COLOPHON_", "PREFECT_"))}
-        self.environment = {**kept, "COLOPHON_HOME": str(self.home), **caps}
+        self.environment = {**kept, "COLOPHON_HOME": str(self.home), **settings}
         subprocess.run([CLI, "init"], env=self.environment, check=True, capture_output=True)
 
     def start(self, campaign: str) -> "subprocess.Popen[bytes]":
@@ -49,8 +49,8 @@ class House:
         return sum(json.loads(line)["event"] == "accepted" for line in lines)
 
 
-def test_two_runs_at_once_stay_within_the_cap_of_the_day(tmp_path: Path) -> None:
-    house = House(tmp_path, COLOPHON_CAPS__DAY="0.16")
+def test_two_runs_at_once_stay_within_the_cap_of_the_day(tmp_path: Path, prefect_url: str) -> None:
+    house = House(tmp_path, COLOPHON_CAPS__DAY="0.16", PREFECT_API_URL=prefect_url)
     runs = [house.start(campaign) for campaign in ("north", "south")]
     said = [run.communicate(timeout=250) for run in runs]
 
@@ -68,8 +68,8 @@ def test_two_runs_at_once_stay_within_the_cap_of_the_day(tmp_path: Path) -> None
     assert [(c["cap"], c["left"]) for c in view["caps"] if c["where"] == "COLOPHON_CAPS__DAY"] == [("0.16", "0.01")]
 
 
-def test_a_brand_s_cap_stops_its_next_campaign_before_anything_is_bought(tmp_path: Path) -> None:
-    house = House(tmp_path, COLOPHON_CAPS__BRAND="0.02")
+def test_a_brand_s_cap_stops_its_next_campaign_before_anything_is_bought(tmp_path: Path, prefect_url: str) -> None:
+    house = House(tmp_path, COLOPHON_CAPS__BRAND="0.02", PREFECT_API_URL=prefect_url)
     run = house.start("north")
     out, err = run.communicate(timeout=250)
     assert run.returncode == 1, err

@@ -29,12 +29,12 @@ pytestmark = [pytest.mark.flow, pytest.mark.timeout(240)]
 class Killable:
     """A home with one brief, and the command line over it as processes of their own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         self.home = folder / "home"
         self.brief = folder / "brief.yaml"
         self.brief.write_text(BRIEF)
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("COLOPHON_", "PREFECT_"))}
-        self.environment = {**kept, "COLOPHON_HOME": str(self.home), "COLOPHON_SUBMIT_TIMEOUT_SECONDS": "1"}
+        self.environment = {**kept, "COLOPHON_HOME": str(self.home), "COLOPHON_SUBMIT_TIMEOUT_SECONDS": "1", **settings}
         subprocess.run([CLI, "init"], env=self.environment, check=True, capture_output=True)
 
     def start(self) -> "subprocess.Popen[bytes]":
@@ -74,8 +74,8 @@ def kill_when(process: "subprocess.Popen[bytes]", ready: Callable[[], bool], *, 
 
 
 @pytest.mark.parametrize("moment", ["while pictures are drawn", "while originals arrive"])
-def test_what_was_answered_is_neither_lost_nor_bought_again(tmp_path: Path, moment: str) -> None:
-    world = Killable(tmp_path)
+def test_what_was_answered_is_neither_lost_nor_bought_again(tmp_path: Path, prefect_url: str, moment: str) -> None:
+    world = Killable(tmp_path, PREFECT_API_URL=prefect_url)
     if moment == "while pictures are drawn":
         (world.home / "sandbox" / "faults.json").write_text(json.dumps([{"fault": "slow:6"}]))
         kill_when(world.start(), lambda: len(world.accepted()) == 4, later=1.0)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from prefect.client.orchestration import get_client
-from prefect.testing.utilities import prefect_test_harness
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 import flows.reverify as reverify_module
 from colophon.bootstrap import Runtime, initialise, runtime
@@ -42,8 +42,8 @@ budget: {currency: USD, cap: "2.00"}
 
 
 @pytest.fixture(scope="module")
-def prefect() -> Iterator[None]:
-    with prefect_test_harness(server_startup_timeout=60):
+def prefect(prefect_url: str) -> Iterator[None]:
+    with temporary_settings({PREFECT_API_URL: prefect_url}):
         yield
 
 
