@@ -148,9 +148,7 @@ class World:
 
     def approved(self, name: str = "spring", **members: object) -> tuple[Asset, list[Rendition]]:
         asset, renditions = self.rendered(name, **members)
-        decided = review.decide_asset(
-            asset.id, "approve", by="Ana", reason="", assets=self.rt.catalog.assets, clock=self.clock
-        )
+        decided = review.decide_asset(asset.id, "approve", by="Ana", reason="", desk=self.rt.desk)
         return decided, renditions
 
     def work_off(self, campaign: str) -> None:

@@ -39,7 +39,7 @@ def shown(world: World, asset: str) -> dict[str, Any]:
 
 
 def decide(world: World, asset: str, action: Any, reason: str = "") -> None:
-    decide_asset(asset, action, by="Ana", reason=reason, assets=world.rt.catalog.assets, clock=world.clock)
+    decide_asset(asset, action, by="Ana", reason=reason, desk=world.rt.desk)
 
 
 def test_a_plan_has_its_members(world: World) -> None:

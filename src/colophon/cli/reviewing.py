@@ -55,7 +55,7 @@ def _decide(asset: str, action: Literal["approve", "reject"], by: str, reason: s
         from colophon.services.review import decide_asset
 
         rt = runtime()
-        decided = decide_asset(asset, action, by=by, reason=reason, assets=rt.catalog.assets, clock=rt.clock)
+        decided = decide_asset(asset, action, by=by, reason=reason, desk=rt.desk)
         view: View = {"id": decided.id, "state": decided.state.value, "by": by, "reason": reason}
         text = f"{decided.id} is {decided.state.value}"
         if action == "reject":
