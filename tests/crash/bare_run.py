@@ -80,6 +80,9 @@ class NothingFound:
     name = "nothing-found"
     version = "1"
 
+    def locate(self, content: bytes) -> tuple[()]:
+        return ()
+
     def detect(self, content: bytes) -> Mapping[str, float]:
         return {}
 

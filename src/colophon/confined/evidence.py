@@ -1,4 +1,4 @@
-"""Evidence of findings, drawn in the confined child: a small copy of the picture with what a check means marked on it."""
+"""Evidence of findings, drawn in the confined child: a small copy of the picture with what is meant marked on it."""
 
 import io
 from collections.abc import Callable, Mapping, Sequence
