@@ -356,7 +356,7 @@ def test_a_rejection_while_its_file_is_being_put_wins(world: World) -> None:
             assert recall(asset.id, press=world.rt.press).removed == ()
             return super().put(key, content, media_type)
 
-    with pytest.raises(Conflict, match="rejected while"):
+    with pytest.raises(Conflict, match="it is rejected"):
         publish("spring", press=replace(world.rt.press, shelf=Interrupting(world.rt.shelf)))
     assert list(shelf_files(world)) == ["spring/publications.json"]
     assert listed(world) == []

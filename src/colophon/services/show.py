@@ -58,7 +58,7 @@ def campaign_view(campaign: str, *, catalog: Catalog, address: Address) -> View:
             *_generation_problems(wanted),
             *_dearer_than_said(wanted, spending),
             *_waiting(assets, catalog),
-            *_rejected_by_people(assets, catalog),
+            *_rejected_since(assets, catalog),
             *_public_though_rejected(publications, renditions, everything),
         ],
     }
@@ -173,15 +173,16 @@ def _waiting(assets: Sequence[Asset], catalog: Catalog) -> list[View]:
     ]
 
 
-def _rejected_by_people(assets: Sequence[Asset], catalog: Catalog) -> list[View]:
-    """Rejections by a check are told with their generation."""
+def _rejected_since(assets: Sequence[Asset], catalog: Catalog) -> list[View]:
+    """By people, and by the policy after another round of checks; what the first one rejected is told with its
+    generation."""
     rows = []
     for asset in assets:
         decisions = catalog.assets.decisions(asset.id) if asset.state is AssetState.REJECTED else ()
         if decisions:
             last = decisions[-1]
             message = f"rejected by {last.by}: {last.reason}"
-            rows.append(_problem("rejected_by_person", message, asset.id, asset.state.value))
+            rows.append(_problem(f"rejected_by_{last.actor}", message, asset.id, asset.state.value))
     return rows
 
 
