@@ -44,7 +44,7 @@ def _patches(pictures: Sequence[Image.Image], parameters: Mapping[str, Any]) -> 
         if patch["blurred"]:
             box = _box(patch, picture.size)
             if min(box[2] - box[0], box[3] - box[1]) > 1:
-                hidden = picture.crop(box).filter(ImageFilter.GaussianBlur(max(4, max(picture.size) // 40)))
+                hidden = picture.crop(box).filter(ImageFilter.GaussianBlur(max(4, max(picture.size) // 24)))
                 picture.paste(hidden, box[:2])
     pen = ImageDraw.Draw(picture)
     for patch in parameters["patches"]:
