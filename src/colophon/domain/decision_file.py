@@ -9,7 +9,7 @@ from colophon.domain.decision_policy import DecisionPolicy
 from colophon.errors import InvalidInput, Problem
 
 MAX_CHARS = 1_000_000
-_HINT = "docs/decisions-policy.md says what a decision policy may hold; the shipped one is an example"
+_HINT = "docs/review.md says what a decision policy may hold; the shipped one is an example"
 
 
 def parse_decision_policy(text: str, *, checks: Collection[str], file: str = "decision.toml") -> DecisionPolicy:
