@@ -17,6 +17,7 @@ from bench.intervals import wilson
 from colophon.bootstrap import Runtime, initialise
 from colophon.domain.asset import Fingerprints, PictureFacts
 from colophon.domain.rendition import Encoded, Recipe
+from colophon.domain.sketch import Illustration, Sketch
 from colophon.ports import Imaging
 from colophon.sandbox.draw import draw
 from colophon.sandbox.signing import sign
@@ -55,6 +56,9 @@ class Looking:
         facts = self.imaging.inspect(content)
         self.seen = facts.fingerprints
         return facts
+
+    def illustrate(self, content: bytes, sketch: Sketch, other: bytes | None = None) -> Illustration:
+        return self.imaging.illustrate(content, sketch, other)
 
     def render(self, content: bytes, recipes: Sequence[Recipe]) -> list[Encoded]:
         return self.imaging.render(content, recipes)

@@ -45,8 +45,7 @@ def finish(generation: str) -> str:
 
 @task(name="approve", **_RETRY)
 def approve(campaign: str, by: str) -> list[str]:
-    rt = runtime()
-    return review.approve_checked(campaign, by=by, orders=rt.catalog.orders, assets=rt.catalog.assets, clock=rt.clock)
+    return review.approve_checked(campaign, by=by, desk=runtime().desk)
 
 
 @task(name="publish", **_RETRY)

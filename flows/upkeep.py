@@ -8,6 +8,7 @@ from prefect import flow
 from colophon.bootstrap import runtime
 from colophon.bootstrap.purchasing import make_sweep
 from colophon.errors import ColophonError
+from colophon.services.recheck import lapse
 from colophon.services.sweep import THREADS
 from colophon.services.upkeep import look_after
 from flows import tasks
@@ -18,11 +19,12 @@ _LOG = logging.getLogger("colophon.upkeep")
 @flow(name="upkeep")
 def upkeep(seconds: float = 60.0) -> dict[str, list[str]]:
     """Order nothing; bring home what is ordered and examine it, also where signing does not work. Returns the
-    generations by what happened to them."""
+    generations by what happened to them, and the assets whose approval had run out."""
     rt = runtime()
     rt.open(signing=False)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="upkeep") as threads:
         done = look_after(buyer=rt.buyer, sweep=make_sweep(rt.buyer, threads), seconds=seconds)
+    lapsed = lapse(rt.catalog.reviews, policy=rt.decision_policy.ref, clock=rt.clock)
     finished = []
     for generation in done.to_finish:
         try:
@@ -38,4 +40,5 @@ def upkeep(seconds: float = 60.0) -> dict[str, list[str]]:
         "not_taken": [a.generation for a in done.answers if a.outcome == "not_taken"],
         "held": list(done.held),
         "finished": finished,
+        "lapsed": lapsed,
     }

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Annotated, Any, Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -10,6 +11,7 @@ from colophon.domain.asset import Fingerprints, PictureFacts
 from colophon.domain.measures import ColourArea, Measures
 from colophon.domain.placement import PictureFormat
 from colophon.domain.rendition import Change, Encoded, Recipe
+from colophon.domain.sketch import Beside, Colours, Illustration, Patches, Sketch, Tiles
 from colophon.domain.subject import Box, Point, Subject
 from colophon.errors import PictureError
 
@@ -17,6 +19,8 @@ MAX_BYTES = 64 * 2**20
 MAX_PIXELS = 40_000_000
 MAX_XMP = 60_000  # bytes; a JPEG segment holds no more
 _RECIPES_PER_EFFORT = 3
+_MAX_ILLUSTRATION = 2 * 2**20  # bytes; four times what 1024 pixels a side of noise take
+_KINDS = {Patches: "patches", Colours: "colours", Beside: "beside", Tiles: "tiles"}
 _MOST_COLOURS = 32
 
 
@@ -118,6 +122,13 @@ class _Made(BaseModel):
     files: tuple[_File, ...]
 
 
+class _Drawn(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    width: Annotated[int, Field(ge=1, le=1024)]
+    height: Annotated[int, Field(ge=1, le=1024)]
+
+
 class ConfinedImaging:
     """Implements `colophon.ports.Imaging`."""
 
@@ -160,6 +171,21 @@ class ConfinedImaging:
         if not len(told.files) == len(files) == len(recipes) or not all(files):
             raise _unbelievable()
         return [_encoded(*made) for made in zip(recipes, files, told.files, strict=True)]
+
+    def illustrate(self, content: bytes, sketch: Sketch, other: bytes | None = None) -> Illustration:
+        """A WebP of at most 1024 pixels a side. Raises `PictureError`."""
+        blobs = [content] if other is None else [content, other]
+        for blob in blobs:
+            self._check_size(blob)
+        parameters = {"max_pixels": self._max_pixels, "kind": _KINDS[type(sketch)], **asdict(sketch)}
+        answer, files = self._confined.call("illustrate", parameters, blobs, effort=len(blobs))
+        try:
+            told = _Drawn.model_validate(answer)
+        except ValidationError as error:
+            raise _unbelievable() from error
+        if len(files) != 1 or not 0 < len(files[0]) <= _MAX_ILLUSTRATION:
+            raise _unbelievable()
+        return Illustration(files[0], PictureFormat.WEBP.media_type, told.width, told.height)
 
     def _check_size(self, content: bytes) -> None:
         if not content:

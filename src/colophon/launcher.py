@@ -67,8 +67,7 @@ def quiet_prefect() -> None:
 
 def _decisions_only(campaign: str, rt: Runtime, approve_as: str | None, publish: bool) -> ColophonError | None:
     if approve_as:
-        catalog = rt.catalog
-        review.approve_checked(campaign, by=approve_as, orders=catalog.orders, assets=catalog.assets, clock=rt.clock)
+        review.approve_checked(campaign, by=approve_as, desk=rt.desk)
     if publish:
         publishing.publish_when_due(campaign, press=rt.press)
     return None

@@ -94,6 +94,7 @@ class Settings(BaseSettings):
     tsa_outage: Literal["fail", "unstamped"] = "fail"
     trust_policy: Path | None = None
     checks_profile: Path | None = None
+    decision_policy: Path | None = None
     organisation: str = "Example Brand"
     routes: dict[str, RouteSettings] = Field(default_factory=dict)
     default_routes: tuple[str, ...] = ("sandbox",)

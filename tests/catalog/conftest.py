@@ -15,9 +15,10 @@ from colophon.catalog import SqlCatalog, open_catalog
 from colophon.catalog.tables import Row
 from colophon.domain.asset import Asset, AssetState, Fingerprints, PictureFacts, Rendition, sha256
 from colophon.domain.brief import Brief, ReferenceRole, Safety
-from colophon.domain.finding import Decision, Finding, Outcome, Verdict
+from colophon.domain.finding import Finding, Outcome, Verdict, findings_digest
 from colophon.domain.generation import Generation, Job, JobStatus, ReferenceUse
 from colophon.domain.identity import new_id
+from colophon.domain.judgement import Decision, Doubt, Judgement, PolicyRef, Weight
 from colophon.domain.money import Estimate, Money
 from colophon.domain.placement import PictureFormat
 from colophon.domain.provenance import ChainLink, Provenance, ProvenanceState, Signer
@@ -217,8 +218,21 @@ class Maker:
 
     def add(self, catalog: SqlCatalog, asset: Asset, outcome: Outcome = Outcome.ACCEPT) -> Asset:
         return catalog.assets.add(
-            asset, provenance=self.provenance(), findings=(self.finding(),), outcome=outcome, now=self.now
+            asset,
+            provenance=self.provenance(),
+            findings=(self.finding(),),
+            judgement=self.judgement(outcome),
+            now=self.now,
         )
+
+    def judgement(self, outcome: Outcome = Outcome.ACCEPT, count: int = 1) -> Judgement:
+        """As if a policy weighed the first of so many findings so, and minded no other."""
+        weights = {Outcome.ACCEPT: Weight.NOTE, Outcome.HOLD: Weight.HOLD, Outcome.REJECT: Weight.REJECT}
+        return Judgement(self.policy, outcome, (weights[outcome], *[Weight.NOTE] * (count - 1))[:count])
+
+    @property
+    def policy(self) -> PolicyRef:
+        return PolicyRef("house", "3", "ab" * 32)
 
     def decision(self, asset: Asset, action: str = "approve", **changes: object) -> Decision:
         at = self.now + timedelta(seconds=next(self.numbers))
@@ -230,7 +244,9 @@ class Maker:
             reason="looks right",
             at=at,
             asset_sha256=asset.sha256,
-            findings_sha256="cd" * 32,
+            findings_sha256=findings_digest((self.finding(),)),
+            policy=self.policy,
+            accepted=tuple(Doubt("palette", Verdict.PASS, weight, ("near enough",)) for weight in Weight),
         )
         return replace(decision, **changes)  # type: ignore[arg-type]
 

@@ -37,7 +37,9 @@ def test_an_asset_comes_back_with_everything_found(catalog: SqlCatalog, make: Ma
     asset = make.asset(generation, phash="f0e1d2c3b4a59687")
     findings = (make.finding(), replace(make.finding(Verdict.REVIEW), name="text", score=None, reasons=("b", "a")))
     provenance = make.provenance()
-    added = catalog.assets.add(asset, provenance=provenance, findings=findings, outcome=Outcome.HOLD, now=NOW)
+    added = catalog.assets.add(
+        asset, provenance=provenance, findings=findings, judgement=make.judgement(Outcome.HOLD, 2), now=NOW
+    )
     assert added == catalog.assets.get(asset.id) == replace(asset, state=AssetState.HELD)
     assert tuple(catalog.assets.findings(asset.id)) == findings
     assert catalog.assets.provenance(asset.id) == provenance
@@ -219,7 +221,9 @@ def test_numbers_that_are_none_are_refused(catalog: SqlCatalog, make: Maker) -> 
     with pytest.raises(InvalidInput, match="not finite"):
         make.add(catalog, blank)
     with pytest.raises(InvalidInput, match="not finite"):
-        catalog.assets.add(asset, provenance=make.provenance(), findings=(scored,), outcome=Outcome.HOLD, now=NOW)
+        catalog.assets.add(
+            asset, provenance=make.provenance(), findings=(scored,), judgement=make.judgement(Outcome.HOLD), now=NOW
+        )
     with pytest.raises(NotFound):
         catalog.assets.get(asset.id)
 
@@ -228,7 +232,7 @@ def test_a_subject_and_what_people_said_of_its_focal_point_come_back(catalog: Sq
     plain = make.asset(make.planned(catalog)[0])
     subject = Subject(Box(10, 20, 300, 40), Point(33, 44))
     asset = replace(plain, generation=None, facts=replace(plain.facts, subject=subject))
-    add = {"provenance": make.provenance(), "findings": (), "outcome": Outcome.ACCEPT, "now": NOW}
+    add = {"provenance": make.provenance(), "findings": (), "judgement": make.judgement(count=0), "now": NOW}
     assert catalog.assets.add(asset, **add).facts.subject == subject
     said = [
         FocusChoice("foc_1", asset.id, Point(7, 8), "Ana", NOW),

@@ -14,7 +14,6 @@ from colophon.catalog.asset_tables import FingerprintRow
 from colophon.catalog.database import Database
 from colophon.catalog.lookalikes import SUBJECTS, nearest
 from colophon.domain.asset import Asset, Fingerprints, Rendition
-from colophon.domain.finding import Outcome
 from colophon.domain.identity import new_id
 from colophon.domain.kept import KeptManifest
 from colophon.domain.provenance import ProvenanceState
@@ -26,7 +25,12 @@ ISCC = "8f0123456789abcd" * 4
 
 def _add(catalog: SqlCatalog, make: Maker, asset: Asset, manifest: KeptManifest | None = None) -> Asset:
     return catalog.assets.add(
-        asset, provenance=make.provenance(), findings=(), outcome=Outcome.ACCEPT, now=make.now, manifest=manifest
+        asset,
+        provenance=make.provenance(),
+        findings=(),
+        judgement=make.judgement(count=0),
+        now=make.now,
+        manifest=manifest,
     )
 
 

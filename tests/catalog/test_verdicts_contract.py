@@ -13,7 +13,7 @@ from colophon.catalog import SqlCatalog, pictures, standings
 from colophon.catalog.asset_tables import AssetRow
 from colophon.catalog.verdict_tables import StandingRow, VerdictRow
 from colophon.domain.asset import Asset, Rendition
-from colophon.domain.finding import Outcome
+from colophon.domain.finding import findings_digest
 from colophon.domain.history import Cause, Due, Grounds, Judged, Occasion, Scope, Standing
 from colophon.domain.provenance import Provenance, ProvenanceState
 from colophon.domain.record import Publication
@@ -36,7 +36,7 @@ def _due(provenance: Provenance, now: datetime = NOW) -> Due:
 
 def _asset(catalog: SqlCatalog, make: Maker, provenance: Provenance, *, campaign: str = "mugs") -> Asset:
     made = make.asset(campaign=campaign)
-    return catalog.assets.add(made, provenance=provenance, findings=(), outcome=Outcome.ACCEPT, now=NOW)
+    return catalog.assets.add(made, provenance=provenance, findings=(), judgement=make.judgement(count=0), now=NOW)
 
 
 def _again(catalog: SqlCatalog, file: Asset | Rendition, provenance: Provenance, now: datetime = LATER) -> Any:
@@ -190,7 +190,7 @@ def test_a_standing_says_which_bytes_and_who_relies_on_them(catalog: SqlCatalog,
     [of_rendition] = catalog.verdicts.doubted(ALL, limit=9)
     assert (of_rendition.sha256, of_rendition.manifest_sha256) == (rendition.sha256, "ab" * 32)
     assert (of_rendition.public, of_rendition.approved, of_rendition.state) == (True, False, None)
-    catalog.assets.decide(make.decision(asset))
+    catalog.assets.decide(make.decision(asset, findings_sha256=findings_digest(())))
     catalog.publications.close("pub_1", at=NOW)
     original, made = sorted(catalog.verdicts.doubted(ALL, limit=9), key=lambda s: s.rendition or "")
     assert (original.sha256, original.state, original.approved) == (asset.sha256, ProvenanceState.NONE, True)

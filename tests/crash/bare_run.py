@@ -80,6 +80,9 @@ class NothingFound:
     name = "nothing-found"
     version = "1"
 
+    def locate(self, content: bytes) -> tuple[()]:
+        return ()
+
     def detect(self, content: bytes) -> Mapping[str, float]:
         return {}
 
@@ -99,7 +102,7 @@ def run(brief: Path, points: Points) -> int:
         campaign = register_plan(planned, rt)
         stopped = _work_off(campaign, rt)
         if os.environ.get("RUN_PUBLISH") == "1":
-            approve_checked(campaign, by="Ana", orders=rt.catalog.orders, assets=rt.catalog.assets, clock=clock)
+            approve_checked(campaign, by="Ana", desk=rt.desk)
             publish(campaign, press=rt.press)
     finally:
         rt.close()

@@ -135,4 +135,5 @@ def test_upkeep_brings_home_what_a_dead_worker_ordered(rt: Runtime) -> None:
     assert sorted(done["finished"]) == sorted(generations[:2])
     assert states(rt) == {GenerationState.ASSET: 2, GenerationState.PLANNED: 1}
     assert accepted(rt) == 2
-    assert upkeep_module.upkeep(seconds=1) == {"expired": [], "found": [], "not_taken": [], "held": [], "finished": []}
+    names = ("expired", "found", "not_taken", "held", "finished", "lapsed")
+    assert upkeep_module.upkeep(seconds=1) == {name: [] for name in names}

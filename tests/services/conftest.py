@@ -3,7 +3,7 @@ confined worker for the whole run, and a safety engine that says what it is told
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from colophon.confined import Confined
 from colophon.domain.asset import Asset, Rendition
 from colophon.domain.generation import GenerationState
 from colophon.domain.record import Progress
+from colophon.domain.sketch import Sighting
 from colophon.sandbox.invoice import Invoice
 from colophon.services import ingest, order, render, review, wait
 from colophon.services.buyer import Buyer, Patience, Pauses
@@ -51,6 +52,9 @@ class StatedEngine:
     def __init__(self) -> None:
         self.scores: dict[str, float] = {}
         self.failure: Exception | None = None
+
+    def locate(self, content: bytes) -> Sequence[Sighting]:
+        return [Sighting(name, score, 0.25, 0.25, 0.75, 0.75) for name, score in self.scores.items()]
 
     def detect(self, content: bytes) -> Mapping[str, float]:
         if self.failure is not None:
@@ -148,9 +152,7 @@ class World:
 
     def approved(self, name: str = "spring", **members: object) -> tuple[Asset, list[Rendition]]:
         asset, renditions = self.rendered(name, **members)
-        decided = review.decide_asset(
-            asset.id, "approve", by="Ana", reason="", assets=self.rt.catalog.assets, clock=self.clock
-        )
+        decided = review.decide_asset(asset.id, "approve", by="Ana", reason="", desk=self.rt.desk)
         return decided, renditions
 
     def work_off(self, campaign: str) -> None:

@@ -76,8 +76,7 @@ def guard(world: World, fuse: Fuse) -> None:
 def run(world: World) -> None:
     world.register(CAMPAIGN)
     world.work_off(CAMPAIGN)
-    catalog = world.rt.catalog
-    approve_checked(CAMPAIGN, by="Ana", orders=catalog.orders, assets=catalog.assets, clock=world.clock)
+    approve_checked(CAMPAIGN, by="Ana", desk=world.rt.desk)
     publish(CAMPAIGN, press=world.rt.press)
 
 

@@ -201,9 +201,7 @@ def test_a_shelf_that_still_serves_a_withdrawn_file_is_found_out(world: World) -
 def test_what_is_rejected_after_it_was_published_is_taken_down(world: World) -> None:
     asset, [rendition] = world.approved()
     publish("spring", press=world.rt.press)
-    decided = decide_asset(
-        asset.id, "reject", by="Ben", reason="recalled", assets=world.rt.catalog.assets, clock=world.clock
-    )
+    decided = decide_asset(asset.id, "reject", by="Ben", reason="recalled", desk=world.rt.desk)
     assert decided.state is AssetState.REJECTED
     assert publish("spring", press=world.rt.press, dry_run=True).removed == (rendition.id,)
     done = publish("spring", press=world.rt.press)
@@ -238,7 +236,7 @@ def on_shelf(world: World, rendition: str) -> Path:
 
 
 def reject(world: World, asset: str) -> None:
-    decide_asset(asset, "reject", by="Ben", reason="recalled", assets=world.rt.catalog.assets, clock=world.clock)
+    decide_asset(asset, "reject", by="Ben", reason="recalled", desk=world.rt.desk)
 
 
 def test_a_public_file_that_is_missing_is_put_again(world: World) -> None:
@@ -358,7 +356,7 @@ def test_a_rejection_while_its_file_is_being_put_wins(world: World) -> None:
             assert recall(asset.id, press=world.rt.press).removed == ()
             return super().put(key, content, media_type)
 
-    with pytest.raises(Conflict, match="rejected while"):
+    with pytest.raises(Conflict, match="it is rejected"):
         publish("spring", press=replace(world.rt.press, shelf=Interrupting(world.rt.shelf)))
     assert list(shelf_files(world)) == ["spring/publications.json"]
     assert listed(world) == []
@@ -374,8 +372,7 @@ def test_what_another_publish_opens_meanwhile_is_not_taken_down(world: World) ->
 
         def __getattr__(self, name: str) -> Any:
             if not ran:
-                assets = world.rt.catalog.assets
-                decide_asset(asset.id, "approve", by="Ana", reason="", assets=assets, clock=world.clock)
+                decide_asset(asset.id, "approve", by="Ana", reason="", desk=world.rt.desk)
                 ran.append(publish("spring", press=world.rt.press))
             return getattr(publications, name)
 

@@ -193,7 +193,7 @@ def test_a_rejected_picture_is_not_rendered_until_a_person_overrules(world: Worl
     world.engine.scores = {"FEMALE_BREAST_EXPOSED": 0.9}
     asset, renditions = world.rendered()
     assert (asset.state, renditions) == (AssetState.REJECTED, [])
-    decide_asset(asset.id, "approve", by="Ana", reason="a statue", assets=world.rt.catalog.assets, clock=world.clock)
+    decide_asset(asset.id, "approve", by="Ana", reason="a statue", desk=world.rt.desk)
     assert world.progress(str(asset.generation)).state is GenerationState.ASSET
     world.work_off("spring")
     assert len(world.rt.catalog.assets.renditions(asset.id)) == 1

@@ -129,7 +129,7 @@ def test_a_changed_title_or_an_unchanged_brief_leaves_nothing(world: World) -> N
 def test_a_rejected_picture_needs_no_files(world: World) -> None:
     asset = world.bought()
     assert left(world).generations == (asset.generation,)
-    decide_asset(asset.id, "reject", by="Ana", reason="no", assets=world.rt.catalog.assets, clock=world.clock)
+    decide_asset(asset.id, "reject", by="Ana", reason="no", desk=world.rt.desk)
     assert left(world).nothing
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from colophon.domain.asset import Asset, AssetState
+from colophon.domain.finding import findings_digest
 from colophon.errors import InvalidInput, NotFound
-from colophon.services.review import approve_checked, check_name, decide_asset, findings_digest
+from colophon.services.review import approve_checked, check_name, decide_asset
 
 if TYPE_CHECKING:
     from tests.services.conftest import World
@@ -17,12 +18,11 @@ Action = Literal["approve", "reject"]
 
 
 def decide(world: World, asset: str, action: Action, by: str = "Ana", reason: str = "") -> Asset:
-    return decide_asset(asset, action, by=by, reason=reason, assets=world.rt.catalog.assets, clock=world.clock)
+    return decide_asset(asset, action, by=by, reason=reason, desk=world.rt.desk)
 
 
 def approve_all(world: World, campaign: str, by: str = "Ana") -> list[str]:
-    catalog = world.rt.catalog
-    return approve_checked(campaign, by=by, orders=catalog.orders, assets=catalog.assets, clock=world.clock)
+    return approve_checked(campaign, by=by, desk=world.rt.desk)
 
 
 def held(world: World, name: str = "spring") -> Asset:

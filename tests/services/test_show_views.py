@@ -39,7 +39,7 @@ def shown(world: World, asset: str) -> dict[str, Any]:
 
 
 def decide(world: World, asset: str, action: Any, reason: str = "") -> None:
-    decide_asset(asset, action, by="Ana", reason=reason, assets=world.rt.catalog.assets, clock=world.clock)
+    decide_asset(asset, action, by="Ana", reason=reason, desk=world.rt.desk)
 
 
 def test_a_plan_has_its_members(world: World) -> None:
@@ -112,7 +112,7 @@ def test_what_ended_badly_is_listed_with_its_reason(world: World) -> None:
     held = next(a for a in view["assets"] if a["visual"] == "unsigned")
     assert problems["waits_for_a_person"]["where"] == held["id"]
     assert "carries no papers" in problems["waits_for_a_person"]["message"]
-    [waiting] = waiting_view(world.rt.catalog)
+    [waiting] = waiting_view(world.rt.catalog, world.clock.now())
     assert waiting["id"] == held["id"]
     assert "provenance review" in waiting["doubts"]
 

@@ -101,9 +101,7 @@ def _made(rt: Runtime, folder: Path, campaign: str, prompt: str) -> tuple[Asset,
     wait.collect(generation, buyer=rt.buyer)
     ingest.ingest(generation, bench=rt.bench)
     [rendition] = render.render_generation(generation, workshop=rt.workshop)
-    asset = review.decide_asset(
-        rendition.asset, "approve", by="Ana", reason="good", assets=rt.catalog.assets, clock=rt.clock
-    )
+    asset = review.decide_asset(rendition.asset, "approve", by="Ana", reason="good", desk=rt.desk)
     return asset, rendition
 
 

@@ -20,11 +20,15 @@ from colophon.bootstrap.market import Market, open_market
 from colophon.bootstrap.signing import make_signer, read_text
 from colophon.confined import Confined
 from colophon.domain.asked import asked_of
+from colophon.domain.asset import Asset
 from colophon.domain.brief import Brief
+from colophon.domain.decision_file import parse_decision_policy
+from colophon.domain.decision_policy import DecisionPolicy
 from colophon.domain.master import MasterLimits
 from colophon.domain.placement import parse_placements
 from colophon.domain.plan import Rules
 from colophon.domain.prompt import parse_dont_rules
+from colophon.domain.purpose import intended_of
 from colophon.domain.quality import parse_quality
 from colophon.domain.route import Expected
 from colophon.domain.trust import AnchorKind, TrustPolicy
@@ -43,10 +47,12 @@ from colophon.ports import (
     WordReader,
 )
 from colophon.services.buyer import Buyer
-from colophon.services.ingest import Bench
+from colophon.services.examine import Bench
 from colophon.services.publish import Press
+from colophon.services.recheck import Examiner
 from colophon.services.render import Workshop
 from colophon.services.reverify import Lab
+from colophon.services.review import Desk
 from colophon.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -190,6 +196,18 @@ class Runtime:
         file = self.settings.checks_profile
         return parse_profiles(read_text(file, "the check profiles") if file else data.text("checks.toml"))
 
+    @cached_property
+    def decision_policy(self) -> DecisionPolicy:
+        """Which findings reject or hold, and who may approve in spite of them. Raises `InvalidInput`."""
+        return self.decision_policy_of(self.settings.decision_policy)
+
+    def decision_policy_of(self, file: Path | None) -> DecisionPolicy:
+        """The policy in a file; None: the shipped one. Raises `InvalidInput`."""
+        from colophon.checks import CHECK_NAMES
+
+        text = read_text(file, "the decision policy") if file else data.text("decision.toml")
+        return parse_decision_policy(text, checks=CHECK_NAMES, file=str(file or "decision.toml"))
+
     def checks(self, profile: str) -> tuple[Check, ...]:
         """The checks under one profile of the table, which a brand names. Raises `InvalidInput` for one that is not
         there any more."""
@@ -232,7 +250,31 @@ class Runtime:
             checks=self.checks(profile),
             clock=self.clock,
             expected=self._expected,
+            policy=self.decision_policy,
         )
+
+    @cached_property
+    def desk(self) -> Desk:
+        catalog = self.catalog
+        return Desk(catalog.orders, catalog.assets, catalog.reviews, self.decision_policy, self.clock)
+
+    def examiner(self, policy_file: Path | None = None) -> Examiner:
+        """Checks assets again; under another decision policy than the one in force, where a file is given."""
+        policy = self.decision_policy_of(policy_file) if policy_file else self.decision_policy
+
+        @cache
+        def bench_for(campaign: str, visual: str | None) -> Bench:
+            return replace(self._bench_for(campaign, visual), policy=policy)
+
+        outside = replace(self.bench, policy=policy)
+        _ = self.safety_engine, self.word_reader  # made here, not by several threads at once
+
+        def bench_of(asset: Asset) -> Bench:
+            return outside if asset.generation is None else bench_for(asset.campaign, asset.visual)
+
+        catalog = self.catalog
+        threads = self.settings.imaging_workers or cpu_count() or 1
+        return Examiner(catalog.orders, catalog.reviews, self.store, bench_of, self.clock, threads=2 * threads)
 
     @cached_property
     def workshop(self) -> Workshop:
@@ -258,6 +300,7 @@ class Runtime:
             catalog.assets,
             catalog.publications,
             catalog.verdicts,
+            catalog.reviews,
             self.store,
             self.shelf,
             self.reader,
@@ -283,11 +326,13 @@ class Runtime:
 
     def bench_of(self, generation: str) -> Bench:
         """With the checks of the profile that the campaign's brand names, and what its brief asks of this picture."""
-        orders = self.catalog.orders
-        wanted = orders.progress(generation).generation
-        brief = Brief.model_validate_json(orders.campaign(wanted.campaign).brief)
-        bench = self.bench_under(brief.brand.checks)
-        visual = next((visual for visual in brief.visuals if visual.id == wanted.visual), None)
+        wanted = self.catalog.orders.progress(generation).generation
+        return self._bench_for(wanted.campaign, wanted.visual)
+
+    def _bench_for(self, campaign: str, wanted: str | None) -> Bench:
+        brief = Brief.model_validate_json(self.catalog.orders.campaign(campaign).brief)
+        bench = replace(self.bench_under(brief.brand.checks), intended=intended_of(brief, wanted))
+        visual = next((visual for visual in brief.visuals if visual.id == wanted), None)
         if visual is None:  # the newest revision does not want it any more: it asks nothing of it
             return bench
         return replace(bench, asked=asked_of(brief, visual, self.rules.donts))

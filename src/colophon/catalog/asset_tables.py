@@ -94,34 +94,6 @@ class LookRow(Row, table=True):
     b3: int
 
 
-class FindingRow(Row, table=True):
-    __tablename__ = "findings"
-    __table_args__ = (ForeignKeyConstraint(["asset"], ["assets.id"]),)
-
-    asset: Key
-    position: NumberKey
-    name: Name
-    version: Name
-    verdict: Name
-    score: Annotated[float | None, Field(sa_type=Finite)] = None
-    reasons: Structure
-    parameters: Structure
-
-
-class DecisionRow(Row, table=True):
-    __tablename__ = "decisions"
-    __table_args__ = (ForeignKeyConstraint(["asset"], ["assets.id"]), Index(None, "asset"))
-
-    id: Key
-    asset: Id
-    action: Name
-    decided_by: Prose
-    reason: Prose
-    decided_at: Moment
-    asset_sha256: Sha
-    findings_sha256: Sha
-
-
 class RenditionRow(Row, table=True):
     __tablename__ = "renditions"
     __table_args__ = (

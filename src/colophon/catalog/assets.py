@@ -7,14 +7,16 @@ from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from colophon.catalog import attempts, focuses, looks, manifests, pictures, prints, verdicts
-from colophon.catalog.asset_tables import AssetRow, DecisionRow, FindingRow, RenditionRow
+from colophon.catalog import attempts, focuses, looks, manifests, pictures, prints, rounds, verdicts
+from colophon.catalog.asset_tables import AssetRow, RenditionRow
 from colophon.catalog.database import Database
 from colophon.catalog.tables import GenerationRow
 from colophon.domain.asset import Asset, AssetState, Fingerprints, Rendition
-from colophon.domain.finding import Decision, Finding, Outcome
+from colophon.domain.finding import Finding, Outcome
+from colophon.domain.gate import settled
 from colophon.domain.generation import GenerationState
 from colophon.domain.history import Judged, Occasion
+from colophon.domain.judgement import Decision, Judgement
 from colophon.domain.kept import KeptManifest
 from colophon.domain.provenance import Provenance
 from colophon.domain.subject import FocusChoice
@@ -36,7 +38,7 @@ class SqlAssets:
         *,
         provenance: Provenance,
         findings: Sequence[Finding],
-        outcome: Outcome,
+        judgement: Judgement,
         now: datetime,
         manifest: KeptManifest | None = None,
     ) -> Asset:
@@ -46,19 +48,17 @@ class SqlAssets:
             known = _registered(session, asset)
             if known is not None:
                 return pictures.asset(known)
-            state = pictures.STATES[outcome]
+            state = pictures.STATES[judgement.outcome]
             session.execute(
                 insert(AssetRow).values(
                     **pictures.asset_values(asset),
                     state=state.value,
-                    outcome=outcome.value,
+                    outcome=judgement.outcome.value,
                     provenance=pictures.PROVENANCE.dump_python(provenance, mode="json"),
                     created_at=now,
                 )
             )
-            rows = [pictures.finding_values(asset.id, position, found) for position, found in enumerate(findings)]
-            if rows:
-                session.execute(insert(FindingRow), rows)
+            rounds.add(session, asset.id, findings, judgement, occasion="ingest", now=now)
             looks.add(session, asset.facts.fingerprints)
             prints.add(session, asset.id, asset.id, asset.facts.fingerprints)
             if manifest is not None:
@@ -66,7 +66,7 @@ class SqlAssets:
             verdicts.begin(session, asset.id, None, asset.campaign)
             verdicts.record(session, [Judged(asset.id, None, provenance)], occasion=Occasion.INGEST, now=now)
             if asset.generation is not None:
-                _settle(session, asset.generation, asset.id, outcome)
+                _settle(session, asset.generation, asset.id, judgement.outcome)
             return pictures.asset(pictures.row_of(session, asset.id))
 
     def get(self, asset: str) -> Asset:
@@ -95,43 +95,39 @@ class SqlAssets:
 
     def findings(self, asset: str) -> Sequence[Finding]:
         """In the order of the checks. Raises `NotFound`."""
-        statement = select(FindingRow).where(col(FindingRow.asset) == asset).order_by(col(FindingRow.position))
         with self._database.reading() as session:
             pictures.row_of(session, asset)
-            return [pictures.finding(row) for row in session.scalars(statement)]
+            return rounds.newest(session, asset).findings
 
     def decisions(self, asset: str) -> Sequence[Decision]:
         """Oldest first. Raises `NotFound`."""
-        statement = select(DecisionRow).where(col(DecisionRow.asset) == asset)
         with self._database.reading() as session:
             pictures.row_of(session, asset)
-            ordered = statement.order_by(col(DecisionRow.decided_at), col(DecisionRow.id))
-            return [pictures.decision(row) for row in session.scalars(ordered)]
+            return rounds.decisions(session, asset)
 
     def decide(self, decision: Decision) -> None:
         """Approving what the checks rejected is allowed: the override is on record, and its generation has its asset
         after all. Raises `NotFound`, `Conflict`."""
         with self._database.writing() as session:
-            row = _locked(session, decision.asset)
-            if session.get(DecisionRow, decision.id) is not None:
+            row = rounds.locked(session, decision.asset)
+            if rounds.decided(session, decision.id):
                 return
-            if row.sha256 != decision.asset_sha256:
+            present = rounds.newest(session, row.id)
+            same_findings = decision.action != "approve" or decision.findings_sha256 == present.findings_sha256
+            if row.sha256 != decision.asset_sha256 or not same_findings:
                 raise Conflict(
-                    f"asset {row.id} has other bytes than the ones decided on",
+                    f"asset {row.id} has other {'findings' if not same_findings else 'bytes'} than the ones decided on",
                     reason="changed",
                     where=row.id,
                     hint="look at it again",
                 )
-            session.execute(insert(DecisionRow).values(**pictures.decision_values(decision)))
-            approved = decision.action == "approve"
-            _set_state(session, row.id, AssetState.APPROVED if approved else AssetState.REJECTED)
-            if approved and row.generation is not None:
-                _overrule(session, row.generation)
+            rounds.keep_decision(session, decision)
+            rounds.move(session, row, settled(rounds.dossier(session, row), decision.at))
 
     def focus(self, choice: FocusChoice) -> None:
         """Raises `NotFound`."""
         with self._database.writing() as session:
-            _locked(session, choice.asset)
+            rounds.locked(session, choice.asset)
             focuses.keep(session, choice)
 
     def focuses(self, asset: str) -> Sequence[FocusChoice]:
@@ -182,7 +178,7 @@ class SqlAssets:
             col(RenditionRow.recipe) == rendition.recipe,
         )
         with self._database.writing() as session:
-            asset = _locked(session, rendition.asset)
+            asset = rounds.locked(session, rendition.asset)
             known = session.scalars(same).one_or_none()
             if known is not None:
                 return pictures.rendition(known)
@@ -231,30 +227,3 @@ def _settle(session: Session, generation: str, asset: str, outcome: Outcome) -> 
         .values(**values)
         .execution_options(synchronize_session=False)
     )
-
-
-def _overrule(session: Session, generation: str) -> None:
-    session.execute(
-        update(GenerationRow)
-        .where(col(GenerationRow.id) == generation, col(GenerationRow.state) == GenerationState.REJECTED.value)
-        .values(state=GenerationState.ASSET.value, problem_code=None, problem=None)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _set_state(session: Session, asset: str, state: AssetState) -> None:
-    session.execute(
-        update(AssetRow)
-        .where(col(AssetRow.id) == asset)
-        .values(state=state.value)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _locked(session: Session, asset: str) -> AssetRow:
-    """The row, held until the transaction ends. Raises `NotFound`."""
-    statement = select(AssetRow).where(col(AssetRow.id) == asset).with_for_update(key_share=True)
-    row = session.scalars(statement).one_or_none()
-    if row is None:
-        raise pictures.missing(asset)
-    return row

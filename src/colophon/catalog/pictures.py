@@ -1,4 +1,4 @@
-"""Assets, findings, decisions and renditions as rows and as values."""
+"""Assets and renditions as rows and as values."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
 from colophon.catalog import bits, focuses
-from colophon.catalog.asset_tables import AssetRow, DecisionRow, FindingRow, RenditionRow
+from colophon.catalog.asset_tables import AssetRow, RenditionRow
 from colophon.domain.asset import Asset, AssetState, Fingerprints, PictureFacts, Rendition
-from colophon.domain.finding import Decision, Finding, Outcome, Verdict
+from colophon.domain.finding import Outcome
 from colophon.domain.placement import PictureFormat
 from colophon.domain.provenance import Provenance
 from colophon.domain.subject import Subject
@@ -16,8 +16,6 @@ from colophon.errors import NotFound
 
 PROVENANCE: TypeAdapter[Provenance] = TypeAdapter(Provenance)
 _SUBJECT: TypeAdapter[Subject | None] = TypeAdapter(Subject | None)
-_FINDING: TypeAdapter[Finding] = TypeAdapter(Finding)
-_DECISION: TypeAdapter[Decision] = TypeAdapter(Decision)
 
 STATES = {
     Outcome.ACCEPT: AssetState.CHECKED,
@@ -84,41 +82,6 @@ def asset(row: AssetRow) -> Asset:
         state=AssetState(row.state),
         focus=focuses.point(row.focus_x, row.focus_y),
     )
-
-
-def finding_values(asset_id: str, position: int, finding: Finding) -> dict[str, Any]:
-    return {
-        "asset": asset_id,
-        "position": position,
-        "name": finding.name,
-        "version": finding.version,
-        "verdict": finding.verdict.value,
-        "score": finding.score,
-        "reasons": list(finding.reasons),
-        "parameters": _FINDING.dump_python(finding, mode="json")["parameters"],
-    }
-
-
-def finding(row: FindingRow) -> Finding:
-    return Finding(row.name, row.version, Verdict(row.verdict), row.score, tuple(row.reasons), row.parameters)
-
-
-def decision_values(decision: Decision) -> dict[str, Any]:
-    return {
-        "id": decision.id,
-        "asset": decision.asset,
-        "action": decision.action,
-        "decided_by": decision.by,
-        "reason": decision.reason,
-        "decided_at": decision.at,
-        "asset_sha256": decision.asset_sha256,
-        "findings_sha256": decision.findings_sha256,
-    }
-
-
-def decision(row: DecisionRow) -> Decision:
-    values = row.model_dump(exclude={"decided_by", "decided_at"})
-    return _DECISION.validate_python({**values, "by": row.decided_by, "at": row.decided_at})
 
 
 def rendition_values(rendition: Rendition) -> dict[str, Any]:

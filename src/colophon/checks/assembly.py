@@ -12,6 +12,11 @@ from colophon.checks.words import WordsCheck
 from colophon.domain.trust import ProviderOutput
 from colophon.ports import Check, Neighbours, SafetyEngine, WordReader
 
+CHECK_NAMES = tuple(
+    check.name for check in (PictureCheck, ProvenanceCheck, SafetyCheck, DuplicateCheck, PaletteCheck, WordsCheck)
+)
+"""Every check there is; a decision policy may speak of these."""
+
 
 def assemble_checks(
     profile: CheckProfile,

@@ -7,6 +7,7 @@ from itertools import chain, islice
 from colophon.checks.profiles import DuplicateRules, Placed
 from colophon.domain.asset import Asset, Fingerprints
 from colophon.domain.finding import Finding, Verdict
+from colophon.domain.sketch import Beside
 from colophon.ports import Candidate, Neighbours
 
 _NAMED = 5  # assets named in the reasons
@@ -23,6 +24,8 @@ class _Hit:
     verdict: Verdict
     reason: str
     bits: int = 0
+    other: Asset | None = None
+    mirrored: bool = False
 
 
 class DuplicateCheck:
@@ -54,6 +57,7 @@ class DuplicateCheck:
             score=min((float(hit.bits) for hit in hits), default=None),
             reasons=_bounded([hit.reason for hit in hits]),
             parameters=self._rules.model_dump(mode="json"),
+            sketch=_beside(hits),
         )
 
     def _same(self, asset: Asset) -> list[Asset]:
@@ -69,18 +73,20 @@ class DuplicateCheck:
 
     def _same_hit(self, asset: Asset, other: Asset) -> _Hit:
         if not _family(asset, other):
-            return _Hit(_verdict(self._rules.same, asset, other), f"the same picture as asset {_named(other)}")
+            return _Hit(
+                _verdict(self._rules.same, asset, other), f"the same picture as asset {_named(other)}", other=other
+            )
         if other.variant == asset.variant:  # made again for the same place
             return _Hit(Verdict.PASS, "")
         reason = f"the same picture as variant {other.variant} of its visual, asset {other.id}"
-        return _Hit(self._rules.same.same_visual, reason)
+        return _Hit(self._rules.same.same_visual, reason, other=other)
 
     def _rendered(self, asset: Asset) -> list[Asset]:
         found = (other for other in self._neighbours.rendered_as(asset.sha256) if not _itself(asset, other))
         return list(islice(found, _LOOKED_AT))
 
     def _rendered_hit(self, other: Asset) -> _Hit:
-        return _Hit(self._rules.rendition, f"is a rendition of asset {_named(other)}")
+        return _Hit(self._rules.rendition, f"is a rendition of asset {_named(other)}", other=other)
 
     def _near(self, asset: Asset) -> list[_Hit]:
         """The nearest first."""
@@ -98,7 +104,9 @@ class DuplicateCheck:
         )
         minded = ((other, verdict, bits) for other, verdict, bits in near if verdict is not Verdict.PASS)
         return {
-            other.id: _Hit(verdict, f"looks like {how}asset {_named(other)}, {bits} of 64 bits differ", bits)
+            other.id: _Hit(
+                verdict, f"looks like {how}asset {_named(other)}, {bits} of 64 bits differ", bits, other, bool(how)
+            )
             for other, verdict, bits in islice(minded, _LOOKED_AT)
         }
 
@@ -132,6 +140,15 @@ def _verdict(rules: Placed, asset: Asset, other: Asset) -> Verdict:
 def _named(asset: Asset) -> str:
     visual = f", visual {asset.visual}" if asset.visual else ""
     return f"{asset.id} (campaign {asset.campaign}{visual})"
+
+
+def _beside(hits: Sequence[_Hit]) -> Beside | None:
+    """The first of them, which is the worst or the nearest, beside this one."""
+    first = next((hit for hit in hits if hit.other is not None), None)
+    if first is None or first.other is None:
+        return None
+    shows = f"this picture beside asset {_named(first.other)}{', mirrored' if first.mirrored else ''}"
+    return Beside(shows, first.other.sha256, first.mirrored)
 
 
 def _bounded(reasons: Sequence[str]) -> tuple[str, ...]:

@@ -7,9 +7,13 @@ operator has installed it.
 import importlib.metadata
 import importlib.util
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from colophon.confined.pool import PYTHON, Confined
+from colophon.domain.sketch import Sighting
 from colophon.errors import CheckError, PictureError
 
 _WORKER = (*PYTHON, "-m", "colophon.confined.nudenet_worker")
@@ -17,6 +21,18 @@ _MEMORY = 4 * 2**30  # address space: the inference runtime reserves far more th
 _CPU_SECONDS = 30
 _WALL_SECONDS = 60.0
 _MAX_CLASSES = 100
+
+
+_Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+_Found = tuple[Annotated[str, Field(max_length=100)], _Share, _Share, _Share, _Share, _Share]
+
+
+class _Seen(BaseModel):
+    """What a child may answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seen: Annotated[tuple[_Found, ...], Field(max_length=_MAX_CLASSES)]
 
 
 def available() -> bool:
@@ -48,6 +64,17 @@ class NudeNetEngine:
         if not isinstance(scores, dict) or len(scores) > _MAX_CLASSES or not all(map(_is_score, scores.values())):
             raise CheckError("NudeNet gave an answer that makes no sense", reason="limits")
         return {str(name): float(score) for name, score in scores.items()}
+
+    def locate(self, content: bytes) -> Sequence[Sighting]:
+        """Everything found in a picture that was already inspected. Raises `CheckError`."""
+        try:
+            answer, _ = self._confined.call("locate", {}, [content])
+            seen = _Seen.model_validate(answer).seen
+        except PictureError as error:
+            raise CheckError(f"NudeNet reached no verdict: {error.message}", reason=error.reason) from error
+        except ValidationError as error:
+            raise CheckError("NudeNet gave an answer that makes no sense", reason="limits") from error
+        return [Sighting(*found) for found in seen]
 
     def close(self) -> None:
         self._confined.close()

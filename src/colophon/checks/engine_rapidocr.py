@@ -17,10 +17,12 @@ _MEMORY = 4 * 2**30  # address space: the inference runtime reserves far more th
 _CPU_SECONDS = 60
 _WALL_SECONDS = 90.0
 
+_Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 _Line = tuple[
     Annotated[str, Field(max_length=300)],
     Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)],
     Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)],
+    tuple[_Share, _Share, _Share, _Share],
 ]
 
 
@@ -60,7 +62,7 @@ class RapidOcrReader:
             raise CheckError(f"RapidOCR read nothing: {error.message}", reason=error.reason) from error
         except ValidationError as error:
             raise CheckError("RapidOCR gave an answer that makes no sense", reason="limits") from error
-        return [Reading(text, score, height) for text, score, height in lines]
+        return [Reading(text, score, height, box) for text, score, height, box in lines]
 
     def close(self) -> None:
         self._confined.close()

@@ -9,6 +9,7 @@ from colophon.domain.brief import Colour
 from colophon.domain.colour import chroma, difference, hex_of_lab, lab_of_hex
 from colophon.domain.finding import Finding, Verdict
 from colophon.domain.measures import ColourArea
+from colophon.domain.sketch import Colours
 from colophon.errors import CheckError
 from colophon.ports import Candidate
 
@@ -56,6 +57,13 @@ class PaletteCheck:
                 **self._rules.model_dump(mode="json"),
                 "palette": [colour.model_dump(mode="json") for colour in palette],
             },
+            sketch=Colours(
+                "colours foreign to the brand, hatched; all else is grey",
+                tuple(match.area.lab for match in matches if match.foreign),
+                tuple(match.area.lab for match in matches if not match.foreign),
+            )
+            if foreign
+            else None,
         )
 
     def _match(self, area: ColourArea, palette: Sequence[Colour]) -> _Match:

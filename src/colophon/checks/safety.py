@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from colophon.checks.profiles import SafetyRules
 from colophon.domain.finding import Finding, Verdict
+from colophon.domain.sketch import Patch, Patches
 from colophon.errors import CheckError
 from colophon.ports import Candidate, SafetyEngine
 
@@ -29,14 +30,30 @@ class SafetyCheck:
         scores = self._engine.detect(candidate.content)
         failures, doubts = self._reached(scores, "fail"), self._reached(scores, "review")
         judged = [score for name, score in scores.items() if name in self._rules.classes]
+        verdict = Verdict.FAIL if failures else Verdict.REVIEW if doubts else Verdict.PASS
         return Finding(
             self.name,
             self.version,
-            Verdict.FAIL if failures else Verdict.REVIEW if doubts else Verdict.PASS,
+            verdict,
             score=max(judged, default=0.0),
             reasons=(*(failures or doubts), *self._notes(scores)),
             parameters={"engine": f"{self._engine.name} {self._engine.version}", **self._rules.model_dump(mode="json")},
+            sketch=None if verdict is Verdict.PASS else self._places(self._engine, candidate.content),
         )
+
+    def _places(self, engine: SafetyEngine, content: bytes) -> Patches | None:
+        """Where it was found, what is there blurred: who reviews must know what it is about, not look at it."""
+        try:
+            seen = engine.locate(content)
+        except CheckError:
+            return None  # the finding stands without its picture
+        limits = {name: threshold.review or threshold.fail or 1.0 for name, threshold in self._rules.classes.items()}
+        patches = tuple(
+            Patch(s.left, s.top, s.right, s.bottom, f"{s.name.lower().replace('_', ' ')} {s.score:.2f}", blurred=True)
+            for s in seen
+            if s.score >= limits.get(s.name, 2.0)
+        )
+        return Patches("where the detector found something, blurred", patches) if patches else None
 
     def _reached(self, scores: Mapping[str, float], verdict: str) -> list[str]:
         limits = {name: getattr(threshold, verdict) for name, threshold in self._rules.classes.items()}

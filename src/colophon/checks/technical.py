@@ -3,6 +3,7 @@
 from colophon.checks.limits import worst
 from colophon.checks.profiles import PictureRules
 from colophon.domain.finding import Finding, Verdict
+from colophon.domain.sketch import Tiles
 from colophon.ports import Candidate
 
 
@@ -29,7 +30,12 @@ class PictureCheck:
             score=candidate.asset.facts.deviation,
             reasons=(*failures, *doubts, *found),
             parameters=self._rules.model_dump(mode="json"),
+            sketch=self._tiles() if any("in focus" in words for words in found) else None,
         )
+
+    def _tiles(self) -> Tiles | None:
+        limit = self._rules.sharpness.review or self._rules.sharpness.fail
+        return Tiles("how sharp each part is: red is not in focus", limit) if limit else None
 
     @staticmethod
     def _wrong_size(candidate: Candidate) -> list[str]:

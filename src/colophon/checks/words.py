@@ -7,12 +7,14 @@ from colophon.checks.profiles import WordRules
 from colophon.domain.asked import Asked
 from colophon.domain.finding import Finding, Verdict
 from colophon.domain.screening import screen
+from colophon.domain.sketch import Patch, Patches
 from colophon.domain.words import Reading, find_phrase, misspelt
 from colophon.errors import CheckError
 from colophon.ports import Candidate, WordReader
 
 _MOST = 10  # reasons
 _LONGEST = 80  # letters of a line that are quoted
+_LABEL = 40  # letters of a line beside its box
 
 Judged = Iterator[tuple[Verdict, str]]
 
@@ -54,19 +56,40 @@ class WordsCheck:
                 "wanted": list(asked.wanted),
                 "none_may_be": asked.no_text,
             },
+            sketch=self._lines(read, asked),
         )
 
     def _judged(self, read: Sequence[Reading], asked: Asked) -> Judged:
         yield from self._wanted([line.text for line in read], asked)
         for line in read:
-            for slip in misspelt(line.text, (*asked.wanted, *asked.allowed)):
-                yield self._unless_small(
-                    line, self._rules.misspelt, f"{_quoted(slip.read)} is read, {slip.meant!r} may be meant"
-                )
-            for hit in screen(line.text, asked.forbidden):
-                yield self._rules.forbidden, f"{_quoted(hit.found)} is read: {hit.concept!r} is banned by the brand"
+            yield from self._line(line, asked)
         if asked.no_text:
             yield from self._stray(read, asked)
+
+    def _line(self, line: Reading, asked: Asked) -> Judged:
+        for slip in misspelt(line.text, (*asked.wanted, *asked.allowed)):
+            yield self._unless_small(
+                line, self._rules.misspelt, f"{_quoted(slip.read)} is read, {slip.meant!r} may be meant"
+            )
+        for hit in screen(line.text, asked.forbidden):
+            yield self._rules.forbidden, f"{_quoted(hit.found)} is read: {hit.concept!r} is banned by the brand"
+
+    def _lines(self, read: Sequence[Reading], asked: Asked) -> Patches:
+        """Every line that was read, those that something is wrong with in red."""
+        missing = [repr(phrase) for phrase in asked.wanted if find_phrase(phrase, [line.text for line in read]) is None]
+        told = f"; wanted and not read: {', '.join(missing)}" if missing else ""
+        patches = tuple(
+            Patch(*line.box, _quoted(line.text)[1:-1][:_LABEL], bad=self._wrong(line, asked))
+            for line in read
+            if line.box is not None
+        )
+        return Patches(f"the lines that were read, in red what is wrong with them{told}", patches)
+
+    def _wrong(self, line: Reading, asked: Asked) -> bool:
+        slips = (find_phrase(phrase, [line.text]) for phrase in asked.wanted)
+        stray = self._stray([line], asked) if asked.no_text else ()
+        found = any(verdict is not Verdict.PASS for verdict, _ in (*self._line(line, asked), *stray))
+        return found or any(slip.letters for slip in slips if slip is not None)
 
     def _wanted(self, lines: Sequence[str], asked: Asked) -> Judged:
         for phrase in asked.wanted:

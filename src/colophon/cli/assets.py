@@ -7,7 +7,9 @@ import typer
 
 from colophon.cli.cropping import focus_asset, show_crops
 from colophon.cli.output import ANSWER_IS_NO, EMBEDDED, Json, View, errors_shown, show, table
+from colophon.cli.rechecking import check_assets
 from colophon.cli.reverifying import verify_assets
+from colophon.cli.review_text import review_lines
 
 if TYPE_CHECKING:
     from colophon.domain.asset import Asset
@@ -23,6 +25,7 @@ def add_to(app: typer.Typer) -> None:
     group.command("list")(list_assets)
     group.command("show")(show_asset)
     group.command("verify")(verify_assets)
+    group.command("check")(check_assets)
     group.command("focus")(focus_asset)
     group.command("crops")(show_crops)
     app.add_typer(group, name="assets")
@@ -202,8 +205,7 @@ def _asset_text(view: View) -> str:
         f"  provenance  {provenance['state']}, integrity {provenance['integrity']}, "
         f"problems: {', '.join(provenance['problems']) or 'none'}",
         *([f"  focus       {_focus_text(view['focus'])}"] if view["focus"] else []),
-        *(f"  check       {c['name']}: {c['verdict']} {'; '.join(c['reasons'])}".rstrip() for c in view["checks"]),
-        *(f"  decision    {d['action']} by {d['by']} at {d['at']}: {d['reason']}" for d in view["decisions"]),
+        *review_lines(view),
         *(
             f"  rendition   {r['placement']} {r['format']}, {r['bytes']} bytes, {r['state']}"
             + _looks(r["quality"])

@@ -53,13 +53,15 @@ def run(
         from colophon.cli.watching import progress_shown
         from colophon.launcher import run_campaign
         from colophon.services.plan import within_cap
-        from colophon.services.review import check_name
+        from colophon.services.review import check_approver, check_name
 
         show_logs()
         rt = runtime()
         if approve_as is not None:
             check_name(approve_as)
         planned = plan_brief(brief, route, rt)
+        if approve_as is not None:  # told before anything is bought
+            check_approver(approve_as, planned.order.brief, rt.decision_policy)
         for warning in planned.plan.warnings:
             say(f"note: {warning}")
         within_cap(planned.plan)

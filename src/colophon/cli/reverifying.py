@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from colophon.services.reverify import Result
 
 _EVERY_SECONDS = 10.0
+T = TypeVar("T")
 
 
 def verify_assets(
@@ -77,16 +78,20 @@ def _counted(scope: "Scope", due: "Due | None", rt: "Runtime") -> "Iterator[Stan
 
     verdicts = rt.catalog.verdicts
     total = verdicts.count(scope, due=due)
-    files = standings(scope, due, verdicts=verdicts)
-    return _with_bar(files, total) if sys.stderr.isatty() else _with_lines(files, total)
+    return counted(standings(scope, due, verdicts=verdicts), total, "verifying")
 
 
-def _with_bar(files: "Iterator[Standing]", total: int) -> "Iterator[Standing]":
+def counted(items: Iterator[T], total: int, doing: str) -> Iterator[T]:
+    """The same items, with how far it is told on standard error as they are taken."""
+    return _with_bar(items, total, doing) if sys.stderr.isatty() else _with_lines(items, total, doing)
+
+
+def _with_bar(items: Iterator[T], total: int, doing: str) -> Iterator[T]:
     from rich import progress
     from rich.console import Console
 
     columns = (
-        progress.TextColumn("verifying"),
+        progress.TextColumn(doing),
         progress.BarColumn(),
         progress.MofNCompleteColumn(),
         progress.TimeElapsedColumn(),
@@ -94,19 +99,19 @@ def _with_bar(files: "Iterator[Standing]", total: int) -> "Iterator[Standing]":
         progress.TimeRemainingColumn(),
     )
     with progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("verifying", total=total)
-        for file in files:
-            yield file
+        task = bar.add_task(doing, total=total)
+        for item in items:
+            yield item
             bar.advance(task)
 
 
-def _with_lines(files: "Iterator[Standing]", total: int) -> "Iterator[Standing]":
+def _with_lines(items: Iterator[T], total: int, doing: str) -> Iterator[T]:
     told = time.monotonic()
-    for number, file in enumerate(files):
+    for number, item in enumerate(items):
         if time.monotonic() - told > _EVERY_SECONDS:
             told = time.monotonic()
-            say(f"verifying: {number} of {total}")
-        yield file
+            say(f"{doing}: {number} of {total}")
+        yield item
 
 
 def _view(results: "Iterable[Result]", scope: "Scope", supposed: bool, rt: "Runtime") -> View:

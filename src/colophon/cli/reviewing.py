@@ -18,6 +18,7 @@ Reason = Annotated[str, typer.Option(help="Why; needed to reject, and to approve
 def add_to(app: typer.Typer) -> None:
     review = typer.Typer(help="Decisions about assets.", no_args_is_help=True)
     review.command("list")(waiting)
+    review.command()(comment)
     review.command()(approve)
     review.command()(reject)
     app.add_typer(review, name="review")
@@ -29,18 +30,35 @@ def waiting(json: Json = False) -> None:
         from colophon.bootstrap import runtime
         from colophon.services.show import waiting_view
 
-        rows = waiting_view(runtime().catalog)
+        rt = runtime()
+        rows = waiting_view(rt.catalog, rt.clock.now())
+        show({"assets": rows}, json, lambda: _waiting_text(rows) if rows else "nothing waits")
+
+
+def comment(
+    asset: AssetId,
+    by: By,
+    text: Annotated[str, typer.Option(help="What is to be said.")],
+    json: Json = False,
+) -> None:
+    """Say something about an asset; it is kept and shown to whoever reviews it, and decides nothing."""
+    with errors_shown(json):
+        from colophon.bootstrap import runtime
+        from colophon.services.review import comment_on
+
+        said = comment_on(asset, by=by, text=text, desk=runtime().desk)
         show(
-            {"assets": rows},
+            {"id": said.id, "asset": said.asset, "by": said.by, "text": said.text},
             json,
-            lambda: (
-                table(rows, ("id", "campaign", "visual", "variant", "state", "doubts")) if rows else "nothing waits"
-            ),
+            lambda: f"kept as {said.id} with {said.asset}",
         )
 
 
 def approve(asset: AssetId, by: By, reason: Reason = "", json: Json = False) -> None:
-    """Approve an asset; the decision is bound to the digests of its bytes and of its findings."""
+    """Approve an asset; the decision is bound to the digests of its bytes, its findings and the decision policy.
+
+    It is approved once as many people have approved it as its brief wants, none of them who ordered it.
+    """
     _decide(asset, "approve", by, reason, json)
 
 
@@ -55,13 +73,35 @@ def _decide(asset: str, action: Literal["approve", "reject"], by: str, reason: s
         from colophon.services.review import decide_asset
 
         rt = runtime()
-        decided = decide_asset(asset, action, by=by, reason=reason, assets=rt.catalog.assets, clock=rt.clock)
+        decided = decide_asset(asset, action, by=by, reason=reason, desk=rt.desk)
         view: View = {"id": decided.id, "state": decided.state.value, "by": by, "reason": reason}
-        text = f"{decided.id} is {decided.state.value}"
+        more = _more_needed(decided.id, rt) if action == "approve" else ""
+        text = f"{decided.id} is {decided.state.value}{more}"
         if action == "reject":
             view["withdrawn"] = _withdrawn(decided.id, rt, json)
             text += f"; taken down: {', '.join(view['withdrawn'])}" if view["withdrawn"] else ""
         show(view, json, lambda: text)
+
+
+def _more_needed(asset: str, rt: "Runtime") -> str:
+    from colophon.domain.gate import counting_approvals
+
+    dossier = rt.catalog.reviews.dossier(asset)
+    given = counting_approvals(dossier.asset.sha256, dossier.round, dossier.decisions, rt.clock.now())
+    needed = dossier.decisions[-1].needed
+    return f": {len(given)} of {needed} approvals" if len(given) < needed else ""
+
+
+def _waiting_text(rows: list[View]) -> str:
+    shown = [
+        {
+            **row,
+            "approved by": ", ".join(row["approved_by"]),
+            "said": "; ".join(f"{said['by']}: {said['text']}" for said in row["comments"]),
+        }
+        for row in rows
+    ]
+    return table(shown, ("id", "campaign", "visual", "variant", "state", "doubts", "approved by", "said"))
 
 
 def _withdrawn(asset: str, rt: "Runtime", json: bool) -> list[str]:

@@ -26,7 +26,7 @@ def clusters(seen: Image.Image) -> list[list[float]]:
     pixels, weights = _pixels(seen)
     if not weights.sum() > 0:
         return []
-    cells, counts = _cells(_lab(pixels), weights)
+    cells, counts = _cells(lab(pixels), weights)
     centres, shares = _settled(cells, counts)
     order = np.argsort(-shares, kind="stable")
     return [[*centres[at].round(2).tolist(), float(shares[at])] for at in order if shares[at] > 0]
@@ -39,7 +39,8 @@ def _pixels(seen: Image.Image) -> tuple[Floats, Floats]:
     return values[:, :3], values[:, 3]
 
 
-def _lab(rgb: Floats) -> Floats:
+def lab(rgb: Floats) -> Floats:
+    """CIELAB of sRGB values (0 to 1), a row each."""
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     xyz = linear @ np.array(TO_XYZ).T / np.array(WHITE)
     knee = 6 / 29

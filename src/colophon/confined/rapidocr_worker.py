@@ -35,7 +35,8 @@ def _reader() -> Any:
 
 
 def read(parameters: dict[str, Any], blobs: Sequence[bytes]) -> tuple[dict[str, object], list[bytes]]:
-    """The lines of text in ``blobs[0]``, from top to bottom: [text, score, height as a share of the shorter side]."""
+    """The lines of text in ``blobs[0]``, from top to bottom: [text, score, height as a share of the shorter side,
+    its left, top, right and bottom as shares of the picture]."""
     _, picture = decode(blobs[0], _MAX_PIXELS)
     picture = flatten(to_srgb(upright(picture))[0])
     picture.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
@@ -43,16 +44,21 @@ def read(parameters: dict[str, Any], blobs: Sequence[bytes]) -> tuple[dict[str, 
     if found.txts is None:
         return {"lines": []}, []
     boxes = [np.asarray(box, dtype=float) for box in found.boxes]
-    lines = [
-        (float(box[:, 1].mean()), [text[:_LONGEST_LINE], min(1.0, float(score)), _height(box) / min(picture.size)])
-        for box, text, score in zip(boxes, found.txts, found.scores, strict=True)
-    ]
+    lines: list[tuple[float, list[object]]] = []
+    for box, text, score in zip(boxes, found.txts, found.scores, strict=True):
+        told = [text[:_LONGEST_LINE], min(1.0, float(score)), _height(box) / min(picture.size)]
+        lines.append((float(box[:, 1].mean()), [*told, _place(box, picture.size)]))
     return {"lines": [line for _, line in sorted(lines, key=lambda line: line[0])[:_MOST_LINES]]}, []
 
 
 def _height(box: Any) -> float:
     """Of a line of any slope, its corners given from the upper left one clockwise."""
     return float(min(np.hypot(*(box[3] - box[0])), np.hypot(*(box[2] - box[1]))))
+
+
+def _place(box: Any, size: tuple[int, int]) -> list[float]:
+    shares = np.clip(box / np.array(size), 0.0, 1.0)
+    return [float(shares[:, 0].min()), float(shares[:, 1].min()), float(shares[:, 0].max()), float(shares[:, 1].max())]
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ SIDE = 512  # of the longer side, at most; finer detail is taken together, coars
 _KEEPS_COLOUR = {"L", "LA", "RGB", "RGBA", "CMYK"}  # modes that can be made smaller before the profile is applied
 
 
-def seen(picture: Image.Image) -> Image.Image:
+def seen(picture: Image.Image, side: int = SIDE) -> Image.Image:
     """An upright picture made small, in sRGB, mode RGBA. Pixels are averaged, not picked out."""
     source = picture if picture.mode in _KEEPS_COLOUR else plain(picture)
-    small = source.resize(within(source.size, SIDE), Image.Resampling.BOX, reducing_gap=2.0)
+    small = source.resize(within(source.size, side), Image.Resampling.BOX, reducing_gap=2.0)
     small.info = dict(source.info)
     return to_srgb(small)[0].convert("RGBA")
 

@@ -20,19 +20,36 @@ def technique(small: Image.Image) -> dict[str, float]:
     grey = levels[:, :, :3] @ np.array((0.299, 0.587, 0.114))
     darkest_channel = levels[:, :, :3].min(axis=2)
     return {
-        "sharpness": _sharpness(grey * visible + 255 * (1 - visible)),
+        "sharpness": _sharpness(_on_white(small)),
         "brightest": float(np.percentile(grey[visible > 0], _BRIGHT)) if visible.any() else 255.0,
         "shadows": _share(grey <= _CRUSHED, visible),
         "highlights": _share(darkest_channel >= _BLOWN, visible),
     }
 
 
+def spread(small: Image.Image) -> list[list[float]]:
+    """The deviation of the Laplacian in each tile of a small RGBA copy, row by row."""
+    return _tiles(_on_white(small))
+
+
+def _on_white(small: Image.Image) -> Floats:
+    levels = np.asarray(small, dtype=np.float64)
+    visible = levels[:, :, 3] / 255
+    grey = levels[:, :, :3] @ np.array((0.299, 0.587, 0.114))
+    return np.asarray(grey * visible + 255 * (1 - visible), dtype=np.float64)
+
+
+def _tiles(grey: Floats) -> list[list[float]]:
+    rows = np.array_split(_laplacian(grey), _TILES)
+    table = [[float(tile.std()) for tile in np.array_split(row, _TILES, axis=1) if tile.size] for row in rows]
+    return [row for row in table if row]
+
+
 def _sharpness(grey: Floats) -> float:
     """The deviation of the Laplacian in the sharper tiles, without what the least sharp tiles have too: that is grain.
     So a subject in focus before a blurred ground is sharp, and grain over a blurred picture is not."""
-    rows = np.array_split(_laplacian(grey), _TILES)
-    spread = [tile.std() for row in rows for tile in np.array_split(row, _TILES, axis=1) if tile.size]
-    sharp, dull = np.percentile(spread, 95), min(float(np.percentile(spread, 10)), _GRAIN)
+    tiles = [value for row in _tiles(grey) for value in row]
+    sharp, dull = np.percentile(tiles, 95), min(float(np.percentile(tiles, 10)), _GRAIN)
     return float(np.sqrt(max(0.0, sharp**2 - dull**2)))
 
 

@@ -19,6 +19,7 @@ Function = Callable[[dict[str, Any], Sequence[bytes]], tuple[Mapping[str, object
 FUNCTIONS = {
     "inspect": "colophon.confined.pictures:inspect",
     "render": "colophon.confined.pictures:render",
+    "illustrate": "colophon.confined.evidence:illustrate",
     "read_manifest": "colophon.confined.manifests:read",
     "sign": "colophon.confined.signing:sign",
     "signing_chains": "colophon.confined.stores:signing_chains",

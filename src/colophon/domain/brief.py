@@ -275,8 +275,16 @@ class Disclosure(_Part):
 
 
 class Review(_Part):
+    """``approvers`` alone may approve; empty: anybody. ``rule``: one of them, all of them, or so many of them."""
+
     approvers: Lines = ()
-    rule: Literal["any", "all"] = "any"
+    rule: Literal["any", "all"] | Annotated[int, Field(ge=1, le=50, strict=True)] = "any"
+
+    @model_validator(mode="after")
+    def _rule_can_be_met(self) -> Self:
+        if isinstance(self.rule, int) and self.approvers and self.rule > len(self.approvers):
+            raise ValueError(f"{self.rule} approvals are asked for, but only {len(self.approvers)} people may approve")
+        return self
 
 
 class Brief(_Part):

@@ -1,10 +1,14 @@
-"""Findings of checks, and the rule by which they decide about a picture."""
+"""Findings of checks: what each found, and the pictures that show it."""
 
+import hashlib
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
+
+from colophon.domain.sketch import Sketch
 
 
 class Verdict(StrEnum):
@@ -15,9 +19,21 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """A picture that shows what a finding says: an object of the store, and what is to be seen in it, in words."""
+
+    sha256: str
+    media_type: str
+    width: int
+    height: int
+    shows: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """The written result of one check. ``score`` means what the check's documentation says; None: it has none.
-    ``parameters`` are the thresholds it was judged by, so the finding can be read years later."""
+    ``parameters`` are the thresholds it was judged by, so the finding can be read years later. ``sketch`` says how its
+    evidence can be drawn; it is not kept, ``evidence`` is what was made of it."""
 
     name: str
     version: str
@@ -25,6 +41,8 @@ class Finding:
     score: float | None = None
     reasons: tuple[str, ...] = ()
     parameters: dict[str, object] = field(default_factory=dict)
+    evidence: Evidence | None = None
+    sketch: Sketch | None = field(default=None, compare=False, repr=False)
 
 
 class Outcome(StrEnum):
@@ -33,23 +51,37 @@ class Outcome(StrEnum):
     REJECT = "reject"
 
 
-def decide(findings: Sequence[Finding]) -> Outcome:
-    """No findings is not a pass; one fail rejects; anything but a pass waits for a person."""
-    verdicts = {finding.verdict for finding in findings}
-    if Verdict.FAIL in verdicts:
-        return Outcome.REJECT
-    return Outcome.ACCEPT if verdicts == {Verdict.PASS} else Outcome.HOLD
+def finding_view(finding: Finding) -> dict[str, object]:
+    """Its members as plain data; without evidence it has none of that name, as findings had before there was any."""
+    view: dict[str, object] = {
+        "name": finding.name,
+        "version": finding.version,
+        "verdict": finding.verdict.value,
+        "score": finding.score,
+        "reasons": list(finding.reasons),
+        "parameters": finding.parameters,
+    }
+    if finding.evidence is not None:
+        view["evidence"] = asdict(finding.evidence)
+    return view
+
+
+def findings_digest(findings: Sequence[Finding]) -> str:
+    """SHA-256 over the findings as canonical JSON, so that a decision says what it was based on."""
+    views = [finding_view(finding) for finding in findings]
+    text = json.dumps(views, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """A person's word on an asset, bound to the digest of its bytes and of the findings they saw."""
+class Comment:
+    """What a person said about an asset; it decides nothing."""
 
     id: str
     asset: str
-    action: Literal["approve", "reject"]
     by: str
-    reason: str
+    text: str
     at: datetime
-    asset_sha256: str
-    findings_sha256: str
+
+
+Action = Literal["approve", "reject", "hold"]

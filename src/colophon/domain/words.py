@@ -13,11 +13,12 @@ _SHORTEST = 5  # letters; shorter words are near to too many others
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A line of text that was read: how sure the reader is (0 to 1), and its height as a share of the picture's
-    shorter side."""
+    shorter side. ``box`` is where: left, top, right, bottom as shares of the picture; None: not told."""
 
     text: str
     score: float
     height: float
+    box: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

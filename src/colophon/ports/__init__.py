@@ -5,6 +5,7 @@ from colophon.ports.judging import Candidate, Check, Neighbours, SafetyEngine, W
 from colophon.ports.orders import Orders
 from colophon.ports.papers import CertifiableKey, KeyService, ManifestReader, ManifestSigner, ManifestStores
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
+from colophon.ports.reviews import Reviews
 from colophon.ports.world import Clock, Imaging, Provider, Shelf, Store
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Orders",
     "Provider",
     "Publications",
+    "Reviews",
     "SafetyEngine",
     "Shelf",
     "Store",

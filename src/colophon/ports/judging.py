@@ -8,6 +8,7 @@ from colophon.domain.asset import Asset, Fingerprints
 from colophon.domain.finding import Finding
 from colophon.domain.provenance import Provenance
 from colophon.domain.route import Expected
+from colophon.domain.sketch import Sighting
 from colophon.domain.words import Reading
 
 
@@ -45,6 +46,9 @@ class SafetyEngine(Protocol):
 
     def detect(self, content: bytes) -> Mapping[str, float]:
         """Highest score (0 to 1) per class found in the picture. Raises `CheckError` when it cannot run."""
+
+    def locate(self, content: bytes) -> Sequence[Sighting]:
+        """Where in the picture each was found, for people to look at. Raises `CheckError`."""
 
 
 class WordReader(Protocol):

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Protocol
 
 from colophon.domain.asset import Asset, Fingerprints, Rendition
-from colophon.domain.finding import Decision, Finding, Outcome
+from colophon.domain.finding import Finding
 from colophon.domain.history import Change, Due, Judged, Occasion, RecordedVerdict, Scope, Standing
+from colophon.domain.judgement import Decision, Judgement
 from colophon.domain.kept import KeptManifest
 from colophon.domain.likeness import Likeness
 from colophon.domain.provenance import Provenance
@@ -23,13 +24,13 @@ class Assets(Protocol):
         *,
         provenance: Provenance,
         findings: Sequence[Finding],
-        outcome: Outcome,
+        judgement: Judgement,
         now: datetime,
         manifest: KeptManifest | None = None,
     ) -> Asset:
-        """Register with everything found, its fingerprints and its manifest store, and move its generation from
-        delivered to asset (or rejected, where the outcome is reject). A generation that has its asset keeps it: the
-        one on record is returned."""
+        """Register with everything found (its first round), its fingerprints and its manifest store, and move its
+        generation from delivered to asset (or rejected, where the judgement rejects it). A generation that has its
+        asset keeps it: the one on record is returned."""
 
     def get(self, asset: str) -> Asset:
         """Raises `NotFound`."""
@@ -41,12 +42,14 @@ class Assets(Protocol):
 
     def provenance(self, asset: str) -> Provenance: ...
 
-    def findings(self, asset: str) -> Sequence[Finding]: ...
+    def findings(self, asset: str) -> Sequence[Finding]:
+        """Of its newest round of checks."""
 
     def decisions(self, asset: str) -> Sequence[Decision]: ...
 
     def decide(self, decision: Decision) -> None:
-        """Record it and set the asset's state, unless its bytes are not the ones decided on (`Conflict`)."""
+        """Record it and set the asset's state as `colophon.domain.gate.settled` has it, unless its bytes are not the
+        ones decided on, or an approval is of other findings than its newest round has (`Conflict`)."""
 
     def focus(self, choice: FocusChoice) -> None:
         """Record it and make its point the asset's focal point."""

@@ -8,6 +8,7 @@ from colophon.domain.asset import PictureFacts
 from colophon.domain.conversion import Conversion
 from colophon.domain.generation import Job, Order
 from colophon.domain.rendition import Encoded, Recipe
+from colophon.domain.sketch import Illustration, Sketch
 
 
 class Clock(Protocol):
@@ -93,5 +94,9 @@ class Imaging(Protocol):
     """Pixels: bytes in, bytes out, decoded in a limited child process. All raise `PictureError`."""
 
     def inspect(self, content: bytes) -> PictureFacts: ...
+
+    def illustrate(self, content: bytes, sketch: Sketch, other: bytes | None = None) -> Illustration:
+        """The picture with what a sketch says drawn on it, small enough to look at (1024 pixels a side at most);
+        ``other`` is the picture it is shown beside."""
 
     def render(self, content: bytes, recipes: Sequence[Recipe]) -> list[Encoded]: ...

@@ -2,32 +2,18 @@
 
 import os
 import stat
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from colophon.domain.asked import Asked
 from colophon.domain.asset import Asset, AssetState, PictureFacts, sha256
-from colophon.domain.finding import Outcome, decide
+from colophon.domain.finding import Outcome
 from colophon.domain.generation import Generation, GenerationState
 from colophon.domain.identity import new_id
 from colophon.domain.kept import KeptManifest, active_label
 from colophon.domain.provenance import Provenance
 from colophon.domain.record import Progress
-from colophon.domain.route import Expected
 from colophon.errors import InvalidInput, PictureError
-from colophon.ports import (
-    Assets,
-    Check,
-    Clock,
-    Imaging,
-    ManifestReader,
-    ManifestStores,
-    Neighbours,
-    Orders,
-    Store,
-)
-from colophon.services.check import Picture, run_checks
+from colophon.services.examine import Bench, examine
 
 OUTSIDE = "_outside"  # no campaign can have this name
 _LARGEST_FILE = 64 * 1024 * 1024
@@ -36,25 +22,6 @@ _STATES = {
     Outcome.HOLD: AssetState.HELD,
     Outcome.REJECT: AssetState.REJECTED,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """The ports by which a picture is examined and registered. ``expected`` answers, for a route and our name of a
-    model, what the papers of its pictures should say; None: there is no such route any more. ``asked`` is what the
-    brief asks of the look of the picture that is on it; None: no brief does."""
-
-    orders: Orders
-    assets: Assets
-    neighbours: Neighbours
-    store: Store
-    imaging: Imaging
-    reader: ManifestReader
-    stores: ManifestStores
-    checks: Sequence[Check]
-    clock: Clock
-    expected: Callable[[str, str], Expected | None]
-    asked: Asked | None = None
 
 
 def ingest(generation: str, *, bench: Bench) -> GenerationState:
@@ -148,14 +115,15 @@ def _asset(progress: Progress, content: bytes, facts: PictureFacts, bench: Bench
 def _register(asset: Asset, content: bytes, ordered: Generation | None, bench: Bench) -> Asset:
     provenance = bench.reader.read(content)
     manifest = _kept(asset, content, provenance, bench)
-    size = (ordered.width, ordered.height) if ordered else None
-    expected = bench.expected(ordered.route, ordered.model) if ordered else None
-    asked = bench.asked if ordered else None
-    findings = run_checks(bench.checks, Picture(content, asset, provenance, size, expected, asked))
-    outcome = decide(findings)
-    decided = replace(asset, state=_STATES[outcome])
+    findings, judgement = examine(asset, content, provenance, ordered, bench)
+    decided = replace(asset, state=_STATES[judgement.outcome])
     return bench.assets.add(
-        decided, provenance=provenance, findings=findings, outcome=outcome, now=bench.clock.now(), manifest=manifest
+        decided,
+        provenance=provenance,
+        findings=findings,
+        judgement=judgement,
+        now=bench.clock.now(),
+        manifest=manifest,
     )
 
 

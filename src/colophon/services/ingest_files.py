@@ -6,7 +6,8 @@ from pathlib import Path
 from colophon.domain.asset import Asset
 from colophon.errors import InvalidInput, PictureError, Problem
 from colophon.ports import Imaging
-from colophon.services.ingest import Bench, ingest_file, read_picture_file
+from colophon.services.examine import Bench
+from colophon.services.ingest import ingest_file, read_picture_file
 
 
 def ingest_files(paths: Sequence[Path], *, bench: Bench) -> list[Asset]:

@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from colophon.domain.asset import Asset, AssetState, Rendition, sha256
+from colophon.domain.asset import Asset, Rendition, sha256
+from colophon.domain.gate import may_publish
 from colophon.domain.history import Judged, Occasion
 from colophon.domain.identity import new_id
 from colophon.domain.record import Publication
 from colophon.errors import ColophonError, Conflict, NotFound, ObjectCorrupt, Problem
-from colophon.ports import Assets, Clock, ManifestReader, Orders, Publications, Shelf, Store, Verdicts
+from colophon.ports import Assets, Clock, ManifestReader, Orders, Publications, Reviews, Shelf, Store, Verdicts
 from colophon.services.public_files import key_of, manifest_key, write_list
 from colophon.services.render import acceptable
 from colophon.services.shelf_survey import Survey, survey
@@ -28,6 +29,7 @@ class Press:
     assets: Assets
     publications: Publications
     verdicts: Verdicts
+    reviews: Reviews
     store: Store
     shelf: Shelf
     reader: ManifestReader
@@ -55,7 +57,13 @@ def publish(campaign: str, *, press: Press, dry_run: bool = False) -> Difference
     record = press.orders.campaign(campaign)
     _embargo_over(record.brief, press.clock.now())
     found = survey(
-        campaign, orders=press.orders, assets=press.assets, publications=press.publications, shelf=press.shelf
+        campaign,
+        orders=press.orders,
+        assets=press.assets,
+        reviews=press.reviews,
+        publications=press.publications,
+        shelf=press.shelf,
+        now=press.clock.now(),
     )
     difference = Difference(
         added=tuple(r.id for r, _ in found.new),
@@ -179,9 +187,9 @@ def _put(campaign: str, rendition: Rendition, asset: Asset, press: Press) -> Non
         )
     )
     # A rejection in between either sees this publication and recalls it, or is seen here.
-    if press.assets.get(asset.id).state is not AssetState.APPROVED:
+    if why := may_publish(press.reviews.dossier(asset.id), press.clock.now()):
         _remove(opened, press)
-        raise Conflict(f"asset {asset.id} was rejected while it was being published", where=asset.id)
+        raise Conflict(f"asset {asset.id} may not be public any more: {why}", where=asset.id)
 
 
 def _put_verified(key: str, rendition: Rendition, asset: Asset, press: Press) -> str:

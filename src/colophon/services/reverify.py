@@ -4,24 +4,19 @@ Each file is judged by itself from its stored bytes. What could not be judged (a
 reader that gave up) is a problem of its own and no verdict: it says nothing about the signature, and stays due.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import TypeVar
 
 from colophon.domain.history import Change, Due, Grounds, Judged, Occasion, Scope, Standing, compare
 from colophon.domain.provenance import Provenance
 from colophon.errors import CheckError, NotFound, ObjectCorrupt
 from colophon.ports import Clock, ManifestReader, Store, Verdicts
+from colophon.services.side_by_side import side_by_side
 
 _PAGE = 500
 _ON_RECORD_AT_ONCE = 50  # one transaction: what a run that is killed has to do again
-_AHEAD = 3  # files given to each thread before the first of them is asked for
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +101,7 @@ def what_if(files: Iterable[Standing], *, lab: Lab, at: datetime | None = None) 
 
 
 def _judged(files: Iterable[Standing], lab: Lab, at: datetime | None) -> Iterator[Result]:
-    with ThreadPoolExecutor(lab.threads, thread_name_prefix="verify") as pool:
-        yield from _in_order(pool, lambda file: _judge(file, lab, at), files, lab.threads * _AHEAD)
+    yield from side_by_side(lambda file: _judge(file, lab, at), files, threads=lab.threads, name="verify")
 
 
 def _judge(file: Standing, lab: Lab, at: datetime | None) -> Result:
@@ -122,21 +116,6 @@ def _judge(file: Standing, lab: Lab, at: datetime | None) -> Result:
     if any(problem.startswith("reader.") for problem in provenance.problems):
         return Result(file, trouble=Trouble("unread", f"the file could not be read this time: {provenance.doubts}"))
     return Result(file, provenance)
-
-
-def _in_order(pool: ThreadPoolExecutor, work: Callable[[T], R], items: Iterable[T], ahead: int) -> Iterator[R]:
-    """As the pool's own map, but never more than ``ahead`` items are taken before their results are asked for."""
-    waiting: deque[Future[R]] = deque()
-    try:
-        for item in items:
-            waiting.append(pool.submit(work, item))
-            if len(waiting) >= ahead:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()
 
 
 def _batches(results: Iterator[Result]) -> Iterator[list[Result]]:

@@ -1,16 +1,42 @@
-"""Decisions of people about assets, bound to what they saw."""
+"""Decisions and comments of people about assets, bound to what they saw and to the policy they decided under."""
 
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal
 
 from colophon.domain.asset import Asset, AssetState
-from colophon.domain.finding import Decision, Finding, Outcome, decide
+from colophon.domain.brief import Brief
+from colophon.domain.decision_policy import (
+    DecisionPolicy,
+    Intended,
+    four_eyes,
+    judge,
+    override_of,
+    same_name,
+    who_may,
+)
+from colophon.domain.finding import Comment, Outcome
+from colophon.domain.gate import Dossier, counting_approvals
 from colophon.domain.identity import new_id
+from colophon.domain.judgement import Decision, Doubt
+from colophon.domain.purpose import intended_of
+from colophon.domain.quorum import Quorum, quorum_of
 from colophon.errors import InvalidInput
-from colophon.ports import Assets, Clock, Orders
+from colophon.ports import Assets, Clock, Orders, Reviews
+
+LONGEST_COMMENT = 4000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The ports, and the policy, by which people decide."""
+
+    orders: Orders
+    assets: Assets
+    reviews: Reviews
+    policy: DecisionPolicy
+    clock: Clock
 
 
 def check_name(name: str) -> str:
@@ -20,70 +46,155 @@ def check_name(name: str) -> str:
     return name.strip()
 
 
-def decide_asset(
-    asset_id: str,
+def check_approver(by: str, brief: Brief, policy: DecisionPolicy) -> str:
+    """The name of one who may approve pictures of this brief, without the space around it. Raises `InvalidInput`: they
+    ordered it, or are not on its list."""
+    by = check_name(by)
+    quorum_of(brief, four_eyes=four_eyes(policy, intended_of(brief, None))).check(by)
+    return by
+
+
+def decide_asset(asset_id: str, action: Literal["approve", "reject"], *, by: str, reason: str, desk: Desk) -> Asset:
+    """Record the decision of ``by`` on an asset, bound to the digests of its bytes, its findings and the policy.
+
+    The asset is approved once as many people have approved it as its brief wants. The same decision by the same person
+    is not recorded twice, unless somebody decided otherwise in between or it does not count any more. Raises
+    `NotFound`; `InvalidInput` without a name, by somebody who may not approve, or, where checks did not pass or
+    somebody rejected it, without a reason; `Conflict` when bytes or findings changed meanwhile.
+    """
+    dossier = desk.reviews.dossier(asset_id)
+    by, reason = check_name(by), reason.strip()
+    if action == "approve":
+        return _approve(dossier, by, reason, desk)
+    asset = dossier.asset
+    if asset.state is AssetState.REJECTED and _refused_by(by, dossier.decisions):
+        return asset
+    if not reason:
+        raise _say_why(asset)
+    desk.assets.decide(_decision(dossier, action, by, reason, desk, desk.clock.now()))
+    return desk.assets.get(asset.id)
+
+
+def approve_checked(campaign: str, *, by: str, desk: Desk) -> list[str]:
+    """Approve every asset that the campaign's newest revision wants and that passed all checks; what waits for a
+    person is left to them, and so is what only an older revision wanted. Returns those approved now; where the brief
+    wants more approvals they still wait. Raises `InvalidInput` as `check_approver` does."""
+    brief = Brief.model_validate_json(desk.orders.campaign(campaign).brief)
+    by = check_approver(by, brief, desk.policy)
+    wanted = {progress.generation.id for progress in desk.orders.wanted(campaign)}
+    ready = [a for a in desk.assets.of_campaign(campaign) if a.generation in wanted and a.state is AssetState.CHECKED]
+    approved = []
+    for asset_id, dossier in desk.reviews.dossiers(ready).items():
+        intended = intended_of(brief, dossier.asset.visual)
+        passed = judge(dossier.round.findings, desk.policy, intended).outcome is Outcome.ACCEPT
+        if passed and not _counts(by, dossier, desk.clock.now()):
+            _approve(dossier, by, "all checks passed", desk)
+            approved.append(asset_id)
+    return approved
+
+
+def comment_on(asset_id: str, *, by: str, text: str, desk: Desk) -> Comment:
+    """Keep what a person said about an asset. Raises `NotFound`, `InvalidInput`."""
+    by, text = check_name(by), text.strip()
+    if not text or len(text) > LONGEST_COMMENT:
+        raise InvalidInput(
+            f"a comment has 1 to {LONGEST_COMMENT} characters, not {len(text)}", where="--text", hint='--text "..."'
+        )
+    now = desk.clock.now()
+    comment = Comment(new_id("com", now), asset_id, by, text, now)
+    desk.reviews.comment(comment)
+    return comment
+
+
+def _approve(dossier: Dossier, by: str, reason: str, desk: Desk) -> Asset:
+    asset, now = dossier.asset, desk.clock.now()
+    brief = _brief_of(asset, desk.orders)
+    intended = intended_of(brief, asset.visual)
+    quorum = quorum_of(brief, four_eyes=four_eyes(desk.policy, intended)) if brief else Quorum()
+    quorum.check(by)
+    if _counts(by, dossier, now):
+        return asset
+    judgement = judge(dossier.round.findings, desk.policy, intended)
+    doubts = judgement.doubts(dossier.round.findings)
+    if not reason and (asset.state is AssetState.REJECTED or judgement.outcome is not Outcome.ACCEPT):
+        raise _say_why(asset)
+    expires_at = _expiry(doubts, by, desk.policy, intended, now)
+    # Both as they were weighed when found and as the policy weighs them now: a person saw the one, accepts the other.
+    accepted = tuple(dict.fromkeys((*dossier.round.doubts, *doubts)))
+    decision = _decision(dossier, "approve", by, reason, desk, now, accepted, expires_at, quorum.needed)
+    desk.assets.decide(decision)
+    return desk.assets.get(asset.id)
+
+
+def _expiry(
+    doubts: Sequence[Doubt], by: str, policy: DecisionPolicy, intended: Intended, now: datetime
+) -> datetime | None:
+    """When an approval in spite of these doubts ends: with the first of the overrides it needs."""
+    days = []
+    for doubt in doubts:
+        override = override_of(doubt, by, policy, intended)
+        if override is None:
+            may = ", ".join(who_may(doubt, policy, intended)) or "nobody"
+            raise InvalidInput(
+                f"{by} may not approve in spite of {doubt.check} {doubt.verdict.value}",
+                where="--as",
+                hint=f"policy {policy.ref} lets {may} do that",
+            )
+        if override.expires_days is not None:
+            days.append(override.expires_days)
+    return now + timedelta(days=min(days)) if days else None
+
+
+def _decision(
+    dossier: Dossier,
     action: Literal["approve", "reject"],
-    *,
     by: str,
     reason: str,
-    assets: Assets,
-    clock: Clock,
-) -> Asset:
-    """Record the decision of ``by`` on an asset, bound to the digests of its bytes and of its findings.
-
-    The same decision by the same person is not recorded twice, unless somebody decided otherwise in between. Raises
-    `NotFound`, `InvalidInput` without a name or, where checks did not pass or somebody rejected it, without a reason;
-    `Conflict` when the bytes changed meanwhile.
-    """
-    asset = assets.get(asset_id)
-    findings = assets.findings(asset_id)
-    by, reason = check_name(by), reason.strip()
-    wanted = AssetState.APPROVED if action == "approve" else AssetState.REJECTED
-    if asset.state is wanted and _said(by, action, assets.decisions(asset_id)):
-        return asset
-    doubted = asset.state is AssetState.REJECTED or decide(findings) is not Outcome.ACCEPT
-    if not reason and (action == "reject" or doubted):
-        raise InvalidInput(
-            f"asset {asset_id} is {asset.state.value}: say why", where="--reason", hint='--reason "what you saw"'
-        )
-    now = clock.now()
-    assets.decide(
-        Decision(
-            id=new_id("dec", now),
-            asset=asset.id,
-            action=action,
-            by=by,
-            reason=reason,
-            at=now,
-            asset_sha256=asset.sha256,
-            findings_sha256=findings_digest(findings),
-        )
+    desk: Desk,
+    now: datetime,
+    accepted: tuple[Doubt, ...] = (),
+    expires_at: datetime | None = None,
+    needed: int = 1,
+) -> Decision:
+    return Decision(
+        id=new_id("dec", now),
+        asset=dossier.asset.id,
+        action=action,
+        by=by,
+        reason=reason,
+        at=now,
+        asset_sha256=dossier.asset.sha256,
+        findings_sha256=dossier.round.findings_sha256,
+        policy=desk.policy.ref,
+        accepted=accepted,
+        expires_at=expires_at,
+        needed=needed,
     )
-    return assets.get(asset_id)
 
 
-def _said(by: str, action: str, decisions: Sequence[Decision]) -> bool:
-    """Whether this person decided so since the last decision to the contrary."""
+def _counts(by: str, dossier: Dossier, now: datetime) -> bool:
+    counting = counting_approvals(dossier.asset.sha256, dossier.round, dossier.decisions, now)
+    return same_name(by) in {same_name(approval.by) for approval in counting}
+
+
+def _refused_by(by: str, decisions: Sequence[Decision]) -> bool:
+    """Whether this person rejected it since the last decision to the contrary."""
     for decision in reversed(decisions):
-        if decision.action != action:
+        if decision.action != "reject":
             return False
-        if decision.by == by:
+        if same_name(decision.by) == same_name(by):
             return True
     return False
 
 
-def approve_checked(campaign: str, *, by: str, orders: Orders, assets: Assets, clock: Clock) -> list[str]:
-    """Approve every asset that the campaign's newest revision wants and that passed all checks; what waits for a
-    person is left to them, and so is what only an older revision wanted. Raises `InvalidInput` without a name."""
-    by = check_name(by)
-    wanted = {progress.generation.id for progress in orders.wanted(campaign)}
-    ready = [a for a in assets.of_campaign(campaign) if a.generation in wanted and a.state is AssetState.CHECKED]
-    for asset in ready:
-        decide_asset(asset.id, "approve", by=by, reason="all checks passed", assets=assets, clock=clock)
-    return [asset.id for asset in ready]
+def _say_why(asset: Asset) -> InvalidInput:
+    return InvalidInput(
+        f"asset {asset.id} is {asset.state.value}: say why", where="--reason", hint='--reason "what you saw"'
+    )
 
 
-def findings_digest(findings: Sequence[Finding]) -> str:
-    """SHA-256 over the findings as canonical JSON, so that a decision says what it was based on."""
-    text = json.dumps([asdict(finding) for finding in findings], sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+def _brief_of(asset: Asset, orders: Orders) -> Brief | None:
+    """None: brought in from outside, so nobody's order."""
+    if asset.generation is None:
+        return None
+    return Brief.model_validate_json(orders.campaign(asset.campaign).brief)

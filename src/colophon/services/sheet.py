@@ -18,6 +18,11 @@ def sheet_html(template: str, campaign: View, assets: list[View], source: Source
             **asset,
             "src": source(asset["path_or_key"]),
             "renditions": [{**r, "src": source(r["path_or_key"])} for r in asset["renditions"]],
+            "evidence": [
+                {**shown, "check": check["name"], "verdict": check["verdict"], "src": source(shown["path_or_key"])}
+                for check in asset["checks"]
+                if (shown := check["evidence"])
+            ],
         }
         for asset in assets
     ]

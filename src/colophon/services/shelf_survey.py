@@ -1,12 +1,14 @@
 """What of a campaign should be public, against what is on record as public and what the shelf really serves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from colophon.domain.asset import Asset, AssetState, Rendition
+from colophon.domain.asset import Asset, Rendition
 from colophon.domain.record import Publication
 from colophon.errors import ObjectCorrupt
-from colophon.ports import Assets, Orders, Publications, Shelf
+from colophon.ports import Assets, Orders, Publications, Reviews, Shelf
+from colophon.services.admitted import admitted
 from colophon.services.current import current_renditions
 from colophon.services.public_files import Served, served
 
@@ -21,12 +23,23 @@ class Survey:
     broken: Sequence[ObjectCorrupt] = ()
 
 
-def survey(campaign: str, *, orders: Orders, assets: Assets, publications: Publications, shelf: Shelf) -> Survey:
+def survey(
+    campaign: str,
+    *,
+    orders: Orders,
+    assets: Assets,
+    reviews: Reviews,
+    publications: Publications,
+    shelf: Shelf,
+    now: datetime,
+) -> Survey:
     """``new`` holds what never was public and what is missing at its address; ``removed`` what is public of assets
-    or placements that the newest revision does not want or nobody approves any more. Raises `StoreUnavailable`."""
+    or placements that the newest revision does not want or whose approval does not hold ``now``. Raises
+    `StoreUnavailable`."""
     # First, so that what another publish opens meanwhile is not mistaken for something nobody planned.
     public = publications.of_campaign(campaign, only_open=True)
-    planned = _planned(campaign, orders, assets)
+    approved = admitted(assets.of_campaign(campaign), reviews=reviews, now=now)
+    planned = _planned(campaign, approved, orders, assets)
     ids = {rendition.id for rendition, _ in planned}
     open_now = {p.rendition: p for p in public}
     new: list[tuple[Rendition, Asset]] = []
@@ -44,9 +57,10 @@ def survey(campaign: str, *, orders: Orders, assets: Assets, publications: Publi
     return Survey(new, [p for p in public if p.rendition not in ids], kept, broken)
 
 
-def _planned(campaign: str, orders: Orders, assets: Assets) -> list[tuple[Rendition, Asset]]:
+def _planned(
+    campaign: str, approved: Mapping[str, Asset], orders: Orders, assets: Assets
+) -> list[tuple[Rendition, Asset]]:
     """Renditions of approved assets that the newest revision asks for, as it words and cuts them now."""
-    approved = {asset.id: asset for asset in assets.of_campaign(campaign) if asset.state is AssetState.APPROVED}
     current = current_renditions(campaign, orders=orders, assets=assets)
     return [(rendition, approved[rendition.asset]) for rendition in current if rendition.asset in approved]
 

@@ -1,14 +1,18 @@
 """Campaigns as plain data for people's tables and for scripts: the JSON members the contract names."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from colophon.domain.asset import Asset, AssetState, Rendition
+from colophon.domain.gate import Dossier, counting_approvals
 from colophon.domain.generation import GenerationState
+from colophon.domain.judgement import Decision
 from colophon.domain.record import Attempt, Progress, Publication, Spending
 from colophon.ports import Catalog
 from colophon.services.current import current_renditions
 from colophon.services.show_asset import attempts_view, rendition_view
+from colophon.services.show_review import comments_view
 from colophon.services.times import time_text
 
 View = dict[str, Any]
@@ -54,7 +58,7 @@ def campaign_view(campaign: str, *, catalog: Catalog, address: Address) -> View:
             *_generation_problems(wanted),
             *_dearer_than_said(wanted, spending),
             *_waiting(assets, catalog),
-            *_rejected_by_people(assets, catalog),
+            *_rejected_since(assets, catalog),
             *_public_though_rejected(publications, renditions, everything),
         ],
     }
@@ -83,8 +87,9 @@ def campaigns_view(catalog: Catalog) -> list[View]:
     return rows
 
 
-def waiting_view(catalog: Catalog) -> list[View]:
-    """Assets that wait for a person, oldest first, with what the checks doubt about them."""
+def waiting_view(catalog: Catalog, now: datetime) -> list[View]:
+    """Assets that wait for a person, oldest first, with what the checks doubt about them, who approved them so far,
+    and what people said."""
     return [
         {
             "id": asset.id,
@@ -92,9 +97,12 @@ def waiting_view(catalog: Catalog) -> list[View]:
             "visual": asset.visual,
             "variant": asset.variant,
             "state": asset.state.value,
-            "doubts": "; ".join(_doubts(asset.id, catalog)),
+            "doubts": "; ".join(_doubts(dossier)),
+            "approved_by": [approval.by for approval in _approvals(dossier, now)],
+            "comments": comments_view(catalog.reviews.comments(asset.id)),
         }
         for asset in catalog.assets.waiting()
+        if (dossier := catalog.reviews.dossier(asset.id))
     ]
 
 
@@ -157,7 +165,7 @@ def _waiting(assets: Sequence[Asset], catalog: Catalog) -> list[View]:
     return [
         _problem(
             "waits_for_a_person",
-            "; ".join(_doubts(a.id, catalog)) or "a check asks for a person",
+            "; ".join(_doubts(catalog.reviews.dossier(a.id))) or "a check asks for a person",
             a.id,
             a.state.value,
         )
@@ -165,15 +173,16 @@ def _waiting(assets: Sequence[Asset], catalog: Catalog) -> list[View]:
     ]
 
 
-def _rejected_by_people(assets: Sequence[Asset], catalog: Catalog) -> list[View]:
-    """Rejections by a check are told with their generation."""
+def _rejected_since(assets: Sequence[Asset], catalog: Catalog) -> list[View]:
+    """By people, and by the policy after another round of checks; what the first one rejected is told with its
+    generation."""
     rows = []
     for asset in assets:
         decisions = catalog.assets.decisions(asset.id) if asset.state is AssetState.REJECTED else ()
         if decisions:
             last = decisions[-1]
             message = f"rejected by {last.by}: {last.reason}"
-            rows.append(_problem("rejected_by_person", message, asset.id, asset.state.value))
+            rows.append(_problem(f"rejected_by_{last.actor}", message, asset.id, asset.state.value))
     return rows
 
 
@@ -200,9 +209,14 @@ def _problem(code: str, message: str, where: str, state: str) -> View:
     return {"code": code, "message": message, "where": where, "state": state}
 
 
-def _doubts(asset_id: str, catalog: Catalog) -> list[str]:
-    findings = catalog.assets.findings(asset_id)
-    return [f"{f.name} {f.verdict.value}: {', '.join(f.reasons)}" for f in findings if f.verdict.value != "pass"]
+def _doubts(dossier: Dossier) -> list[str]:
+    doubts = dossier.round.doubts
+    return [f"{doubt.check} {doubt.verdict.value}: {', '.join(doubt.reasons)}" for doubt in doubts]
+
+
+def _approvals(dossier: Dossier, now: datetime) -> Sequence[Decision]:
+    """Those that count, of an asset that needs more."""
+    return counting_approvals(dossier.asset.sha256, dossier.round, dossier.decisions, now)
 
 
 def _state(wanted: Sequence[Progress], assets: Sequence[Asset]) -> str:

@@ -12,6 +12,7 @@ from colophon.domain.soft_binding import iscc_text
 from colophon.domain.subject import FocusChoice
 from colophon.ports import Catalog
 from colophon.services.show_history import history_view
+from colophon.services.show_review import review_view
 from colophon.services.times import time_text
 
 View = dict[str, Any]
@@ -44,8 +45,7 @@ def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
         if progress
         else None,
         "provenance": provenance_view(catalog.assets.provenance(asset_id)),
-        "checks": [{**asdict(f), "verdict": f.verdict.value} for f in catalog.assets.findings(asset_id)],
-        "decisions": [{**asdict(d), "at": time_text(d.at)} for d in catalog.assets.decisions(asset_id)],
+        **review_view(asset_id, catalog=catalog, address=address),
         "renditions": [rendition_view(r, asset.state, r.id in public, address) for r in renditions],
         "publications": [
             {
