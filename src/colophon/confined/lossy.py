@@ -96,12 +96,12 @@ def _avif(picture: Image.Image, likeness: Likeness, aim: Aim, xmp: bytes) -> tup
     resolution of colour the slow encoder is to begin, and where."""
     quick = _by_colour(lambda quality, colour: codecs.avif(picture, quality, colour, b"", _REHEARSAL), likeness, "avif")
     final = _by_colour(lambda quality, colour: codecs.avif(picture, quality, colour, xmp, _SPEED), likeness, "avif")
-    scale, colour = SCALES["avif"], codecs.FULL
-    rehearsed = _searched(quick[codecs.HALF], aim) if aim.floor < _FULL_COLOUR else None
+    scale, colour, near = SCALES["avif"], codecs.FULL, replace(aim, slack=_EXACT)
+    rehearsed = _searched(quick[codecs.HALF], near) if aim.floor < _FULL_COLOUR else None
     if rehearsed is not None and aim.fits(rehearsed) and aim.met(rehearsed):
         colour = codecs.HALF
     else:
-        rehearsed = _searched(quick[codecs.FULL], aim)
+        rehearsed = _searched(quick[codecs.FULL], near)
     lag = _LAG if rehearsed.quality < _GRAINY else _GRAIN_LAG
     first = scale.quality(scale.points(rehearsed.quality) - lag)
     return _searched(final[colour], aim, first), len(final[colour].made)
