@@ -20,7 +20,7 @@ SCALES = {
 _FLAT = 45  # JPEG: below it flat colours are off by more than is seen side by side, to which the likeness is blind
 _WORTH = 2  # JPEG: points that full colour usually adds at equal quality
 _LAG = 1.5  # AVIF: points of the usual curve that speed 6 gains on speed 9, ...
-_GRAINY, _GRAIN_LAG = 82, 0.4  # ... less where this quality is needed: such a picture is full of noise
+_GRAINY = 82  # ... and nothing where this quality is needed: such a picture is full of noise, a point is 40 % of it
 _SPEED, _REHEARSAL = 6, 9
 _FULL_COLOUR = 78  # AVIF: floor from which on full colour is nearly always smaller, by 8 % in the middle
 _CLOSE = 1.05  # quickly packed files of two resolutions of colour that differ by less may change places
@@ -102,7 +102,7 @@ def _avif(picture: Image.Image, likeness: Likeness, aim: Aim, xmp: bytes) -> tup
         colour = codecs.HALF
     else:
         rehearsed = _searched(quick[codecs.FULL], near)
-    lag = _LAG if rehearsed.quality < _GRAINY else _GRAIN_LAG
+    lag = _LAG if rehearsed.quality < _GRAINY else 0
     first = scale.quality(scale.points(rehearsed.quality) - lag)
     return _searched(final[colour], aim, first), len(final[colour].made)
 
