@@ -1,8 +1,8 @@
 """Finding and writing renditions beside the bare encoders, pyvips and sharp, on the same pictures in the same run.
 
-pyvips (``pip install pyvips pyvips-binary``) and sharp (a folder with it in ``BENCH_SHARP``) are left out, with a word,
-where they are not installed. What is compared: our confined pipeline with its own choice of quality; the bare encoders
-of Pillow making the same number of the same files; the others searching by halving for the same likeness, measured by
+pyvips (``pip install "pyvips[binary]"``) and sharp (``npm i sharp`` in a folder that ``BENCH_SHARP`` names) are left
+out, with a word, where they are not installed. What is compared: our confined pipeline with its own choice of quality;
+the bare encoders of Pillow making the same files; the others searching by halving for the same likeness, measured by
 the same ruler."""
 
 import importlib.util
@@ -22,7 +22,7 @@ from typing import Any
 from PIL import Image
 
 from colophon import data
-from colophon.confined import Confined, pictures
+from colophon.confined import Confined, codecs, pictures
 from colophon.confined.similarity import Likeness
 from colophon.domain.placement import PictureFormat, parse_placements
 from colophon.domain.quality import parse_quality
@@ -45,6 +45,7 @@ def run() -> None:
     print(f"load before: {load:.1f}; original {SIDE}x{SIDE} PNG, floor {FLOOR:g} points, {len(SIZES)} sizes")
     made = _ours(original)
     cuts = _cuts(original)
+    _overhead(original)
     _bare(cuts, made)
     _others(cuts, made)
     _all_placements(original)
@@ -102,6 +103,64 @@ def _ours(original: bytes) -> dict[tuple[int, int, PictureFormat], Encoded]:
             f"  {form.value}: {sum(len(e.content) for e in own)} bytes, likeness {min(points):.1f} to {max(points):.1f}"
         )
     return made
+
+
+def _overhead(original: bytes) -> None:
+    """Our pipeline over the bare encoders: one decode of each original and the very encodes its search made (every
+    rehearsal and try, at its own settings), by Pillow on as many threads as there are cores; nothing measured, nothing
+    fingerprinted, no other process. In turns, the best of each counts, since the machine may have other work."""
+    cores, rounds = os.cpu_count() or 1, 4
+    calls = _calls(original)
+    confined = Confined(cores)
+    imaging = ConfinedImaging(confined)
+    with ThreadPoolExecutor(cores) as pool:
+        list(pool.map(lambda _: imaging.render(original, _recipes()), range(cores)))  # children start and import
+
+        def ours() -> None:
+            list(pool.map(lambda _: imaging.render(original, _recipes()), range(cores)))
+
+        def bare() -> None:
+            list(pool.map(lambda _: Image.open(io.BytesIO(original)).load(), range(cores)))
+            list(pool.map(lambda call: call(), calls * cores))
+
+        times = [(_seconds(ours), _seconds(bare)) for _ in range(rounds)]
+    confined.close()
+    own, other = (min(each) / cores for each in zip(*times, strict=True))
+    ratios = ", ".join(f"{a / b:.2f}" for a, b in times)
+    print(
+        f"{len(calls)} encodes for {len(_recipes())} files: ours {own:.2f} s an original, bare {other:.2f} s, "
+        f"{own / other:.2f} of it (by round: {ratios})"
+    )
+
+
+def _seconds(work: Callable[[], None]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _calls(original: bytes) -> list[Callable[[], object]]:
+    """Every encode that making the files takes, to be made again; the slowest first."""
+    seen: list[tuple[float, Callable[[], object]]] = []
+
+    def noted(encoder: Callable[..., bytes]) -> Callable[..., bytes]:
+        def call(*given: Any) -> bytes:
+            began = time.thread_time()
+            content = encoder(*given)
+            seen.append((time.thread_time() - began, lambda: encoder(*given)))
+            return content
+
+        return call
+
+    encoders = {name: getattr(codecs, name) for name in ("jpeg", "jpeg_quick", "webp", "avif", "png")}
+    try:
+        for name, encoder in encoders.items():
+            setattr(codecs, name, noted(encoder))
+        pictures.render({"max_pixels": 50_000_000, "recipes": [_wire(r) for r in _recipes()]}, [original])
+    finally:
+        for name, encoder in encoders.items():
+            setattr(codecs, name, encoder)
+    return [call for _, call in sorted(seen, key=lambda each: -each[0])]
 
 
 def _wire(recipe: Recipe) -> dict[str, object]:

@@ -98,6 +98,15 @@ def _places(side: int, scale: Fraction, target: int, before: int, after: int, be
     return low + 2 <= min(side - scale * target, begin - 2 - scale * before)
 
 
+@given(SIDES, SIDES, targets(200, safe=False), st.integers(2, 8), st.data())
+def test_the_files_of_a_responsive_set_are_one_cut(
+    w: int, h: int, small: Target, times: int, data: st.DataObject
+) -> None:
+    subject = data.draw(st.none() | subjects(w, h))
+    large = Target(small.width * times, small.height * times)
+    assert crop_for(w, h, large, subject) == crop_for(w, h, small, subject)
+
+
 def test_a_subject_under_the_controls_is_brought_out() -> None:
     story, high = Target(1080, 1920, SafeArea(250, 0, 390, 0)), Subject(Box(900, 400, 400, 500), Point(1000, 600))
     box = crop_for(2160, 3840, story, high)

@@ -115,14 +115,12 @@ def test_seeds_of_the_visual_win_over_those_of_the_brief() -> None:
     assert {g.seed for g in plan(brief({"seeds": [5, 6]}, seeds=[7, 8])).generations} == {5, 6}
 
 
-def test_a_slot_takes_one_file_a_web_page_every_format() -> None:
-    made = [(r.placement, r.format.value) for r in plan(brief()).renditions]
+def test_a_slot_takes_one_file_a_web_page_every_width_and_format() -> None:
+    made = [(f"{r.placement} {r.width}", r.format.value) for r in plan(brief()).renditions]
     assert made == [
-        ("instagram/feed_portrait", "jpg"),
-        ("iab_display/medium_rectangle", "jpg"),
-        ("web/card", "avif"),
-        ("web/card", "webp"),
-        ("web/card", "jpg"),
+        ("instagram/feed_portrait 1080", "jpg"),
+        ("iab_display/medium_rectangle 300", "jpg"),
+        *((f"web/card {width}", form) for width in (800, 400) for form in ("avif", "webp", "jpg")),
     ]
 
 

@@ -122,7 +122,7 @@ def test_a_refusal_ends_one_picture_and_the_others_go_on(rt: Runtime) -> None:
     register(rt, [{"fault": "moderated_output", "times": 1}])
     campaign_module.campaign("faults", approve_as="Ana", publish=True)
     assert states(rt) == {GenerationState.ASSET: 2, GenerationState.REFUSED: 1}
-    assert len(rt.catalog.publications.of_campaign("faults", only_open=True)) == 2 * 3
+    assert len(rt.catalog.publications.of_campaign("faults", only_open=True)) == 2 * 2 * 3  # widths, formats
 
 
 def test_upkeep_brings_home_what_a_dead_worker_ordered(rt: Runtime) -> None:

@@ -19,7 +19,7 @@ from colophon.imaging import ConfinedImaging
 SIDES = (480, 320)
 LOSSY = [PictureFormat.JPEG, PictureFormat.WEBP, PictureFormat.AVIF]
 KINDS = ("photo-like", "flat", "gradient", "transparent", "wide gamut", "rotated")
-SCALE = Scale(10, 95, 80, 0.5)
+SCALE = Scale(10, 95, ((10, 45.0), (95, 87.5)))
 
 
 def whole(form: PictureFormat, *, floor: float = 80.0, budget: int | None = None) -> Recipe:

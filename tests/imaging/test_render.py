@@ -120,11 +120,25 @@ def test_without_a_packet_there_is_none(imaging: ConfinedImaging, original: byte
     assert b"ns.adobe.com" not in made.content
 
 
-def test_jpeg_is_progressive_with_half_colour_resolution(imaging: ConfinedImaging, original: bytes) -> None:
-    [made] = imaging.render(original, [recipe(PictureFormat.JPEG)])
+def test_jpeg_is_progressive_with_half_colour_resolution(imaging: ConfinedImaging) -> None:
+    """Where that is not what spoils the likeness: a smooth picture."""
+    smooth = Image.merge(
+        "RGB", [Image.linear_gradient("L"), Image.radial_gradient("L"), Image.new("L", (256, 256), 90)]
+    )
+    [made] = imaging.render(saved(smooth.resize((480, 320))), [recipe(PictureFormat.JPEG)])
     result = Image.open(io.BytesIO(made.content))
     assert result.info["progressive"]
     assert result.layer[0][1:3] == (2, 2)  # type: ignore[attr-defined]
+
+
+def test_noise_in_full_colour_is_a_jpeg_too(imaging: ConfinedImaging) -> None:
+    """Pillow guesses the size of a progressive file beforehand, and does not write what outgrows the guess."""
+    noise = Image.fromarray(np.random.default_rng(3).integers(0, 256, (320, 480, 3), dtype=np.uint8))
+    [made] = imaging.render(saved(noise), [recipe(PictureFormat.JPEG, size=(480, 320))])
+    result = Image.open(io.BytesIO(made.content))
+    assert result.layer[0][1:3] == (1, 1)  # type: ignore[attr-defined]
+    assert len(made.content) > 480 * 320
+    assert made.reached
 
 
 def test_transparency_is_white_in_jpeg_and_kept_elsewhere(imaging: ConfinedImaging) -> None:

@@ -115,9 +115,9 @@ def test_every_placement_in_every_format(world: World, monkeypatch: pytest.Monke
     monkeypatch.setattr("colophon.sandbox.pictures.draw", poster)
     renditions, signer = made_everywhere(world)
     placements = world.rt.rules.placements
-    wanted = [(key, fmt) for key, placement in placements.items() for fmt in placement.formats]
+    wanted = [(key, fmt, s.width) for key, place in placements.items() for s in place.sizes for fmt in place.formats]
     assert len(placements) >= 72
-    assert sorted((r.placement, r.format) for r in renditions) == sorted(wanted)
+    assert sorted((r.placement, r.format, r.width) for r in renditions) == sorted(wanted)
     library, added = Library(world), dict[PictureFormat, list[int]]()
     originals = {a.id: _original_label(world, library, a.id) for a in world.rt.catalog.assets.of_campaign("spring")}
     for rendition in renditions:
@@ -142,10 +142,11 @@ def _original_label(world: World, library: Library, asset_id: str) -> str:
 
 def _is_what_was_planned(rendition: Rendition, content: bytes, placement: Placement) -> None:
     assert rendition.bytes == len(content)
-    assert placement.max_bytes is None or len(content) <= placement.max_bytes, rendition
+    [size] = [size for size in placement.sizes if size.width == rendition.width]
+    assert size.max_bytes is None or len(content) <= size.max_bytes, rendition
     with Image.open(io.BytesIO(content)) as picture:
         assert picture.format == ("JPEG" if rendition.format is PictureFormat.JPEG else rendition.format.name)
-        assert picture.size == (placement.width, placement.height)
+        assert picture.size == (size.width, size.height)
 
 
 def _chains_to_the_vendor(store: Any, vendor: str) -> None:

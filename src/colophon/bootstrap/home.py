@@ -46,7 +46,7 @@ def initialise(settings: Settings) -> list[str]:
             where=str(home),
             hint="choose another with COLOPHON_HOME, or make it writable",
         ) from error
-    from colophon.catalog import open_catalog  # as in runtime.py: only what is used is imported
+    from colophon.catalog import open_catalog  # as in adapters.py: only what is used is imported
 
     new_database = settings.database_url is None and not (home / "catalog.db").exists()
     open_catalog(settings.database).close()

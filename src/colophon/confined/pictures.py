@@ -13,6 +13,8 @@ from colophon.confined.encode import changed_by_writing, encode, flatten
 from colophon.confined.fingerprints import fingerprints
 from colophon.confined.saliency import subject
 from colophon.confined.seen import seen
+from colophon.confined.sharing import in_turn
+from colophon.confined.similarity import Likeness
 from colophon.confined.technique import technique
 from colophon.domain.rendition import Change
 from colophon.errors import PictureError
@@ -45,27 +47,37 @@ def render(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict[
     """One file per recipe from ``blobs[0]``, which is decoded once, with what was done to the picture for it and its
     fingerprints. Raises `PictureError`."""
     source, before = _source(blobs[0], parameters["max_pixels"])
-    cuts: dict[tuple[object, ...], tuple[Image.Image, dict[str, object]]] = {}
-    files, told = [], []
-    for recipe in parameters["recipes"]:
-        key = (*recipe["crop"], recipe["width"], recipe["height"])
-        if key not in cuts:
-            cut = _cut(source, recipe)
-            cuts = {key: (cut, fingerprints(flatten(cut)))}  # formats of one size come together; older sizes are let go
-        cut, look = cuts[key]
-        made = encode(cut, recipe["format"], recipe["budget"], recipe["xmp"], recipe["floor"])
-        by_writing = changed_by_writing(cut, recipe["format"], made.quality)
-        files.append(made.content)
-        told.append(
-            {
-                "quality": made.quality,
-                "similarity": made.similarity,
-                "tries": made.tries,
-                "changes": [*before, *_changed_by_cutting(source, recipe), *by_writing],
-                "fingerprints": look,
-            }
-        )
-    return {"files": told}, files
+    made = in_turn(parameters["recipes"], _cut_key, lambda recipe: Cut(_cut(source, recipe)), _file)
+    told = [
+        {**facts, "changes": [*before, *_changed_by_cutting(source, recipe), *facts["changes"]]}
+        for recipe, (_, facts) in zip(parameters["recipes"], made, strict=True)
+    ]
+    return {"files": told}, [content for content, _ in made]
+
+
+def _cut_key(recipe: Mapping[str, Any]) -> tuple[object, ...]:
+    return (*recipe["crop"], recipe["width"], recipe["height"])
+
+
+class Cut:
+    """The pixels of one cut at one size, and what its files in several formats have in common."""
+
+    def __init__(self, picture: Image.Image) -> None:
+        self.picture = picture
+        self.look = fingerprints(flatten(picture))
+        self.likeness = Likeness(picture)
+
+
+def _file(recipe: Mapping[str, Any], cut: Cut) -> tuple[bytes, dict[str, Any]]:
+    form = recipe["format"]
+    made = encode(cut.picture, form, recipe["budget"], recipe["xmp"], recipe["floor"], cut.likeness)
+    return made.content, {
+        "quality": made.quality,
+        "similarity": made.similarity,
+        "tries": made.tries,
+        "changes": changed_by_writing(cut.picture, form, made.quality),
+        "fingerprints": cut.look,
+    }
 
 
 def _source(content: bytes, max_pixels: int) -> tuple[Image.Image, list[Change]]:

@@ -1,14 +1,18 @@
 """The smallest file that looks as asked within a budget, found in few encodes."""
 
 import functools
+import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 _MOST_TRIES = 5
 _MOST_BELOW = 8  # where the budget ends below the floor, every point counts
 _SIZE_PER_POINT = 0.04  # until two sizes are known: one point of quality changes the size by 4 %
+_STRETCH = 1.5  # until two are known: one picture's curve is steeper than the mean of many
 _WORTH_A_TRY = 1.03  # at least this much lighter a file has to be possible for another encode
+_ROUNDING = 1e-6  # so that a whole number stays itself
+_SAME_SIZE = 0.01  # of files that differ by less, the better looking one
 _NEAR_BUDGET = 0.97  # a file this close under its budget is as good as the next point would be
 
 
@@ -40,11 +44,13 @@ class Aim:
         return self.budget is None or one.size <= self.budget
 
     def better(self, one: Candidate, other: Candidate) -> bool:
-        """What fits is better than what does not, what looks as asked than what does not, then the smaller file; what
-        does not look as asked is better for looking better."""
-        ranks = [(self.fits(each), self.met(each)) for each in (one, other)]
+        """What fits is better than what does not, what looks as asked than what does not, then the smaller file, or of
+        two as large the better looking one; what does not look as asked is better for looking better."""
+        ranks = [(self.fits(each), self.fits(each) and self.met(each)) for each in (one, other)]
         if ranks[0] != ranks[1]:
             return ranks[0] > ranks[1]
+        if self.fits(one) and self.met(one) and abs(one.size - other.size) < other.size * _SAME_SIZE:
+            return (one.similarity, one.quality) > (other.similarity, other.quality)
         return one.size < other.size if self.met(one) or not self.fits(one) else one.similarity > other.similarity
 
     def near(self, one: Candidate) -> bool:
@@ -58,13 +64,21 @@ class Aim:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """An encoder's numbers: the least and the most that may be used, the one to try first, and by how many points
-    similarity usually rises with each."""
+    """An encoder's numbers: the least and the most that may be used, and the similarity that pictures usually have at
+    some of them. One picture's curve is taken to be the usual one, shifted and stretched."""
 
     least: int
     most: int
-    first: int
-    rise: float
+    usual: tuple[tuple[float, float], ...]
+    fine: int = 0
+    """Qualities that differ by no more are hardly worth another encode."""
+
+    def points(self, quality: float) -> float:
+        return _along(self.usual, quality)
+
+    def quality(self, points: float) -> int:
+        """The least that usually has as many points."""
+        return math.ceil(_along(tuple((y, x) for x, y in self.usual), points) - _ROUNDING)
 
 
 @dataclass(slots=True)
@@ -73,6 +87,7 @@ class _Border:
 
     scale: Scale
     aim: Aim
+    first: int | None = None
     under: Candidate | None = None
     over: Candidate | None = None
     made: list[Candidate] = field(default_factory=list)
@@ -103,7 +118,10 @@ class _Border:
             return True
         if (usable := self.usable) is None:
             return False
-        near_enough = self.over is usable and self.under and usable.size <= self.under.size * _WORTH_A_TRY
+        near_enough = self.over is usable and (
+            (self.under and usable.size <= self.under.size * _WORTH_A_TRY)
+            or (self.aim.met(usable) and self.next() >= usable.quality - self.scale.fine)
+        )
         most = _MOST_TRIES if self.aim.met(usable) else _MOST_BELOW
         return len(self.made) >= most or self.aim.near(usable) or bool(near_enough)
 
@@ -111,37 +129,55 @@ class _Border:
         """The quality to try, by a straight line; halfway when the last two tries fell on the same side of it."""
         if self.under and self.over and self._beyond(self.made[-1]) == self._beyond(self.made[-2]):
             return (self.low + self.high) // 2
-        quality = self._straight() if self.made else self.scale.first
+        quality = self._straight() if self.made else self._first()
         return min(max(quality, self.low), self.high)
+
+    def _first(self) -> int:
+        return self.first if self.first is not None else self.scale.quality(self.aim.floor + self.aim.slack / 2)
 
     def _beyond(self, one: Candidate) -> bool:
         return self.aim.met(one) or not self.aim.fits(one)
 
     def _straight(self) -> int:
         """Where the floor should be, or below it where the budget ends first."""
-        last, rise, growth = self.made[-1], self.scale.rise, _SIZE_PER_POINT
+        last, stretch, growth = self.made[-1], _STRETCH, _SIZE_PER_POINT
         if len(self.made) > 1:
             ends = (self.under, self.over) if self.under and self.over else (self.made[-2], last)
-            rise, growth = _slopes(*ends)
-        wanted = [math.ceil((self.aim.floor + self.aim.slack / 2 - last.similarity) / rise)] if rise > 0 else []
+            stretch, growth = self._slopes(*ends)
+        wanted = []
+        if stretch > 0:
+            missing = self.aim.floor + self.aim.slack / 2 - last.similarity
+            wanted.append(self.scale.quality(self.scale.points(last.quality) + missing / stretch))
         if self.aim.budget is not None and growth > 0:
-            wanted.append(math.floor(math.log(max(self.aim.budget, 1) / last.size) / growth))
-        return last.quality + min(wanted, default=1)
+            wanted.append(last.quality + math.floor(math.log(max(self.aim.budget, 1) / last.size) / growth))
+        return min(wanted, default=last.quality + 1)
+
+    def _slopes(self, one: Candidate, other: Candidate) -> tuple[float, float]:
+        """Similarity for each point of the usual similarity, and logarithm of the size for each of quality."""
+        usual = self.scale.points(other.quality) - self.scale.points(one.quality)
+        growth = math.log(other.size / one.size) / (other.quality - one.quality)
+        return (other.similarity - one.similarity) / usual, growth
 
 
-def _slopes(first: Candidate, second: Candidate) -> tuple[float, float]:
-    points = second.quality - first.quality
-    return (second.similarity - first.similarity) / points, math.log(second.size / first.size) / points
+def _along(line: tuple[tuple[float, float], ...], x: float) -> float:
+    """On straight lines between the points, and on beyond both ends."""
+    ends = itertools.pairwise(line)
+    (x1, y1), (x2, y2) = next((pair for pair in ends if x <= pair[1][0]), line[-2:])
+    return y1 + (y2 - y1) * (x - x1) / (x2 - x1)
 
 
-def search(make: Callable[[int], Candidate], scale: Scale, aim: Aim) -> Candidate:
+def best_of(candidates: Iterable[Candidate], aim: Aim) -> Candidate:
+    return functools.reduce(lambda best, one: one if aim.better(one, best) else best, candidates)
+
+
+def search(make: Callable[[int], Candidate], scale: Scale, aim: Aim, first: int | None = None) -> Candidate:
     """The lowest quality that meets the floor, or nearly so; when that is over the budget, the highest that fits; when
-    none fits, the least.
+    none fits, the least. ``first`` is tried first; None: where pictures usually meet the floor.
 
     Similarity and size are taken to grow with quality. Then there is one border: below it everything fits and looks
     worse than asked, from it on a file is good, or too large. Encoders break the rule now and then (WebP near its
     top), so the best of all that was made is returned."""
-    border = _Border(scale, aim)
+    border = _Border(scale, aim, first)
     while not border.found:
         border.add(make(border.next()))
-    return functools.reduce(lambda best, one: one if aim.better(one, best) else best, border.made)
+    return best_of(border.made, aim)

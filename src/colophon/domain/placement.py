@@ -33,9 +33,23 @@ class SafeArea:
     left: int
 
 
+USUAL_SIGNATURE = 10_000
+"""Bytes that a signature and the vendor's manifest inside it add to a file, a little over the usual."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Sides in pixels, and the most bytes the signed file may have (None: no limit)."""
+
+    width: int
+    height: int
+    max_bytes: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """One place a picture is shown. ``max_bytes`` None: the channel states no limit for pictures."""
+    """One place a picture is shown. ``max_bytes`` None: the channel states no limit for pictures. ``widths`` are the
+    narrower copies of a responsive set, in pixels; empty: the channel takes one size."""
 
     channel: str
     name: str
@@ -46,6 +60,20 @@ class Placement:
     safe_area: SafeArea | None
     notes: str
     source: str
+    widths: tuple[int, ...] = ()
+
+    @property
+    def sizes(self) -> tuple[Size, ...]:
+        """The placement's own size, then its narrower copies, widest first, all of one shape. The picture's part of
+        the cap shrinks with the area; the signature's does not."""
+        return (Size(self.width, self.height, self.max_bytes), *(self._narrowed(w) for w in sorted(self.widths)[::-1]))
+
+    def _narrowed(self, width: int) -> Size:
+        height = self.height * width // self.width
+        if self.max_bytes is None:
+            return Size(width, height, None)
+        picture = max(0, self.max_bytes - USUAL_SIGNATURE) * (width * height) // (self.width * self.height)
+        return Size(width, height, min(self.max_bytes, USUAL_SIGNATURE + picture))
 
     @property
     def key(self) -> str:
@@ -91,8 +119,29 @@ def _placement(row: Mapping[str, str]) -> Placement:
     if not formats:
         raise ValueError(f"none of {row['formats']!r} is a format this product writes")
     return Placement(
-        row["channel"], row["placement"], width, height, cap, formats, _safe(row), row["notes"], row["source"]
+        row["channel"],
+        row["placement"],
+        width,
+        height,
+        cap,
+        formats,
+        _safe(row),
+        row["notes"],
+        row["source"],
+        _widths(row, width, height),
     )
+
+
+def _widths(row: Mapping[str, str], width: int, height: int) -> tuple[int, ...]:
+    widths = tuple(int(part) for part in (row.get("widths") or "").split(";") if part)
+    if widths and row["safe_px"]:
+        raise ValueError("safe_px is in pixels of one size and widths name several; a row has one of them")
+    for narrow in widths:
+        if not 1 <= narrow < width or narrow * height % width:
+            raise ValueError(f"a width of {narrow} is not narrower than {width}, or has no whole number of rows")
+    if len(set(widths)) != len(widths):
+        raise ValueError("a width is listed twice")
+    return widths
 
 
 def _safe(row: Mapping[str, str]) -> SafeArea | None:

@@ -230,14 +230,15 @@ def _renditions(
                 visual.id,
                 placement.key,
                 fmt,
-                placement.width,
-                placement.height,
-                placement.max_bytes,
+                size.width,
+                size.height,
+                size.max_bytes,
                 master.id,
                 cut,
                 placement.safe_area,
                 visual.focus.spot if visual.focus else None,
             )
+            for size in placement.sizes
             for fmt in wish.formats or placement.default_formats
         )
     return tuple(made)

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import groupby
 from typing import Any
 
 from jinja2 import Environment
@@ -38,7 +39,7 @@ def planned_for(
             where=asset.id,
             hint="`--all` shows every crop",
         )
-    return list({planned.placement: planned for planned in mine}.values())
+    return [next(group) for _, group in groupby(mine, key=lambda planned: planned.placement)]  # its widest
 
 
 def crops_view(asset: Asset, planned: Sequence[PlannedRendition], *, assets: Assets, enlarge: float) -> View:

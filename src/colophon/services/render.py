@@ -9,6 +9,7 @@ from colophon.domain.generation import Generation
 from colophon.domain.identity import new_id
 from colophon.domain.kept import KeptManifest, active_label
 from colophon.domain.manifest import Lineage, rendition_manifest
+from colophon.domain.placement import USUAL_SIGNATURE
 from colophon.domain.provenance import Provenance, ProvenanceState, Signed
 from colophon.domain.quality import QualityTable
 from colophon.domain.recipe import Words, crop_of, recipe_digest, wanted_files, words_of
@@ -18,8 +19,6 @@ from colophon.domain.soft_binding import with_soft_binding
 from colophon.errors import PictureError, SigningError
 from colophon.ports import Assets, Clock, Imaging, ManifestReader, ManifestSigner, Orders, Store
 
-# What a signature and the vendor's manifest inside it weigh, before the first one was made: a little over the usual.
-_USUAL_OVERHEAD = 10_000
 _SPARE = 160  # ids and times in a manifest vary in length by some bytes
 _MOST_TRIES = 4
 _UNSIGNED = ("policy.parent-unsigned", "ingredient.manifest.inaccessible", "manifest.inaccessible")
@@ -111,7 +110,7 @@ def _make(job: _Job, missing: Sequence[PlannedRendition], workshop: Workshop) ->
     """One decode for all; the few that come out too heavy once signed are encoded again, smaller."""
     refused = {planned: error for planned in missing if (error := _enlarged(job, planned, workshop.enlarge))}
     possible = [planned for planned in missing if planned not in refused]
-    recipes = [_recipe(job, planned, _USUAL_OVERHEAD, workshop.quality) for planned in possible]
+    recipes = [_recipe(job, planned, USUAL_SIGNATURE, workshop.quality) for planned in possible]
     encoded = workshop.imaging.render(job.original, recipes)
     made, problems = [], list(refused.values())
     for planned, recipe, first in zip(possible, recipes, encoded, strict=True):

@@ -1,0 +1,177 @@
+"""The adapters of this process, each made, and its libraries imported, when it is first asked for."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from colophon.bootstrap.clock import SystemClock
+from colophon.bootstrap.signing import make_signer, read_text
+from colophon.confined import Confined
+from colophon.domain.trust import TrustPolicy
+from colophon.domain.trust_file import parse_policy
+from colophon.errors import InvalidInput, NotFound, SigningError, SigningUnavailable
+from colophon.imaging import ConfinedImaging
+from colophon.ports import Clock, ManifestStores, SafetyEngine, Shelf, Store, WordReader
+from colophon.settings import Settings
+
+if TYPE_CHECKING:
+    from colophon.catalog import SqlCatalog
+    from colophon.provenance import C2paReader, C2paSigner
+    from colophon.storage import S3Access
+
+_SIGNING_SECONDS = 90.0  # a stamp may take as long as its service is given
+
+
+class Adapters:
+    """The ports under one set of settings. What a command does not touch is never opened: ``plan`` writes nothing,
+    ``verify`` needs no catalog."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+
+    @cached_property
+    def catalog(self) -> "SqlCatalog":
+        from colophon.catalog import open_catalog
+
+        if self.settings.database_url is None and not self.settings.home.is_dir():
+            raise NotFound("there is no home here yet", where=str(self.settings.home), hint="run `colophon init`")
+        return open_catalog(self.settings.database)
+
+    @cached_property
+    def store(self) -> Store:
+        from colophon.storage import open_store
+
+        with _setting("COLOPHON_STORAGE_URL"):
+            return open_store(self.settings.storage, s3=self._s3)
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        from colophon.storage import open_shelf
+
+        with _setting("COLOPHON_CDN_URL"):
+            return open_shelf(self.settings.cdn, self.settings.cdn_public_url, s3=self._s3)
+
+    @cached_property
+    def confined(self) -> Confined:
+        return Confined(self.settings.imaging_workers)
+
+    @cached_property
+    def signing(self) -> Confined:
+        """Children that sign and do nothing else; a stamp may keep one waiting."""
+        return Confined(self.settings.imaging_workers, wall_seconds=_SIGNING_SECONDS)
+
+    @cached_property
+    def imaging(self) -> ConfinedImaging:
+        return ConfinedImaging(self.confined)
+
+    @cached_property
+    def trust_policy(self) -> TrustPolicy:
+        """Without a home there is nobody to believe: every intact file is then ``valid``, none ``trusted``."""
+        if self.settings.trust_policy is None and not self.settings.home.is_dir():
+            return TrustPolicy(name="none", version="0", issued=self.today)
+        return read_policy(self.settings.trust_policy_file)
+
+    @cached_property
+    def reader(self) -> "C2paReader":
+        from colophon.provenance import C2paReader
+
+        return C2paReader(self.confined, self.trust_policy, clock=self.clock.now)
+
+    def reader_under(self, policy_file: Path | None) -> "C2paReader":
+        """Judging by another policy file than the one in force; None: by that one. Raises `InvalidInput`."""
+        if policy_file is None:
+            return self.reader
+        from colophon.provenance import C2paReader
+
+        return C2paReader(self.confined, read_policy(policy_file), clock=self.clock.now)
+
+    @cached_property
+    def stores(self) -> ManifestStores:
+        from colophon.provenance.stores import C2paStores
+
+        return C2paStores(self.confined)
+
+    @cached_property
+    def signer(self) -> "C2paSigner":
+        return make_signer(self.settings, lambda: self.trust_policy, self.clock.now, self.signing)
+
+    @cached_property
+    def _tried_signer(self) -> "C2paSigner | SigningError":
+        """Tried once in a process, also when it fails: a token locks after a few wrong PINs."""
+        from colophon.provenance import require_self_test
+
+        try:
+            require_self_test(self.signer, self.reader)
+        except SigningUnavailable:
+            raise
+        except SigningError as error:
+            return error
+        return self.signer
+
+    @property
+    def tested_signer(self) -> "C2paSigner":
+        """The signer, once it has signed a picture in every format that the reader believes. Raises `SigningError`."""
+        if isinstance(self._tried_signer, SigningError):
+            raise self._tried_signer
+        return self._tried_signer
+
+    @cached_property
+    def safety_engine(self) -> SafetyEngine | None:
+        """None without the ``safety`` extra: every picture then waits for a person."""
+        from colophon.checks.engine_nudenet import NudeNetEngine, available
+
+        return NudeNetEngine() if available() else None
+
+    @cached_property
+    def word_reader(self) -> WordReader | None:
+        """None without the ``ocr`` extra: a picture whose brief asks about words then waits for a person."""
+        from colophon.checks.engine_rapidocr import RapidOcrReader, available
+
+        return RapidOcrReader() if available() else None
+
+    @property
+    def today(self) -> date:
+        return self.clock.now().date()
+
+    def close(self) -> None:
+        """End the child processes and give connections back."""
+        for name in ("confined", "signing", "catalog", "safety_engine", "word_reader"):
+            if (part := self.__dict__.pop(name, None)) is not None:
+                part.close()
+
+    @cached_property
+    def _s3(self) -> "S3Access | None":
+        from colophon.storage import S3Access
+
+        s = self.settings
+        if s.s3_access_key is None or s.s3_secret_key is None:
+            return None
+        return S3Access(
+            s.s3_endpoint,
+            s.s3_access_key.get_secret_value(),
+            s.s3_secret_key.get_secret_value(),
+            s.s3_region,
+            s.s3_secure,
+        )
+
+
+@contextmanager
+def _setting(name: str) -> Iterator[None]:
+    """Say which setting it was that an adapter could not use."""
+    try:
+        yield
+    except InvalidInput as error:
+        raise InvalidInput(error.message, where=error.where or name, hint=error.hint) from error
+
+
+def read_policy(file: Path) -> TrustPolicy:
+    """The policy in a file; the files it names are beside it. Raises `InvalidInput`."""
+    return parse_policy(
+        read_text(file, "the trust policy"),
+        lambda name: read_text(file.parent / name, "a certificate of the trust policy"),
+        file=str(file),
+    )
