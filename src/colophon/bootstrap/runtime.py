@@ -21,12 +21,15 @@ from colophon.bootstrap.signing import make_signer, read_text
 from colophon.confined import Confined
 from colophon.domain.asked import asked_of
 from colophon.domain.brief import Brief
+from colophon.domain.copydesk import CopyDesk
+from colophon.domain.disclosure import parse_labels
 from colophon.domain.master import MasterLimits
 from colophon.domain.placement import parse_placements
 from colophon.domain.plan import Rules
 from colophon.domain.prompt import parse_dont_rules
 from colophon.domain.quality import parse_quality
 from colophon.domain.route import Expected
+from colophon.domain.template import parse_layouts
 from colophon.domain.trust import AnchorKind, TrustPolicy
 from colophon.domain.trust_file import parse_policy
 from colophon.errors import InvalidInput, NotFound, SigningError, SigningUnavailable
@@ -163,6 +166,7 @@ class Runtime:
             parse_placements(data.text("placements.csv")),
             parse_dont_rules(data.text("donts.toml")),
             MasterLimits(crop_loss=self.settings.crop_loss),
+            CopyDesk(parse_layouts(data.text("templates.toml")), parse_labels(data.text("labels.toml"))),
         )
 
     @cached_property

@@ -77,6 +77,10 @@ class Copy:
         found: TypeScale | None = getattr(self.shape, slot.value)
         return found
 
+    def without(self, spared: Sequence[str]) -> "Copy":
+        texts = {slot: text for slot, text in self.texts.items() if slot.value not in spared}
+        return replace(self, texts=texts, logo=None if Slot.LOGO.value in spared else self.logo)
+
     @property
     def wanted(self) -> list[Slot]:
         return [slot for slot in _WORDS if slot in self.texts and self.scale(slot) is not None]
@@ -169,6 +173,8 @@ def _stack(copy: Copy, room: Room, side: Side, step: float) -> list[Block] | Non
         return None
     logo = _logo(copy, room)
     whole = [part for part in (logo, *parts) if part is not None]
+    if not whole:
+        return None
     used = max(part.size[0] for part in whole)
     column, tall = _column(whole, used, copy.right_to_left)
     if used > width or tall > height:
@@ -249,8 +255,20 @@ Measure = Callable[[Edges], float]
 
 
 def freest(copy: Copy, room: Room, wanted: Side | None, crowding: Measure) -> list[Block]:
-    """The side a visual keeps free where its words fit there, else the least crowded of the shape's sides. Raises
-    `PictureError` with reason ``does_not_fit`` when they fit at none."""
+    """The side a visual keeps free where its words fit there, else the least crowded of the shape's sides; what the
+    template can spare is left out only where all sides are too small. Raises `PictureError` with reason
+    ``does_not_fit`` when the words fit nowhere."""
+    problem: PictureError | None = None
+    for left_out in range(len(copy.shape.spare) + 1):
+        found = _fitting(copy.without(copy.shape.spare[:left_out]), room, wanted, crowding)
+        if not isinstance(found, PictureError):
+            return found
+        problem = found
+    assert problem is not None  # noqa: S101 - there is at least one turn
+    raise problem
+
+
+def _fitting(copy: Copy, room: Room, wanted: Side | None, crowding: Measure) -> list[Block] | PictureError:
     sides = copy.shape.sides
     first = [wanted] if wanted in sides else []
     found: list[tuple[float, int, list[Block]]] = []
@@ -264,6 +282,7 @@ def freest(copy: Copy, room: Room, wanted: Side | None, crowding: Measure) -> li
         if side == wanted:
             return blocks
         found.append((crowding(blocks[0].edges), order, blocks))
-    if problem is not None and not found:
-        raise problem
-    return min(found)[2]
+    if found:
+        return min(found, key=lambda one: one[:2])[2]
+    assert problem is not None  # noqa: S101 - a shape has at least one side
+    return problem

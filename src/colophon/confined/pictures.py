@@ -1,8 +1,10 @@
 """The confined child's picture functions: say what a picture is, and cut and encode renditions of it."""
 
 import hashlib
+import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from PIL import Image
@@ -11,6 +13,7 @@ from colophon.confined.clusters import clusters
 from colophon.confined.decode import decode, plain, rgba_strips, to_srgb, upright
 from colophon.confined.encode import changed_by_writing, encode, flatten
 from colophon.confined.fingerprints import fingerprints
+from colophon.confined.lettering_desk import WORDS_TROUBLE, LetteringDesk
 from colophon.confined.saliency import subject
 from colophon.confined.seen import seen
 from colophon.confined.technique import technique
@@ -43,16 +46,24 @@ def inspect(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict
 
 def render(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict[str, object], list[bytes]]:
     """One file per recipe from ``blobs[0]``, which is decoded once, with what was done to the picture for it and its
-    fingerprints. Raises `PictureError`."""
+    fingerprints; the reason in its place where words cannot be laid on. The other blobs are the brand's files that
+    ``files`` names. Raises `PictureError`."""
     source, before = _source(blobs[0], parameters["max_pixels"])
-    cuts: dict[tuple[object, ...], tuple[Image.Image, dict[str, object]]] = {}
-    files, told = [], []
+    desk = LetteringDesk(dict(zip(parameters.get("files", ()), blobs[1:], strict=True)), parameters["max_pixels"])
+    cuts: dict[object, _Cut] = {}
+    files: list[bytes] = []
+    told: list[dict[str, object]] = []
     for recipe in parameters["recipes"]:
-        key = (*recipe["crop"], recipe["width"], recipe["height"])
-        if key not in cuts:
-            cut = _cut(source, recipe)
-            cuts = {key: (cut, fingerprints(flatten(cut)))}  # formats of one size come together; older sizes are let go
-        cut, look = cuts[key]
+        key = (*recipe["crop"], recipe["width"], recipe["height"], json.dumps(recipe.get("lettering"), sort_keys=True))
+        try:
+            if key not in cuts:
+                cuts = {key: _cut_out(source, recipe, desk)}  # formats of one size come together; others are let go
+        except PictureError as error:
+            if error.reason not in WORDS_TROUBLE:
+                raise
+            told.append({"reason": error.reason, "message": error.message[:1000]})
+            continue
+        cut, look, laid = cuts[key].picture, cuts[key].look, cuts[key].laid
         made = encode(cut, recipe["format"], recipe["budget"], recipe["xmp"], recipe["floor"])
         by_writing = changed_by_writing(cut, recipe["format"], made.quality)
         files.append(made.content)
@@ -61,11 +72,33 @@ def render(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict[
                 "quality": made.quality,
                 "similarity": made.similarity,
                 "tries": made.tries,
-                "changes": [*before, *_changed_by_cutting(source, recipe), *by_writing],
+                "changes": [*before, *_changed_by_cutting(source, recipe), *cuts[key].changes, *by_writing],
                 "fingerprints": look,
+                "laid": laid,
             }
         )
     return {"files": told}, files
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A picture as it will be written, what it looks like, what was laid on it, and what that changed."""
+
+    picture: Image.Image
+    look: dict[str, object]
+    laid: list[dict[str, object]]
+    changes: list[Change]
+
+
+def _cut_out(source: Image.Image, recipe: Mapping[str, Any], desk: LetteringDesk) -> _Cut:
+    cut, wanted = _cut(source, recipe), recipe.get("lettering")
+    if wanted is None:
+        return _Cut(cut, fingerprints(flatten(cut)), [], [])
+    opaque = flatten(cut)  # words are read against something: what shows through would be another ground everywhere
+    changes = [Change.FLATTENED] if changed_by_writing(cut, "jpg", 0) else []
+    picture, laid = desk.lay_on(opaque, wanted)
+    told = [one.model_dump(mode="json") for one in laid]
+    return _Cut(picture, fingerprints(picture), told, [*changes, Change.LETTERED])
 
 
 def _source(content: bytes, max_pixels: int) -> tuple[Image.Image, list[Change]]:

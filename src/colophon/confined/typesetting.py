@@ -1,8 +1,16 @@
 """Breaking a text into lines and measuring them, in one font and size."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from budoux import (
+    Parser,
+    load_default_japanese_parser,
+    load_default_simplified_chinese_parser,
+    load_default_traditional_chinese_parser,
+)
 from PIL import ImageFont
 from uniseg.linebreak import line_break_units
 
@@ -61,9 +69,13 @@ class Hand:
 
     def set(self, text: str, width: int, most: int) -> Set | None:
         """In at most ``most`` lines of at most ``width`` pixels, as few and then as even as can be; None: it does not
-        fit. Lines break where Unicode allows it (UAX 14), in Korean between words only, and at soft hyphens."""
-        units = _units(" ".join(text.split()), self.language)
-        for texts in self._broken(units, width, most):
+        fit. Lines break between phrases in Japanese and Chinese where that fits, else where Unicode allows it (UAX 14), in
+        Korean between words only, and at soft hyphens."""
+        plain = " ".join(text.split())
+        for texts in (
+            *self._broken(_phrases(plain, self.language), width, most),
+            *self._broken(_units(plain, self.language), width, most),
+        ):
             lines = tuple(self._line(one) for one in texts)
             if all(line.width <= width for line in lines):
                 return Set(self.face, self.size, lines, self._step, self.language, self.right_to_left)
@@ -75,6 +87,8 @@ class Hand:
 
     def _broken(self, units: Sequence[str], width: int, most: int) -> list[list[str]]:
         """Ways to break it, the best first: even lines, then as they fall."""
+        if not units:
+            return []
         widths = [self._length(unit) for unit in units]
         fallen = _fallen(widths, width)
         if fallen is None or len(fallen) > most:
@@ -98,6 +112,26 @@ class Hand:
     @property
     def _direction(self) -> str:
         return "rtl" if self.right_to_left else "ltr"
+
+
+def _phrases(text: str, language: str) -> list[str]:
+    """The parts a reader of Japanese or Chinese would keep together; empty for other languages."""
+    parser = _parser(language)
+    return [] if parser is None else [unit for part in parser.parse(text) for unit in _at_spaces(part)]
+
+
+def _at_spaces(text: str) -> list[str]:
+    return [piece for piece in re.split(r"(?<= )", text) if piece]
+
+
+@lru_cache(maxsize=8)
+def _parser(language: str) -> Parser | None:
+    if language.startswith("ja"):
+        return load_default_japanese_parser()
+    if language.startswith("zh"):
+        traditional = any(part in language for part in ("Hant", "TW", "HK"))
+        return load_default_traditional_chinese_parser() if traditional else load_default_simplified_chinese_parser()
+    return None
 
 
 def _units(text: str, language: str) -> list[str]:

@@ -19,6 +19,7 @@ Function = Callable[[dict[str, Any], Sequence[bytes]], tuple[Mapping[str, object
 FUNCTIONS = {
     "inspect": "colophon.confined.pictures:inspect",
     "render": "colophon.confined.pictures:render",
+    "check_font": "colophon.confined.lettering_desk:check_font",
     "read_manifest": "colophon.confined.manifests:read",
     "sign": "colophon.confined.signing:sign",
     "signing_chains": "colophon.confined.stores:signing_chains",

@@ -46,14 +46,16 @@ class LogoBox(_Part):
 
 
 class Shape(_Part):
-    """The layout of pictures at least ``min_aspect`` times as wide as high, and at least ``min_width`` by
-    ``min_height`` pixels; smaller ones carry no words. Words stand at one of ``sides``, and take at most ``share`` of
+    """The layout of pictures at least ``min_aspect`` times as wide as high, at least ``min_width`` by ``min_height``
+    pixels and at most ``max_height`` high. Words stand at one of ``sides``, and take at most ``share`` of
     the picture in that direction; ``margin`` is a share of the shorter side. In a ``row`` the parts stand beside one
-    another, in a ``stack`` below. A part that is not named is not shown; the legal line always is."""
+    another, in a ``stack`` below. A part that is not named is not shown; the legal line always is. Those of ``spare``
+    are left out, the first named first, where there is no room for all."""
 
     min_aspect: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
     min_width: Annotated[int, Field(ge=1, le=16384, strict=True)]
     min_height: Annotated[int, Field(ge=1, le=16384, strict=True)]
+    max_height: Annotated[int, Field(ge=1, le=16384, strict=True)] = 16384
     arrangement: Literal["stack", "row"] = "stack"
     sides: Annotated[tuple[Side, ...], Field(min_length=1, max_length=4)]
     share: Share
@@ -63,18 +65,18 @@ class Shape(_Part):
     call_to_action: TypeScale | None = None
     legal: TypeScale
     logo: LogoBox | None = None
+    spare: Annotated[tuple[Literal["subline", "logo"], ...], Field(max_length=2)] = ()
 
     def takes(self, width: int, height: int) -> bool:
-        return width >= self.min_width and height >= self.min_height
+        large_enough = width >= self.min_width and self.min_height <= height <= self.max_height
+        return large_enough and width / height >= self.min_aspect
 
 
-def _with_every_shape(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
-    if not any(shape.min_aspect == 0 for shape in shapes):
-        raise ValueError("one shape has min_aspect = 0, so that every picture has one")
+def _widest_first(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
     return tuple(sorted(shapes, key=lambda shape: -shape.min_aspect))
 
 
-Template = Annotated[tuple[Shape, ...], Field(min_length=1, max_length=12), AfterValidator(_with_every_shape)]
+Template = Annotated[tuple[Shape, ...], Field(min_length=1, max_length=12), AfterValidator(_widest_first)]
 Templates = Annotated[dict[Name, Template], Field(max_length=20)]
 
 
@@ -92,10 +94,9 @@ class LayoutTable(_Part):
 _TEMPLATES: TypeAdapter[Templates] = TypeAdapter(Templates)
 
 
-def shape_of(template: Template, width: int, height: int) -> Shape:
-    """The layout for a picture of this size."""
-    aspect = width / height
-    return next(shape for shape in template if aspect >= shape.min_aspect)
+def shape_of(template: Template, width: int, height: int) -> Shape | None:
+    """The layout for a picture of this size; None: it carries no words, since there is no shape for it."""
+    return next((shape for shape in template if shape.takes(width, height)), None)
 
 
 def parse_layouts(text: str, *, file: str = "templates.toml") -> LayoutTable:

@@ -94,4 +94,10 @@ class Imaging(Protocol):
 
     def inspect(self, content: bytes) -> PictureFacts: ...
 
-    def render(self, content: bytes, recipes: Sequence[Recipe]) -> list[Encoded]: ...
+    def render(
+        self, content: bytes, recipes: Sequence[Recipe], files: Mapping[str, bytes] | None = None
+    ) -> list[Encoded]:
+        """``files`` are the brand's fonts and logos by digest, which letterings name."""
+
+    def check_font(self, content: bytes) -> str:
+        """The name of a font that letters can be drawn with."""
