@@ -138,7 +138,7 @@ DESCRIPTIONS: Mapping[tuple[str, str], str] = {
     (
         "Disclosure",
         "label",
-    ): "Whether a visible AI label is laid on everywhere; where a market's rules ask, it is anyway.",
+    ): "Whether a visible AI label is laid on also where no market's rule asks for it.",
     ("Disclosure", "prompts"): "Whether the prompt may stand in the published manifest.",
     ("Disclosure", "training"): "What the manifest says about use for training.",
     ("Review", ""): "Who approves, and how many of them.",

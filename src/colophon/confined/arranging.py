@@ -246,7 +246,8 @@ def _too_much(copy: Copy, room: Room, side: Side) -> str:
         if _part(copy, slot, room, 0.0, width) is None:
             scale, size = copy.scale(slot), _hand(copy, slot, room, 0.0).size
             lines = scale.lines if scale else 1
-            return f"{slot.value} does not fit {lines} lines of {width} pixels at {size} pixels, the smallest type, {where}"
+            smallest = f"at {size} pixels, the smallest type"
+            return f"{slot.value} does not fit {lines} lines of {width} pixels {smallest}, {where}"
     names = ", ".join(slot.value for slot in copy.wanted)
     return f"{names} do not fit together at the smallest type {where}"
 

@@ -69,8 +69,8 @@ class Hand:
 
     def set(self, text: str, width: int, most: int) -> Set | None:
         """In at most ``most`` lines of at most ``width`` pixels, as few and then as even as can be; None: it does not
-        fit. Lines break between phrases in Japanese and Chinese where that fits, else where Unicode allows it (UAX 14), in
-        Korean between words only, and at soft hyphens."""
+        fit. Lines break between phrases in Japanese and Chinese where that fits, else where Unicode allows it (UAX
+        14), in Korean between words only, and at soft hyphens."""
         plain = " ".join(text.split())
         for texts in (
             *self._broken(_phrases(plain, self.language), width, most),

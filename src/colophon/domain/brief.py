@@ -339,7 +339,8 @@ class Rights(_Part):
 
 
 class Disclosure(_Part):
-    """``label`` asks for a visible AI label, beside where a market's rules do; ``prompts`` allows prompts in the manifest; off by default."""
+    """``label`` asks for a visible AI label, beside where a market's rules do; ``prompts`` allows prompts in the
+    manifest. Both are off by default."""
 
     label: Flag = False
     prompts: Flag = False

@@ -66,7 +66,8 @@ def rendition_manifest(
     training: str = "notAllowed",
 ) -> ManifestOrder:
     """The manifest of the rendition that ``recipe`` made with these ``changes``, among them what was ``laid`` on: one
-    action per step really done, the uses in training that the brand allows, and how it was made. ``training`` is allowed, notAllowed or constrained.
+    action per step really done, the uses in training that the brand allows, and how it was made. ``training`` is
+    allowed, notAllowed or constrained.
 
     It has no title: the specification advises against one in the claim, and campaign and placement are in our own
     assertion.

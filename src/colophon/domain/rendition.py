@@ -61,8 +61,8 @@ class PlannedRendition:
 class Recipe:
     """How one rendition is cut and encoded. ``budget`` is the most bytes the encoded file may have before it is
     signed; None: no limit. ``xmp`` is the packet written into it. ``floor`` is how like the cut picture the file has to
-    look, in points (see `colophon.domain.quality`). ``lettering`` is laid on once it is cut, clear of ``safe`` and where
-    it can be of ``subject``, which is in the file's own pixels."""
+    look, in points (see `colophon.domain.quality`). ``lettering`` is laid on once it is cut, clear of ``safe`` and,
+    where it can be, of ``subject``, which is in the file's own pixels."""
 
     crop: Box
     width: int

@@ -1,6 +1,6 @@
 """Clocks, stores, vendors and pixels: what a step needs of the world outside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 

@@ -104,7 +104,8 @@ def register(
     clock: Clock,
     files: Files | None = None,
 ) -> None:
-    """Make the plan the campaign's newest revision; ``files`` are the brand's fonts and logos. Raises `InvalidInput` when it could cost more than its cap."""
+    """Make the plan the campaign's newest revision; ``files`` are the brand's fonts and logos. Raises `InvalidInput`
+    when it could cost more than its cap."""
     within_cap(plan)
     _within_what_is_left(plan, orders)
     for resolved in references.values():
