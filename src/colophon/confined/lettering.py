@@ -67,13 +67,13 @@ def _room(picture: Image.Image, lettering: Lettering, safe: Sequence[int] | None
 def _copy(lettering: Lettering, own: Sequence[Face], logos: Sequence[Image.Image]) -> Copy:
     assert lettering.shape is not None  # noqa: S101 - asked before
     faces = {}
-    for slot, text in lettering.texts.items():
+    for slot, text in lettering.texts:
         scale = getattr(lettering.shape, slot.value, None)
         if scale is not None:
             faces[slot] = _face(slot, text, scale.weight, own, lettering.language)
     return Copy(
         lettering.shape,
-        lettering.texts,
+        dict(lettering.texts),
         faces,
         lettering.language,
         lettering.right_to_left,

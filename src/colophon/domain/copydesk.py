@@ -25,7 +25,7 @@ class CopyDesk:
         shape = self._shape(brief, visual, wish, placement)
         by_locale = (visual.copy_ or brief.copy_).by_locale
         for locale, words in by_locale.items():
-            texts = {Slot(slot): text for slot, text in words.laid_on.items()} if shape else {}
+            texts = tuple((Slot(slot), text) for slot, text in words.laid_on.items()) if shape else ()
             yield (locale if texts else None), self._lettering(brief, visual, placement, shape, locale, texts)
             if not texts:
                 return
@@ -56,7 +56,7 @@ class CopyDesk:
         placement: Placement,
         shape: Shape | None,
         locale: str | None,
-        texts: dict[Slot, str],
+        texts: tuple[tuple[Slot, str], ...],
     ) -> Lettering | None:
         language = locale or language_of(_said(brief, visual))
         label = label_for(

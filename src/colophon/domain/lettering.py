@@ -55,7 +55,7 @@ class Lettering(BaseModel):
 
     version: str = VERSION
     language: str
-    texts: dict[Slot, str] = {}
+    texts: tuple[tuple[Slot, str], ...] = ()
     shape: Shape | None = None
     side: Side | None = None
     inks: Inks = Inks()

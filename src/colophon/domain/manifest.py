@@ -107,7 +107,7 @@ def _laid_on(origin: Origin | None, recipe: Recipe, laid: Sequence[Laid]) -> lis
     was added; a logo is an edit, since `c2pa.placed` has to name an ingredient, and a logo has no history of its own to
     carry. The ground under them is told with the first."""
     source = {"digitalSourceType": COMPOSITE_WITH_TRAINED_MEDIA} if origin else {}
-    texts = recipe.lettering.texts if recipe.lettering else {}
+    texts = dict(recipe.lettering.texts) if recipe.lettering else {}
     steps: list[dict[str, object]] = []
     for one in laid:
         facts: dict[str, object] = {"org.colophon.slot": one.slot.value, "org.colophon.box": list(one.box)}

@@ -79,7 +79,7 @@ def _laid_on(lettering: Lettering | None) -> View:
     """The parts that will be laid on, and why the AI label is: ``label_if_person`` where only a person calls for it."""
     if lettering is None:
         return {"slots": [], "label": []}
-    slots = [slot.value for slot in lettering.texts] + (["logo"] if lettering.logos else [])
+    slots = [slot.value for slot, _ in lettering.texts] + (["logo"] if lettering.logos else [])
     label = lettering.label
     why = "label_if_person" if label and label.only_people else "label"
     return {"slots": slots, why: list(label.why) if label else []}
