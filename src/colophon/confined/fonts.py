@@ -15,6 +15,8 @@ from colophon.errors import PictureError
 
 _EAST_ASIAN = {"ja", "zh", "ko"}
 _MOST_NAMED = 12
+_MOST_LENGTHS = 5000
+_MOST_SIZES = 64
 _SHIPPED = {
     "regular": "ColophonSans-Regular.ttf",
     "bold": "ColophonSans-Bold.ttf",
@@ -31,16 +33,28 @@ class Face:
     weight: str
     characters: frozenset[int]
     _sized: dict[int, ImageFont.FreeTypeFont] = field(default_factory=dict)
+    _lengths: dict[tuple[str, str, str, int], float] = field(default_factory=dict)
 
     def sized(self, size: int) -> ImageFont.FreeTypeFont:
         """Raises `PictureError` when the file cannot be used."""
         if size not in self._sized:
+            if len(self._sized) >= _MOST_SIZES:
+                self._sized.clear()
             try:
                 stream = io.BytesIO(self.content)
                 self._sized[size] = ImageFont.truetype(stream, size, layout_engine=ImageFont.Layout.RAQM)
             except (OSError, ValueError) as error:
                 raise _unusable(str(error)) from error
         return self._sized[size]
+
+    def length(self, text: str, size: int, direction: str, language: str) -> float:
+        """How far the pen moves in pixels; kept, since the parts of a text are measured again at every width."""
+        key = (text, direction, language, size)
+        if key not in self._lengths:
+            if len(self._lengths) >= _MOST_LENGTHS:
+                self._lengths.clear()
+            self._lengths[key] = self.sized(size).getlength(text, direction=direction, language=language)
+        return self._lengths[key]
 
     def lacks(self, text: str) -> list[str]:
         """The characters of a text it has nothing to draw with, each once."""

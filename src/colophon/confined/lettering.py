@@ -14,6 +14,7 @@ from colophon.domain.subject import Box
 from colophon.errors import PictureError
 
 _AIM = 4.8  # what a ground is made to reach, so that encoding leaves it above the least
+_AGAINST_NATURE = 0.35  # a light haze over a dark picture is worth this much less darkening
 _APART = 3.0  # contrast of a button or logo to its ground (WCAG 2.2, 1.4.11)
 _FINE = 4  # steps a pixel in which round corners are drawn
 _LABEL = 0.024  # the usual size of a label's letters, of the picture's shorter side
@@ -169,8 +170,11 @@ class _Sheet:
         return max(2, round(min(self.picture.size) * 0.012))
 
     def _ground(self, edges: Edges) -> tuple[str, str, float]:
-        """The ink, and how much of which colour has to lie under it: whichever of light and dark needs less."""
+        """The ink, and how much of which colour has to lie under it: light ink on what is dark and dark ink on what is
+        light, unless the other way needs much less."""
         light, dark = self._inks.light, self._inks.dark
+        mean = float(luminances(np.asarray(self.picture.crop(edges))).mean())
+        natural = max((light, dark), key=lambda ink: _ratio(luminance(ink), mean))
         found = []
         for ink, cover in ((light, dark), (dark, light)):
             if worst_contrast(ink, self.picture, edges) >= _AIM:
@@ -179,7 +183,7 @@ class _Sheet:
                 found.append((share, ink, cover))
         if not found:
             raise PictureError("light and dark of the palette are too alike for words", reason="does_not_fit")
-        share, ink, cover = min(found, key=lambda one: one[0])
+        share, ink, cover = min(found, key=lambda one: one[0] + (_AGAINST_NATURE if one[1] != natural else 0.0))
         return ink, cover, share
 
     def _shade(self, block: Block, cover: str, share: float) -> None:

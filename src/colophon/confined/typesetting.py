@@ -99,7 +99,7 @@ class Hand:
         return [[_joined(units[first:last]) for first, last in way] for way in ways]
 
     def _length(self, unit: str) -> float:
-        return self._font.getlength(unit.replace(_SOFT_HYPHEN, ""), direction=self._direction, language=self.language)
+        return self.face.length(unit.replace(_SOFT_HYPHEN, ""), self.size, self._direction, self.language)
 
     def _line(self, text: str) -> TextLine:
         box = self._font.getbbox(text, direction=self._direction, language=self.language, anchor="ls")
@@ -134,15 +134,16 @@ def _parser(language: str) -> Parser | None:
     return None
 
 
-def _units(text: str, language: str) -> list[str]:
-    """The parts between which a line may break."""
+@lru_cache(maxsize=256)
+def _units(text: str, language: str) -> tuple[str, ...]:
+    """The parts between which a line may break; kept, since finding them takes longer than all the rest."""
     units: list[str] = []
     for unit in line_break_units(text):
         if units and language.startswith("ko") and _korean(units[-1][-1]) and _korean(unit[0]):
             units[-1] += unit
         else:
             units.append(unit)
-    return units
+    return tuple(units)
 
 
 def _korean(character: str) -> bool:
