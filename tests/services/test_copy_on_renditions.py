@@ -3,6 +3,7 @@
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -36,7 +37,7 @@ def actions(world: World, rendition: Rendition) -> list[str]:
 
 def test_words_logo_and_label_are_laid_on_and_in_the_manifest(world: World) -> None:
     brand = {"name": "Northwind", "logos": [logo(world.folder)]}
-    members = {"visuals": VISUALS, "placements": [BOX], "brand": brand, "disclosure": {"label": True}}
+    members: dict[str, Any] = {"visuals": VISUALS, "placements": [BOX], "brand": brand, "disclosure": {"label": True}}
     asset, [plain] = world.rendered(**(members | {"brand": {"name": "Northwind"}, "disclosure": {}}))
     world.register(**members, copy=WORDS)
     spent = len(world.invoice)
@@ -56,7 +57,7 @@ def test_words_logo_and_label_are_laid_on_and_in_the_manifest(world: World) -> N
 
 
 def test_a_changed_headline_makes_the_file_anew_and_buys_nothing(world: World) -> None:
-    members = {"visuals": VISUALS, "placements": [BOX]}
+    members: dict[str, Any] = {"visuals": VISUALS, "placements": [BOX]}
     asset, [first] = world.rendered(**members, copy=WORDS)
     world.register(**members, copy=WORDS | {"headline": "Made for every evening"})
     spent = len(world.invoice)
@@ -99,7 +100,11 @@ def test_every_locale_has_its_files(world: World) -> None:
 def test_words_that_cannot_be_laid_on_are_named_and_the_others_made(
     world: World, headline: str, reason: str, said: str
 ) -> None:
-    members = {"visuals": VISUALS, "placements": [BOX, "linkedin/text_ad"], "copy": {"headline": headline}}
+    members: dict[str, Any] = {
+        "visuals": VISUALS,
+        "placements": [BOX, "linkedin/text_ad"],
+        "copy": {"headline": headline},
+    }
     asset = world.bought(**members)
     for _ in range(2):
         with pytest.raises(PictureError) as raised:
@@ -154,7 +159,7 @@ def test_a_brand_lays_words_on_by_its_own_template(world: World) -> None:
     ],
 )
 def test_what_is_wrong_with_a_layout_is_told_before_anything_is_bought(
-    world: World, members: dict[str, object], code: str
+    world: World, members: dict[str, Any], code: str
 ) -> None:
     (world.folder / "layouts.toml").write_text("[[loud]]\nmin_aspect = 'wide'\n")
     (world.folder / "fake.ttf").write_bytes(b"not a font at all")
