@@ -179,7 +179,6 @@ def _prefect(rt: Runtime) -> Iterator[_Row]:
         yield _Row("ok", "prefect", address)
 
 
-_PARTS = (
     _home,
     _catalog,
     _store,

@@ -142,6 +142,7 @@ class _Sheet:
     def __init__(self, picture: Image.Image, inks: Inks, laid: list[Laid]) -> None:
         self.picture, self.laid = picture, laid
         self._inks = inks
+        self._ink: str | None = None
 
     def lay(self, block: Block, logos: Sequence[Image.Image]) -> None:
         ink, cover, share = self._ground(_padded(block.edges, self._pad, self.picture))
@@ -174,7 +175,7 @@ class _Sheet:
         light, unless the other way needs much less."""
         light, dark = self._inks.light, self._inks.dark
         mean = float(luminances(np.asarray(self.picture.crop(edges))).mean())
-        natural = max((light, dark), key=lambda ink: _ratio(luminance(ink), mean))
+        natural = self._ink or max((light, dark), key=lambda ink: _ratio(luminance(ink), mean))
         found = []
         for ink, cover in ((light, dark), (dark, light)):
             if worst_contrast(ink, self.picture, edges) >= _AIM:
@@ -184,6 +185,7 @@ class _Sheet:
         if not found:
             raise PictureError("light and dark of the palette are too alike for words", reason="does_not_fit")
         share, ink, cover = min(found, key=lambda one: one[0] + (_AGAINST_NATURE if one[1] != natural else 0.0))
+        self._ink = ink  # a second block looks like the first where it can
         return ink, cover, share
 
     def _shade(self, block: Block, cover: str, share: float) -> None:

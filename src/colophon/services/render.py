@@ -149,7 +149,6 @@ def _wordless(planned: PlannedRendition, problem: PictureError) -> PictureError:
     return PictureError(
         f"{planned.placement} of {planned.visual}{locale} is not made: {problem.message}",
         reason=f"copy.{problem.reason}",
-        where=planned.placement,
         hint=_REMEDIES.get(problem.reason, ""),
     )
 
