@@ -179,17 +179,4 @@ def _prefect(rt: Runtime) -> Iterator[_Row]:
         yield _Row("ok", "prefect", address)
 
 
-    _home,
-    _catalog,
-    _store,
-    _cdn,
-    _signing,
-    _stamps,
-    _trust,
-    _checks,
-    _lettering,
-    _lettering,
-    _routes,
-    _webhooks,
-    _prefect,
-)
+_PARTS = (_home, _catalog, _store, _cdn, _signing, _stamps, _trust, _checks, _lettering, _routes, _webhooks, _prefect)

@@ -6,6 +6,7 @@ from typing import Any
 from colophon.domain.asset import Asset, AssetState, Rendition
 from colophon.domain.generation import GenerationState
 from colophon.domain.record import Attempt, Progress, Publication, Spending
+from colophon.domain.rendition import PlannedRendition
 from colophon.ports import Catalog
 from colophon.services.current import current_renditions, wanted_of_campaign
 from colophon.services.show_asset import attempts_view, rendition_view
@@ -176,8 +177,7 @@ def _not_made(campaign: str, assets: Sequence[Asset], catalog: Catalog) -> list[
     return [
         _problem(
             "rendition_not_made",
-            f"{file.placement} {file.format.value}{f' in {file.locale}' if file.locale else ''} of {file.visual} is not "
-            "made; `colophon run` makes it or says why not",
+            f"{_named(file)} is not made; `colophon run` makes it or says why not",
             asset.id,
             asset.state.value,
         )
@@ -186,6 +186,11 @@ def _not_made(campaign: str, assets: Sequence[Asset], catalog: Catalog) -> list[
         for recipe, file in wanted.get(asset.id, {}).items()
         if recipe not in made[asset.id]
     ]
+
+
+def _named(file: PlannedRendition) -> str:
+    locale = f" in {file.locale}" if file.locale else ""
+    return f"{file.placement} {file.format.value}{locale} of {file.visual}"
 
 
 def _rejected_by_people(assets: Sequence[Asset], catalog: Catalog) -> list[View]:
