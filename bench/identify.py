@@ -4,7 +4,7 @@ import io
 import random
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -60,8 +60,13 @@ class Looking:
     def illustrate(self, content: bytes, sketch: Sketch, other: bytes | None = None) -> Illustration:
         return self.imaging.illustrate(content, sketch, other)
 
-    def render(self, content: bytes, recipes: Sequence[Recipe]) -> list[Encoded]:
-        return self.imaging.render(content, recipes)
+    def render(
+        self, content: bytes, recipes: Sequence[Recipe], files: Mapping[str, bytes] | None = None
+    ) -> list[Encoded]:
+        return self.imaging.render(content, recipes, files)
+
+    def check_font(self, content: bytes) -> str:
+        return self.imaging.check_font(content)
 
 
 def run(catalogued: int = CATALOGUED, strangers: int = STRANGERS) -> None:

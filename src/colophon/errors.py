@@ -136,7 +136,8 @@ class CheckError(ColophonError):
 
 
 class PictureError(ColophonError):
-    """``reason`` is one of: empty, too_large, format, undecodable, frames, pixels, limits, enlarged."""
+    """``reason`` is one of: empty, too_large, format, undecodable, frames, pixels, limits, enlarged; of words laid on:
+    missing_glyphs, does_not_fit, shaping, font, contrast."""
 
     code = "picture_error"
 

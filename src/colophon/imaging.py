@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Protocol, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from colophon.domain.asset import Fingerprints, PictureFacts
+from colophon.domain.lettering import Laid
 from colophon.domain.measures import ColourArea, Measures
 from colophon.domain.placement import PictureFormat
 from colophon.domain.rendition import Change, Encoded, Recipe
@@ -22,6 +23,7 @@ _RECIPES_PER_EFFORT = 3
 _MAX_ILLUSTRATION = 2 * 2**20  # bytes; four times what 1024 pixels a side of noise take
 _KINDS = {Patches: "patches", Colours: "colours", Beside: "beside", Tiles: "tiles"}
 _MOST_COLOURS = 32
+_MOST_LAID = 12
 
 
 class Confinement(Protocol):
@@ -114,12 +116,34 @@ class _File(BaseModel):
     tries: Annotated[int, Field(ge=1, le=100)]
     changes: Annotated[tuple[Change, ...], Field(max_length=len(Change))]
     fingerprints: _Look
+    laid: Annotated[tuple[Laid, ...], Field(max_length=_MOST_LAID)] = ()
+
+
+class _Unmade(BaseModel):
+    """Why the words of one recipe could not be laid on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reason: Annotated[str, Field(pattern=r"^[a-z_]{1,30}$")]
+    message: Annotated[str, Field(max_length=1000)]
+
+    @property
+    def value(self) -> Encoded:
+        message = "".join(character for character in self.message if character.isprintable())
+        return Encoded(b"", None, fits=False, problem=PictureError(message, reason=self.reason))
 
 
 class _Made(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    files: tuple[_File, ...]
+    files: tuple[_File | _Unmade, ...]
+
+
+class _FontFacts(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Field(max_length=100)]
+    characters: Annotated[int, Field(ge=1, le=0x110000)]
 
 
 class _Drawn(BaseModel):
@@ -153,24 +177,46 @@ class ConfinedImaging:
             measures=facts.measures.value(),
         )
 
-    def render(self, content: bytes, recipes: Sequence[Recipe]) -> list[Encoded]:
+    def check_font(self, content: bytes) -> str:
+        """The font's name. Raises `PictureError` unless letters can be drawn with it."""
+        self._check_size(content)
+        answer, _ = self._confined.call("check_font", {}, [content])
+        try:
+            return _FontFacts.model_validate(answer).name
+        except ValidationError as error:
+            raise _unbelievable() from error
+
+    def render(
+        self, content: bytes, recipes: Sequence[Recipe], files: Mapping[str, bytes] | None = None
+    ) -> list[Encoded]:
         """One file per recipe, in order; crops are of the upright picture. The same input gives the same bytes under
-        one version of the codecs. Raises `PictureError`."""
+        one version of the codecs. ``files`` are the brand's fonts and logos that letterings name, by digest. A
+        recipe whose words cannot be laid on gives no content but a ``problem``. Raises `PictureError`."""
         self._check_size(content)
         for recipe in recipes:
             self._check_recipe(recipe)
         if not recipes:
             return []
-        parameters = {"max_pixels": self._max_pixels, "recipes": [_wire(recipe) for recipe in recipes]}
+        brand = dict(sorted((files or {}).items()))
+        parameters = {
+            "max_pixels": self._max_pixels,
+            "recipes": [_wire(recipe) for recipe in recipes],
+            "files": list(brand),
+        }
         effort = math.ceil(len(recipes) / _RECIPES_PER_EFFORT)
-        answer, files = self._confined.call("render", parameters, [content], effort=effort)
+        answer, made = self._confined.call("render", parameters, [content, *brand.values()], effort=effort)
         try:
             told = _Made.model_validate(answer)
         except ValidationError as error:
             raise _unbelievable() from error
-        if not len(told.files) == len(files) == len(recipes) or not all(files):
+        count = sum(isinstance(one, _File) for one in told.files)
+        if len(told.files) != len(recipes) or len(made) != count or not all(made):
             raise _unbelievable()
-        return [_encoded(*made) for made in zip(recipes, files, told.files, strict=True)]
+        contents = iter(made)
+        return [
+            _encoded(recipe, next(contents), one) if isinstance(one, _File) else one.value
+            for recipe, one in zip(recipes, told.files, strict=True)
+        ]
 
     def illustrate(self, content: bytes, sketch: Sketch, other: bytes | None = None) -> Illustration:
         """A WebP of at most 1024 pixels a side. Raises `PictureError`."""
@@ -211,6 +257,17 @@ def _wire(recipe: Recipe) -> dict[str, object]:
         "budget": recipe.budget,
         "xmp": recipe.xmp,
         "floor": recipe.floor,
+        **({"lettering": _lettering(recipe)} if recipe.lettering else {}),
+    }
+
+
+def _lettering(recipe: Recipe) -> dict[str, object]:
+    assert recipe.lettering is not None  # noqa: S101 - asked before
+    safe, subject = recipe.safe, recipe.subject
+    return {
+        "what": recipe.lettering.model_dump(mode="json"),
+        "safe": [safe.top, safe.right, safe.bottom, safe.left] if safe else None,
+        "subject": [subject.left, subject.top, subject.width, subject.height] if subject else None,
     }
 
 
@@ -224,6 +281,7 @@ def _encoded(recipe: Recipe, content: bytes, told: _File) -> Encoded:
         similarity=told.similarity,
         reached=told.similarity >= recipe.floor,
         tries=told.tries,
+        laid=told.laid,
     )
 
 

@@ -10,8 +10,13 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from colophon import data
 from colophon.checks import engine_rapidocr
 from colophon.checks.engine_rapidocr import RapidOcrReader, available
+from colophon.confined.lettering import lay_on
+from colophon.domain.lettering import Lettering, Slot
+from colophon.domain.template import parse_layouts, shape_of
+from colophon.domain.words import Slip, find_phrase
 from colophon.errors import CheckError
 from colophon.ports import WordReader
 
@@ -48,6 +53,18 @@ def test_lines_are_read_from_top_to_bottom_with_their_height(reader: RapidOcrRea
     assert min(first.score, second.score) > 0.9
     assert 0.08 < first.height < 0.25
     assert (port.name, bool(port.version)) == ("rapidocr", True)
+
+
+@needs_rapidocr
+def test_a_headline_that_we_laid_on_is_read_back(reader: RapidOcrReader) -> None:
+    """By somebody who knows nothing of how it was drawn, on a ground that had no contrast before."""
+    shape = shape_of(parse_layouts(data.text("templates.toml")).templates["standard"], 600, 600)
+    what = Lettering(language="en", texts=((Slot.HEADLINE, "Made for every morning"),), shape=shape, side="top")
+    lettered, _ = lay_on(Image.effect_noise((600, 600), 90).convert("RGB"), what, None, None, {}, [])
+    sink = io.BytesIO()
+    lettered.save(sink, "PNG")
+    read = " ".join(line.text for line in reader.read(sink.getvalue()))
+    assert find_phrase("Made for every morning", [read]) == Slip("Made for every morning", "Made for every morning", 0)
 
 
 @needs_rapidocr

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import httpx
+from PIL import features
 
 from colophon.bootstrap.buying import api_key
 from colophon.bootstrap.certificates import WARN_DAYS, ending
@@ -128,6 +129,14 @@ def _checks(rt: Runtime) -> Iterator[_Row]:
         yield _Row("ok", "checks", f"words read by {reader.name} {reader.version}, in a process of its own")
 
 
+def _lettering(rt: Runtime) -> Iterator[_Row]:
+    if features.check_feature("raqm"):
+        yield _Row("ok", "lettering", f"Raqm {features.version_feature('raqm')} shapes what is laid on pictures")
+    else:
+        hint = "install Pillow from its wheel, which has Raqm, HarfBuzz and FriBidi in it"
+        yield _Row("problem", "lettering", "Pillow was built without Raqm: no words are laid on pictures", hint)
+
+
 def _routes(rt: Runtime) -> Iterator[_Row]:
     for route in rt.market.routes.values():
         if not route.enabled:
@@ -170,4 +179,4 @@ def _prefect(rt: Runtime) -> Iterator[_Row]:
         yield _Row("ok", "prefect", address)
 
 
-_PARTS = (_home, _catalog, _store, _cdn, _signing, _stamps, _trust, _checks, _routes, _webhooks, _prefect)
+_PARTS = (_home, _catalog, _store, _cdn, _signing, _stamps, _trust, _checks, _lettering, _routes, _webhooks, _prefect)

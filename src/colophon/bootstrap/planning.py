@@ -1,7 +1,7 @@
 """A brief file to a plan, and to a registered campaign, with this process's ports."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from colophon.bootstrap.buying import declare, fetch_reference
@@ -18,6 +18,7 @@ from colophon.domain.generation import Order as PictureOrder
 from colophon.domain.money import Estimate, Money
 from colophon.domain.plan import Plan
 from colophon.errors import InvalidInput, NotFound, Problem, ProviderRefused, StoreUnavailable
+from colophon.services.brand_files import Files, read_brand_files
 from colophon.services.forewarn import asked_before
 from colophon.services.plan import Order, Sources, plan_order, references_of, register
 from colophon.services.references import Resolved
@@ -31,6 +32,7 @@ class Planned:
     references: Mapping[str, Resolved]
     choice: RouteChoice
     plan: Plan
+    files: Files = field(default_factory=dict)
 
 
 def plan_brief(file: Path, route: str | None, rt: Runtime) -> Planned:
@@ -38,12 +40,14 @@ def plan_brief(file: Path, route: str | None, rt: Runtime) -> Planned:
     order = _order(file, rt)
     try:
         references = references_of(order, _sources(rt))
+        files = read_brand_files(order.brief, order.folder, imaging=rt.imaging)
         choice = rt.market.choice(
             wanted_routes(order.brief, route, rt.settings), order.brief, rt.today, _speeds(order.brief, rt)
         )
         caps_of(rt, order.brief)  # one that could never be held is told before anything is ordered
         plan = plan_order(order, references, choice, rt.rules)
-        return Planned(order, references, choice, replace(plan, warnings=(*plan.warnings, *_asked_before(plan, rt))))
+        plan = replace(plan, warnings=(*plan.warnings, *_asked_before(plan, rt)))
+        return Planned(order, references, choice, plan, files)
     except InvalidInput as error:
         raise _in_file(error, file) from error
 
@@ -122,7 +126,15 @@ def open_for_run(planned: Planned, rt: Runtime, *, publish: bool = False) -> Non
 
 def register_plan(planned: Planned, rt: Runtime) -> str:
     """Make the plan its campaign's newest revision; returns the campaign. Raises `InvalidInput` over the cap."""
-    register(planned.plan, planned.order, planned.references, orders=rt.catalog.orders, store=rt.store, clock=rt.clock)
+    register(
+        planned.plan,
+        planned.order,
+        planned.references,
+        orders=rt.catalog.orders,
+        store=rt.store,
+        clock=rt.clock,
+        files=planned.files,
+    )
     return planned.plan.campaign
 
 

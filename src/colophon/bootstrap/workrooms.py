@@ -13,8 +13,10 @@ from colophon.bootstrap.signing import read_text
 from colophon.domain.asked import asked_of
 from colophon.domain.asset import Asset
 from colophon.domain.brief import Brief
+from colophon.domain.copydesk import CopyDesk
 from colophon.domain.decision_file import parse_decision_policy
 from colophon.domain.decision_policy import DecisionPolicy
+from colophon.domain.disclosure import parse_labels
 from colophon.domain.master import MasterLimits
 from colophon.domain.placement import parse_placements
 from colophon.domain.plan import Rules
@@ -22,6 +24,7 @@ from colophon.domain.prompt import parse_dont_rules
 from colophon.domain.purpose import intended_of
 from colophon.domain.quality import parse_quality
 from colophon.domain.route import Expected
+from colophon.domain.template import parse_layouts
 from colophon.domain.trust import AnchorKind
 from colophon.errors import InvalidInput
 from colophon.ports import Check, ManifestReader
@@ -47,6 +50,7 @@ class Workrooms(Adapters):
             parse_placements(data.text("placements.csv")),
             parse_dont_rules(data.text("donts.toml")),
             MasterLimits(crop_loss=self.settings.crop_loss),
+            CopyDesk(parse_layouts(data.text("templates.toml")), parse_labels(data.text("labels.toml"))),
         )
 
     @cached_property

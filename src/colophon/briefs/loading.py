@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from colophon import data
 from colophon.briefs.agreement import member_faults, placement_faults
+from colophon.briefs.brand_files import brand_faults, pinned_brand, with_layouts
 from colophon.briefs.builder import MAX_PROBLEMS
 from colophon.briefs.complaints import complaints
 from colophon.briefs.document import parse_document, read_document
@@ -66,13 +67,13 @@ def canonical(brief: Brief) -> str:
 
 
 def _load(tree: Tree, folder: Path | None) -> LoadedBrief:
-    sources, files = gather(tree, folder), ReferenceFiles(folder)
+    sources, files = with_layouts(gather(tree, folder), folder), ReferenceFiles(folder)
     cross = list(islice(_cross_checks(sources, files), MAX_PROBLEMS))
     brief, others = _validated(sources, cross)
     problems = [*sources.problems, *_distinct(sources.problem(fault) for fault in [*cross, *others])]
     if brief is None or problems:
         raise _refused(sorted(problems, key=lambda problem: (problem.file != tree.file, problem.line or 0)))
-    brief = _pinned(brief, files)
+    brief = _pinned(brief, sources, files)
     text = canonical(brief)
     return LoadedBrief(brief, folder or Path(), text, hashlib.sha256(text.encode()).hexdigest())
 
@@ -80,7 +81,10 @@ def _load(tree: Tree, folder: Path | None) -> LoadedBrief:
 def _cross_checks(sources: Sources, files: ReferenceFiles) -> Iterator[Fault]:
     table = parse_placements(data.text("placements.csv"))
     faults = chain(
-        placement_faults(sources.value, table), member_faults(sources.value), reference_faults(sources.value, files)
+        placement_faults(sources.value, table),
+        member_faults(sources.value),
+        reference_faults(sources.value, files),
+        brand_faults(sources, files),
     )
     return (fault for fault in faults if not sources.doubtful(fault.path))
 
@@ -109,7 +113,7 @@ def _distinct(problems: Iterable[Problem]) -> list[Problem]:
     return list(first.values())
 
 
-def _pinned(brief: Brief, files: ReferenceFiles) -> Brief:
+def _pinned(brief: Brief, sources: Sources, files: ReferenceFiles) -> Brief:
     """The brief with the digest of every file it refers to."""
 
     def pin(references: Sequence[Reference]) -> tuple[Reference, ...]:
@@ -119,7 +123,8 @@ def _pinned(brief: Brief, files: ReferenceFiles) -> Brief:
         )
 
     visuals = tuple(visual.model_copy(update={"references": pin(visual.references)}) for visual in brief.visuals)
-    return brief.model_copy(update={"references": pin(brief.references), "visuals": visuals})
+    brand = pinned_brand(brief.brand, sources, files)
+    return brief.model_copy(update={"references": pin(brief.references), "visuals": visuals, "brand": brand})
 
 
 def _refused(problems: Sequence[Problem]) -> InvalidInput:

@@ -9,6 +9,7 @@ from colophon.briefs.tree import Path
 PATTERNS: Mapping[str, str] = {
     r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$": "a-z, 0-9 and -, at most 64, with no - at either end",
     r"^#[0-9A-Fa-f]{6}$": "# and six hexadecimal digits, for example #1A2B3C",
+    r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$": "a language, for example de, pt-BR or zh-Hans",
     r"^[A-Z]{3}$": "three capital letters, for example USD",
     r"^[0-9a-f]{64}$": "64 digits 0-9 and a-f",
     r"^[a-z0-9_]+/[a-z0-9_]+$": "channel/placement",

@@ -117,6 +117,7 @@ class RenditionRow(Row, table=True):
     created_at: Moment
     similarity: Annotated[float | None, Field(sa_type=Finite)] = None
     floor: Annotated[float | None, Field(sa_type=Finite)] = None
+    locale: MaybeName = None
 
 
 class PublicationRow(Row, table=True):

@@ -100,6 +100,7 @@ def rendition_values(rendition: Rendition) -> dict[str, Any]:
         "manifest_sha256": rendition.manifest_sha256,
         "similarity": rendition.similarity,
         "floor": rendition.floor,
+        "locale": rendition.locale,
     }
 
 
@@ -119,4 +120,5 @@ def rendition(row: RenditionRow) -> Rendition:
         manifest_sha256=row.manifest_sha256,
         similarity=row.similarity,
         floor=row.floor,
+        locale=row.locale,
     )

@@ -1,6 +1,7 @@
 """The confined child's picture functions: say what a picture is, and cut and encode renditions of it."""
 
 import hashlib
+import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,6 +12,7 @@ from colophon.confined.clusters import clusters
 from colophon.confined.decode import decode, plain, rgba_strips, to_srgb, upright
 from colophon.confined.encode import changed_by_writing, encode, flatten
 from colophon.confined.fingerprints import fingerprints
+from colophon.confined.lettering_desk import WORDS_TROUBLE, LetteringDesk
 from colophon.confined.saliency import subject
 from colophon.confined.seen import seen
 from colophon.confined.sharing import in_turn
@@ -45,38 +47,64 @@ def inspect(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict
 
 def render(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict[str, object], list[bytes]]:
     """One file per recipe from ``blobs[0]``, which is decoded once, with what was done to the picture for it and its
-    fingerprints. Raises `PictureError`."""
+    fingerprints; the reason in its place where words cannot be laid on. The other blobs are the brand's files that
+    ``files`` names. Raises `PictureError`."""
     source, before = _source(blobs[0], parameters["max_pixels"])
-    made = in_turn(parameters["recipes"], _cut_key, lambda recipe: Cut(_cut(source, recipe)), _file)
+    desk = LetteringDesk(dict(zip(parameters.get("files", ()), blobs[1:], strict=True)), parameters["max_pixels"])
+    made = in_turn(parameters["recipes"], _cut_key, lambda recipe: _cut_out(source, recipe, desk), _file)
     told = [
-        {**facts, "changes": [*before, *_changed_by_cutting(source, recipe), *facts["changes"]]}
-        for recipe, (_, facts) in zip(parameters["recipes"], made, strict=True)
+        {**facts, "changes": [*before, *_changed_by_cutting(source, recipe), *facts["changes"]]} if content else facts
+        for recipe, (content, facts) in zip(parameters["recipes"], made, strict=True)
     ]
-    return {"files": told}, [content for content, _ in made]
+    return {"files": told}, [content for content, _ in made if content]
 
 
 def _cut_key(recipe: Mapping[str, Any]) -> tuple[object, ...]:
-    return (*recipe["crop"], recipe["width"], recipe["height"])
+    lettering = json.dumps(recipe.get("lettering"), sort_keys=True)
+    return (*recipe["crop"], recipe["width"], recipe["height"], lettering)
 
 
 class Cut:
-    """The pixels of one cut at one size, and what its files in several formats have in common."""
+    """The pixels of one cut at one size as they will be written, what was laid on them, what that changed, and what
+    its files in several formats have in common."""
 
-    def __init__(self, picture: Image.Image) -> None:
-        self.picture = picture
+    def __init__(
+        self, picture: Image.Image, laid: Sequence[Mapping[str, object]] = (), changes: Sequence[Change] = ()
+    ) -> None:
+        self.picture, self.laid, self.changes = picture, laid, changes
         self.look = fingerprints(flatten(picture))
         self.likeness = Likeness(picture)
 
 
-def _file(recipe: Mapping[str, Any], cut: Cut) -> tuple[bytes, dict[str, Any]]:
+def _cut_out(source: Image.Image, recipe: Mapping[str, Any], desk: LetteringDesk) -> Cut | PictureError:
+    """The error where its words cannot be laid on: that is said of its files, and the others are made."""
+    cut, wanted = _cut(source, recipe), recipe.get("lettering")
+    if wanted is None:
+        return Cut(cut)
+    opaque = flatten(cut)  # words are read against something: what shows through would be another ground everywhere
+    changes = [Change.FLATTENED] if changed_by_writing(cut, "jpg", 0) else []
+    try:
+        picture, laid = desk.lay_on(opaque, wanted)
+    except PictureError as error:
+        if error.reason not in WORDS_TROUBLE:
+            raise
+        return error
+    return Cut(picture, [one.model_dump(mode="json") for one in laid], [*changes, Change.LETTERED])
+
+
+def _file(recipe: Mapping[str, Any], cut: Cut | PictureError) -> tuple[bytes, dict[str, Any]]:
+    """No bytes where there is a reason in their place."""
+    if isinstance(cut, PictureError):
+        return b"", {"reason": cut.reason, "message": cut.message[:1000]}
     form = recipe["format"]
     made = encode(cut.picture, form, recipe["budget"], recipe["xmp"], recipe["floor"], cut.likeness)
     return made.content, {
         "quality": made.quality,
         "similarity": made.similarity,
         "tries": made.tries,
-        "changes": changed_by_writing(cut.picture, form, made.quality),
+        "changes": [*cut.changes, *changed_by_writing(cut.picture, form, made.quality)],
         "fingerprints": cut.look,
+        "laid": list(cut.laid),
     }
 
 

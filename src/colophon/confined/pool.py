@@ -13,7 +13,7 @@ from colophon.errors import PictureError
 # -I: neither the working folder nor the environment decides what is imported. -B: nothing is written.
 PYTHON = (sys.executable, "-I", "-B")
 WORKER = (*PYTHON, "-m", "colophon.confined.worker")
-_REASONS = {"empty", "too_large", "format", "undecodable", "frames", "pixels", "limits"}
+_REASONS = {"empty", "too_large", "format", "undecodable", "frames", "pixels", "limits", "font"}
 _MAX_MESSAGE = 500
 
 

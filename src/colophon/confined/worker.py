@@ -20,6 +20,7 @@ FUNCTIONS = {
     "inspect": "colophon.confined.pictures:inspect",
     "render": "colophon.confined.pictures:render",
     "illustrate": "colophon.confined.evidence:illustrate",
+    "check_font": "colophon.confined.lettering_desk:check_font",
     "read_manifest": "colophon.confined.manifests:read",
     "sign": "colophon.confined.signing:sign",
     "signing_chains": "colophon.confined.stores:signing_chains",

@@ -66,7 +66,9 @@ class AssetState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """An accepted original. ``generation`` None: brought in from outside. ``focus`` is a person's focal point."""
+    """An accepted original. ``generation`` None: brought in from outside. ``focus`` is a person's focal point.
+    ``synthetic_person``: whether it shows a person whom nobody photographed; None: not known, which rules about labels
+    take as yes."""
 
     id: str
     sha256: str
@@ -78,6 +80,7 @@ class Asset:
     generation: str | None
     state: AssetState
     focus: Point | None = None
+    synthetic_person: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class Rendition:
     ``recipe`` is the digest of everything that decided its pixels; ``manifest_sha256`` names a detached manifest in
     the store, None when the manifest is inside the file. ``quality`` is the encoder's own number. ``similarity`` is how
     like the picture it was measured to look, ``floor`` how like it was asked to, both in the points of
-    `colophon.domain.quality`; None: made before that was measured."""
+    `colophon.domain.quality`; None: made before that was measured. ``locale`` is the language of the words laid on."""
 
     id: str
     asset: str
@@ -103,3 +106,4 @@ class Rendition:
     manifest_sha256: str | None = None
     similarity: float | None = None
     floor: float | None = None
+    locale: str | None = None

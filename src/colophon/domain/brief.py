@@ -3,13 +3,14 @@
 import re
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from colophon.domain.money import CEILING, Money
 from colophon.domain.placement import PictureFormat
 from colophon.domain.subject import Spot
+from colophon.domain.template import Templates
 
 MAX_REFERENCES = 8  # the vendor's limit through its API; the ninth is refused before any money is spent
 MAX_SEED = 2**31 - 1  # some routes refuse larger seeds and zero
@@ -59,6 +60,10 @@ def _reference(value: object) -> object:
     return {"image": value} if isinstance(value, str) else value
 
 
+def _brand_file(value: object) -> object:
+    return {"name": value} if isinstance(value, str) else value
+
+
 def _placement_wish(value: object) -> object:
     return {"placement": value} if isinstance(value, str) else value
 
@@ -80,6 +85,8 @@ Fraction = Annotated[float, BeforeValidator(_number), Field(ge=0, le=1, allow_in
 Flag = Annotated[bool, Field(strict=True)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
+LayoutName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
 Lines = Annotated[tuple[Line, ...], Field(max_length=50), AfterValidator(_unique)]
 
 
@@ -147,11 +154,40 @@ class Buying(_Part):
     budget: Budget | None = None
 
 
+class _BrandFile(_Part):
+    """Something of the brand's: a file beside the brand file, or only a name people know it by. ``sha256`` names the
+    bytes that are meant; it is filled in for files when a brief is read."""
+
+    endings: ClassVar[tuple[str, ...]]
+
+    name: Line
+    sha256: Digest | None = None
+
+    @property
+    def is_file(self) -> bool:
+        return self.name.lower().endswith(self.endings)
+
+
+class BrandFont(_BrandFile):
+    """A TrueType or OpenType file, or the name of a family."""
+
+    endings: ClassVar[tuple[str, ...]] = (".ttf", ".otf")
+
+    weight: Literal["regular", "bold"] = "regular"
+
+
+class BrandLogo(_BrandFile):
+    """A picture with a transparent ground."""
+
+    endings: ClassVar[tuple[str, ...]] = (".png", ".webp", ".avif", ".jpg", ".jpeg")
+
+
 class Brand(_Part):
     name: Line
     palette: Annotated[tuple[Colour, ...], Field(max_length=20)] = ()
-    fonts: Lines = ()
-    logos: Lines = ()
+    fonts: Annotated[tuple[Annotated[BrandFont, BeforeValidator(_brand_file)], ...], Field(max_length=8)] = ()
+    logos: Annotated[tuple[Annotated[BrandLogo, BeforeValidator(_brand_file)], ...], Field(max_length=4)] = ()
+    layouts: Templates = {}
     tone: Lines = ()
     do: Lines = ()
     dont: Lines = ()
@@ -173,23 +209,58 @@ class BoundColour(_Part):
     on: Line
 
 
-class Copy(_Part):
-    """Words for the layout. They are laid on after generation; only ``in_scene`` is asked of the model."""
+class CopyWords(_Part):
+    """The words of one language."""
 
     headline: Line | None = None
     subline: Line | None = None
     call_to_action: Line | None = None
     legal: Text | None = None
+
+    @property
+    def laid_on(self) -> dict[str, str]:
+        """What there is, by the name of its slot."""
+        return {slot: words for slot in LAID_ON if (words := getattr(self, slot))}
+
+
+LAID_ON = ("headline", "subline", "call_to_action", "legal")
+
+
+class Copy(CopyWords):
+    """Words for the layout. They are laid on after generation; only ``in_scene`` is asked of the model. ``language`` is
+    theirs; ``locales`` are the same words in other languages, for which each file is made as well."""
+
     in_scene: Annotated[tuple[Line, ...], Field(max_length=3)] = ()
+    language: Language | None = None
+    locales: Annotated[dict[Language, CopyWords], Field(max_length=40)] = {}
+
+    @property
+    def by_locale(self) -> dict[str | None, CopyWords]:
+        """The words of each locale, the brief's own first, under None where they name no language."""
+        own: dict[str | None, CopyWords] = {self.language: self} if self.laid_on or not self.locales else {}
+        return own | dict(self.locales)
+
+    @model_validator(mode="after")
+    def _locales_say_as_much(self) -> Self:
+        if self.language in self.locales:
+            raise ValueError(f"the words in {self.language} are given twice")
+        for language, words in self.locales.items():
+            if not words.laid_on:
+                raise ValueError(f"locale {language} has no words")
+            if missing := self.laid_on.keys() - words.laid_on.keys():
+                raise ValueError(f"locale {language} lacks {', '.join(sorted(missing))}")
+        return self
 
 
 CopySpace = Literal["top", "bottom", "left", "right"]
 
 
 class PlacementWish(_Part):
-    """A placement by its key in the table; ``formats`` None takes the placement's own default."""
+    """A placement by its key in the table; ``formats`` None takes the placement's own default. ``layout`` is the
+    template by which words are laid on there, or ``none``."""
 
     placement: PlacementKey
+    layout: LayoutName | None = None
     formats: Annotated[tuple[PictureFormat, ...], Field(min_length=1, max_length=4)] | None = None
 
 
@@ -224,6 +295,7 @@ class Visual(_Part):
     mood: Text | None = None
     colours: Annotated[tuple[BoundColour, ...], Field(max_length=5)] = ()
     copy_space: CopySpace | None = None
+    layout: LayoutName | None = None
     focus: Focus | None = None
     copy_: Annotated[Copy | None, Field(alias="copy")] = None
     references: References = ()
@@ -267,7 +339,8 @@ class Rights(_Part):
 
 
 class Disclosure(_Part):
-    """``label`` asks for a visible AI label; ``prompts`` allows prompts in the manifest; off by default."""
+    """``label`` asks for a visible AI label, beside where a market's rules do; ``prompts`` allows prompts in the
+    manifest. Both are off by default."""
 
     label: Flag = False
     prompts: Flag = False
@@ -299,6 +372,7 @@ class Brief(_Part):
     objective: Text | None = None
     markets: Lines = ()
     copy_: Annotated[Copy, Field(alias="copy")] = Copy()
+    layout: LayoutName | None = None
     model: Model = Model()
     references: References = ()
     seeds: Annotated[tuple[Seed, ...], Field(max_length=64)] = ()

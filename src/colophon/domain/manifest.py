@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from colophon.domain.provenance import TRAINED_ALGORITHMIC_MEDIA, ManifestOrder
+from colophon.domain.lettering import Laid, Slot
+from colophon.domain.provenance import COMPOSITE_WITH_TRAINED_MEDIA, TRAINED_ALGORITHMIC_MEDIA, ManifestOrder
 from colophon.domain.rendition import Change, Recipe
 
 RENDITION_LABEL = "org.colophon.rendition"
@@ -19,6 +20,16 @@ _ACTIONS: dict[Change, dict[str, object]] = {
     Change.RESIZED: {"action": "c2pa.resized"},
     Change.FLATTENED: {"action": "c2pa.adjustedColor", "description": "transparency laid on white"},
     Change.REDUCED: {"action": "c2pa.adjustedColor", "description": "reduced to a palette"},
+}
+
+_LONGEST_WORDS = 201  # what is longer is only read in the picture: every byte of a manifest counts against the cap
+_LAID = {
+    Slot.HEADLINE: "headline laid on",
+    Slot.SUBLINE: "subline laid on",
+    Slot.CALL_TO_ACTION: "call to action laid on, as a button",
+    Slot.LEGAL: "legal line laid on",
+    Slot.LOGO: "brand logo laid on",
+    Slot.LABEL: "AI label laid on",
 }
 
 
@@ -47,10 +58,16 @@ class Lineage:
 
 
 def rendition_manifest(
-    lineage: Lineage, recipe: Recipe, changes: Sequence[Change], *, training: str = "notAllowed"
+    lineage: Lineage,
+    recipe: Recipe,
+    changes: Sequence[Change],
+    laid: Sequence[Laid] = (),
+    *,
+    training: str = "notAllowed",
 ) -> ManifestOrder:
-    """The manifest of the rendition that ``recipe`` made with these ``changes``: one action per step really done, the
-    uses in training that the brand allows, and how it was made. ``training`` is allowed, notAllowed or constrained.
+    """The manifest of the rendition that ``recipe`` made with these ``changes``, among them what was ``laid`` on: one
+    action per step really done, the uses in training that the brand allows, and how it was made. ``training`` is
+    allowed, notAllowed or constrained.
 
     It has no title: the specification advises against one in the claim, and campaign and placement are in our own
     assertion.
@@ -60,16 +77,20 @@ def rendition_manifest(
         assertions.append(_disclosure(lineage.origin))
     return ManifestOrder(
         title=None,
-        steps=tuple(_steps(lineage.origin, recipe, changes)),
+        steps=tuple(_steps(lineage.origin, recipe, changes, laid)),
         assertions=tuple(assertions),
         parent=lineage.asset,
         when=lineage.made_at,
     )
 
 
-def _steps(origin: Origin | None, recipe: Recipe, changes: Sequence[Change]) -> list[dict[str, object]]:
+def _steps(
+    origin: Origin | None, recipe: Recipe, changes: Sequence[Change], laid: Sequence[Laid]
+) -> list[dict[str, object]]:
     """In the order they are done; writing the file comes last, and changes its metadata and its encoding."""
-    steps = [_step(change, origin, recipe) for change in changes]
+    steps: list[dict[str, object]] = []
+    for change in changes:
+        steps += _laid_on(origin, recipe, laid) if change is Change.LETTERED else [_step(change, origin, recipe)]
     if recipe.xmp:
         steps.append({"action": "c2pa.edited.metadata"})
     return [*steps, {"action": "c2pa.transcoded"}]
@@ -79,6 +100,24 @@ def _step(change: Change, origin: Origin | None, recipe: Recipe) -> dict[str, ob
     if change is Change.RESIZED and _proportional(recipe):
         return {"action": "c2pa.resized.proportional"}
     return _ACTIONS[change] | ({"digitalSourceType": origin.source_type} if origin else {})
+
+
+def _laid_on(origin: Origin | None, recipe: Recipe, laid: Sequence[Laid]) -> list[dict[str, object]]:
+    """An action for each thing that was laid on, with its words or the logo's digest, and where. Words are text that
+    was added; a logo is an edit, since `c2pa.placed` has to name an ingredient, and a logo has no history of its own to
+    carry. The ground under them is told with the first."""
+    source = {"digitalSourceType": COMPOSITE_WITH_TRAINED_MEDIA} if origin else {}
+    texts = dict(recipe.lettering.texts) if recipe.lettering else {}
+    steps: list[dict[str, object]] = []
+    for one in laid:
+        facts: dict[str, object] = {"org.colophon.slot": one.slot.value, "org.colophon.box": list(one.box)}
+        if len(texts.get(one.slot, "")) in range(1, _LONGEST_WORDS):
+            facts["org.colophon.text"] = texts[one.slot]
+        if one.ground and not steps:
+            facts["org.colophon.ground"] = one.ground
+        action = "c2pa.edited" if one.slot is Slot.LOGO else "c2pa.addedText"
+        steps.append({"action": action, "description": _LAID[one.slot], "parameters": facts, **source})
+    return steps
 
 
 def _proportional(recipe: Recipe) -> bool:

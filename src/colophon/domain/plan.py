@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from colophon.domain.brief import MAX_SEED, Brief, PlacementWish, Visual
 from colophon.domain.choice import RouteChoice, rank, reasons
+from colophon.domain.copydesk import CopyDesk
 from colophon.domain.generation import Generation, ReferenceUse
 from colophon.domain.master import DoesNotFit, Master, MasterLimits, choose_masters
 from colophon.domain.money import Estimate, Money
@@ -20,11 +21,12 @@ from colophon.errors import InvalidInput, Problem
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The data a plan is made by."""
+    """The data a plan is made by. ``desk`` None: nothing is laid on."""
 
     placements: Mapping[str, Placement]
     donts: Sequence[DontRule]
     limits: MasterLimits
+    desk: CopyDesk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,9 @@ def _plan_visual(
         for master, prompt in zip(masters, prompts, strict=True)
         for variant in range(1, visual.variants + 1)
     )
-    renditions = _renditions(visual, wishes, masters, rules)
-    return _PlannedVisual(masters, prompts, generations, renditions, _warnings(visual, prompts, renditions, rules))
+    renditions = _renditions(brief, visual, wishes, masters, rules)
+    warnings = (*_warnings(visual, prompts, renditions, rules), *_wordless(brief, visual, wishes, rules))
+    return _PlannedVisual(masters, prompts, generations, renditions, warnings)
 
 
 def _masters(
@@ -218,13 +221,14 @@ def _digest_id(prefix: str, identity: Mapping[str, object]) -> str:
 
 
 def _renditions(
-    visual: Visual, wishes: Sequence[PlacementWish], masters: Sequence[Master], rules: Rules
+    brief: Brief, visual: Visual, wishes: Sequence[PlacementWish], masters: Sequence[Master], rules: Rules
 ) -> tuple[PlannedRendition, ...]:
     serving = {key: master for master in masters for key in master.serves}
     made: list[PlannedRendition] = []
     for wish in wishes:
         placement, master = rules.placements[wish.placement], serving[wish.placement]
         cut = round(crop_loss(master.width, master.height, placement.width, placement.height), 3)
+        laid_on = list(rules.desk.letterings(brief, visual, wish, placement)) if rules.desk else [(None, None)]
         made.extend(
             PlannedRendition(
                 visual.id,
@@ -237,8 +241,11 @@ def _renditions(
                 cut,
                 placement.safe_area,
                 visual.focus.spot if visual.focus else None,
+                locale,
+                lettering,
             )
             for size in placement.sizes
+            for locale, lettering in laid_on
             for fmt in wish.formats or placement.default_formats
         )
     return tuple(made)
@@ -258,6 +265,17 @@ def _warnings(
             for key, r in tight.items()
         ),
     )
+
+
+def _wordless(brief: Brief, visual: Visual, wishes: Sequence[PlacementWish], rules: Rules) -> list[str]:
+    """Placements whose layout has no shape for them: they are made without the words."""
+    desk = rules.desk
+    bare = [
+        wish.placement
+        for wish in wishes
+        if desk is not None and desk.bare(brief, visual, wish, rules.placements[wish.placement])
+    ]
+    return [f"{visual.id}: {', '.join(bare)} have no room for words; they are made without"] if bare else []
 
 
 def _merged(planned: Sequence[_PlannedVisual]) -> tuple[Master, ...]:

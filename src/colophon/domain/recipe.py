@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from colophon.domain.asset import Asset, sha256
 from colophon.domain.brief import Disclosure
 from colophon.domain.crop import Target, crop_for
+from colophon.domain.lettering import Lettering
 from colophon.domain.manifest import Origin
 from colophon.domain.record import Progress
 from colophon.domain.rendition import PlannedRendition
@@ -54,10 +55,15 @@ def crop_of(asset: Asset, planned: PlannedRendition) -> Box:
     return crop_for(asset.facts.width, asset.facts.height, target, subject_of(asset, planned))
 
 
+def lettering_of(asset: Asset, planned: PlannedRendition) -> Lettering | None:
+    """What is laid on this asset's file: the label only where a rule asks for it of what the picture shows."""
+    return None if planned.lettering is None else planned.lettering.on(asset.synthetic_person)
+
+
 def recipe_digest(asset: Asset, planned: PlannedRendition, words: Words) -> str:
-    """SHA-256 over what decides a file's content: the picture, its cut, size, format and cap, and the words in it.
-    The signature, different every time, is not part of it."""
-    parts = {
+    """SHA-256 over what decides a file's content: the picture, its cut, size, format and cap, what is laid on, and the
+    words in it. The signature, different every time, is not part of it."""
+    parts: dict[str, object] = {
         "version": VERSION,
         "asset": [asset.id, asset.sha256],
         "crop": asdict(crop_of(asset, planned)),
@@ -67,6 +73,13 @@ def recipe_digest(asset: Asset, planned: PlannedRendition, words: Words) -> str:
         "brand": words.brand,
         "origin": asdict(words.origin),
     }
+    if (lettering := lettering_of(asset, planned)) is not None:
+        crop, subject = crop_of(asset, planned), subject_of(asset, planned)
+        kept_clear = [
+            asdict(planned.safe) if planned.safe else None,
+            asdict(subject.seen_in(crop)) if subject else None,
+        ]
+        parts["lettering"] = [lettering.model_dump(mode="json"), kept_clear]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

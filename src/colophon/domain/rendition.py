@@ -6,9 +6,11 @@ from fractions import Fraction
 from typing import Literal
 
 from colophon.domain.asset import Fingerprints
+from colophon.domain.lettering import Laid, Lettering
 from colophon.domain.placement import PictureFormat, SafeArea
 from colophon.domain.quality import SAME_SIDE_BY_SIDE
 from colophon.domain.subject import Box, Spot
+from colophon.errors import PictureError
 
 # What a signature adds to a file at least, with a light vendor manifest inside and no time stamp (measured: 8,900).
 LEAST_SIGNATURE = 8_500
@@ -32,7 +34,8 @@ def crop_loss(width: int, height: int, target_width: int, target_height: int) ->
 @dataclass(frozen=True, slots=True)
 class PlannedRendition:
     """A file to make from each asset of ``visual`` drawn on ``master``. ``cut`` is the share of it cut away at least;
-    ``safe`` is what the channel covers, ``focus`` the focal point the brief gives."""
+    ``safe`` is what the channel covers, ``focus`` the focal point the brief gives. ``locale`` is the language of its
+    words; None: it has none, or the brief names none. ``lettering`` is what is laid on; None: nothing."""
 
     visual: str
     placement: str
@@ -44,6 +47,8 @@ class PlannedRendition:
     cut: float
     safe: SafeArea | None = None
     focus: Spot | None = None
+    locale: str | None = None
+    lettering: Lettering | None = None
 
     @property
     def manifest(self) -> Literal["embedded", "detached"]:
@@ -56,7 +61,8 @@ class PlannedRendition:
 class Recipe:
     """How one rendition is cut and encoded. ``budget`` is the most bytes the encoded file may have before it is
     signed; None: no limit. ``xmp`` is the packet written into it. ``floor`` is how like the cut picture the file has to
-    look, in points (see `colophon.domain.quality`)."""
+    look, in points (see `colophon.domain.quality`). ``lettering`` is laid on once it is cut, clear of ``safe`` and,
+    where it can be, of ``subject``, which is in the file's own pixels."""
 
     crop: Box
     width: int
@@ -65,6 +71,9 @@ class Recipe:
     budget: int | None
     xmp: str
     floor: float = SAME_SIDE_BY_SIDE
+    lettering: Lettering | None = None
+    safe: SafeArea | None = None
+    subject: Box | None = None
 
 
 class Change(StrEnum):
@@ -75,6 +84,7 @@ class Change(StrEnum):
     CONVERTED = "converted"  # to sRGB from the colour space it was in
     CROPPED = "cropped"
     RESIZED = "resized"
+    LETTERED = "lettered"  # words, logo or label laid on: see `Encoded.laid`
     FLATTENED = "flattened"  # transparent parts laid on white
     REDUCED = "reduced"  # to the colours of a palette
 
@@ -83,7 +93,8 @@ class Change(StrEnum):
 class Encoded:
     """An encoded picture. ``fits`` False: even the lowest quality allowed is over the budget (these are its bytes).
     ``fingerprints`` are of the pixels that were encoded, before encoding changed them. ``similarity`` is the measured
-    likeness to them in points, ``reached`` whether it is as much as the recipe asks, ``tries`` the encodes it took."""
+    likeness to them in points, ``reached`` whether it is as much as the recipe asks, ``tries`` the encodes it took,
+    ``laid`` what was laid on. ``problem`` is why words could not be laid on; there is no content then."""
 
     content: bytes
     quality: int | None
@@ -93,3 +104,5 @@ class Encoded:
     similarity: float | None = None
     reached: bool = True
     tries: int = 1
+    laid: tuple[Laid, ...] = ()
+    problem: PictureError | None = None

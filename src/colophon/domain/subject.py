@@ -22,6 +22,12 @@ class Box:
     def bottom(self) -> int:
         return self.top + self.height
 
+    def scaled(self, across: float, down: float) -> "Box":
+        """The same box in a picture so many times as wide and high."""
+        left, top = round(self.left * across), round(self.top * down)
+        width, height = round(self.width * across), round(self.height * down)
+        return Box(left, top, max(1, width), max(1, height))
+
     def shared(self, other: "Box") -> float:
         """The share of this box (0 to 1) that lies inside the other."""
         width = min(self.right, other.right) - max(self.left, other.left)
@@ -57,6 +63,14 @@ class Subject:
 
     box: Box
     focus: Point
+
+    def seen_in(self, crop: Box) -> Box:
+        """The part of its box that a crop shows, in pixels of the crop; its focal pixel where it shows none."""
+        left, top = max(self.box.left, crop.left), max(self.box.top, crop.top)
+        right, bottom = min(self.box.right, crop.right), min(self.box.bottom, crop.bottom)
+        if right <= left or bottom <= top:
+            left, top, right, bottom = self.focus.x, self.focus.y, self.focus.x + 1, self.focus.y + 1
+        return Box(left - crop.left, top - crop.top, right - left, bottom - top)
 
     @classmethod
     def at(cls, point: Point) -> Self:

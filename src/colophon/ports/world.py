@@ -1,6 +1,6 @@
 """Clocks, stores, vendors and pixels: what a step needs of the world outside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -99,4 +99,10 @@ class Imaging(Protocol):
         """The picture with what a sketch says drawn on it, small enough to look at (1024 pixels a side at most);
         ``other`` is the picture it is shown beside."""
 
-    def render(self, content: bytes, recipes: Sequence[Recipe]) -> list[Encoded]: ...
+    def render(
+        self, content: bytes, recipes: Sequence[Recipe], files: Mapping[str, bytes] | None = None
+    ) -> list[Encoded]:
+        """``files`` are the brand's fonts and logos by digest, which letterings name."""
+
+    def check_font(self, content: bytes) -> str:
+        """The name of a font that letters can be drawn with."""

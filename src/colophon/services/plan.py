@@ -12,6 +12,7 @@ from colophon.domain.plan import Plan, Rules, make_plan
 from colophon.domain.record import Progress
 from colophon.errors import InvalidInput, NotFound, Problem
 from colophon.ports import Clock, Imaging, Orders, Store
+from colophon.services.brand_files import Files
 from colophon.services.references import Fetch, Resolved, resolve_references
 
 
@@ -94,13 +95,23 @@ def _paid_or_held(progress: Progress) -> bool:
 
 
 def register(
-    plan: Plan, order: Order, references: Mapping[str, Resolved], *, orders: Orders, store: Store, clock: Clock
+    plan: Plan,
+    order: Order,
+    references: Mapping[str, Resolved],
+    *,
+    orders: Orders,
+    store: Store,
+    clock: Clock,
+    files: Files | None = None,
 ) -> None:
-    """Make the plan the campaign's newest revision. Raises `InvalidInput` when it could cost more than its cap."""
+    """Make the plan the campaign's newest revision; ``files`` are the brand's fonts and logos. Raises `InvalidInput`
+    when it could cost more than its cap."""
     within_cap(plan)
     _within_what_is_left(plan, orders)
     for resolved in references.values():
         store.put(resolved.content, resolved.media_type)
+    for content, media_type in (files or {}).values():
+        store.put(content, media_type)
     orders.register(
         order.brief,
         revision=order.revision,

@@ -22,6 +22,8 @@ class Served(StrEnum):
 def key_of(campaign: str, rendition: Rendition) -> str:
     """Immutable: the name holds the digest, so other bytes get another address."""
     placement = rendition.placement.replace("/", "-")
+    if rendition.locale is not None:
+        placement = f"{placement}-{rendition.locale.lower()}"
     return f"{campaign}/{placement}-{rendition.sha256[:32]}.{rendition.format.value}"
 
 
@@ -75,6 +77,7 @@ def _entry(publication: Publication, rendition: Rendition) -> dict[str, object]:
         "width": rendition.width,
         "height": rendition.height,
         "signer": rendition.signer,
+        "locale": rendition.locale,
         "manifest": manifest_key(publication.address) if rendition.manifest_sha256 else "embedded",
         "from": publication.published_from.isoformat(),
     }

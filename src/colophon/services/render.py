@@ -1,7 +1,7 @@
 """Cut, encode and sign the renditions of an asset, and keep only what our own verifier accepts."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from colophon.domain.asset import Asset, AssetState, Rendition
 from colophon.domain.crop import enlargement
@@ -12,15 +12,20 @@ from colophon.domain.manifest import Lineage, rendition_manifest
 from colophon.domain.placement import USUAL_SIGNATURE
 from colophon.domain.provenance import Provenance, ProvenanceState, Signed
 from colophon.domain.quality import QualityTable
-from colophon.domain.recipe import Words, crop_of, recipe_digest, wanted_files, words_of
+from colophon.domain.recipe import Words, crop_of, lettering_of, recipe_digest, subject_of, wanted_files, words_of
 from colophon.domain.record import Progress
 from colophon.domain.rendition import Encoded, PlannedRendition, Recipe
 from colophon.domain.soft_binding import with_soft_binding
-from colophon.errors import PictureError, SigningError
+from colophon.errors import PictureError, Problem, SigningError
 from colophon.ports import Assets, Clock, Imaging, ManifestReader, ManifestSigner, Orders, Store
 
 _SPARE = 160  # ids and times in a manifest vary in length by some bytes
 _MOST_TRIES = 4
+_REMEDIES = {
+    "missing_glyphs": "write the words without these characters, or give the brand a font that has them",
+    "does_not_fit": "write less, or give this placement another layout, or none",
+    "font": "give the brand another font file",
+}
 _UNSIGNED = ("policy.parent-unsigned", "ingredient.manifest.inaccessible", "manifest.inaccessible")
 
 
@@ -49,6 +54,7 @@ class _Job:
     original: bytes
     provenance: Provenance
     words: Words
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def render_generation(generation: str, *, workshop: Workshop) -> list[Rendition]:
@@ -111,16 +117,45 @@ def _make(job: _Job, missing: Sequence[PlannedRendition], workshop: Workshop) ->
     refused = {planned: error for planned in missing if (error := _enlarged(job, planned, workshop.enlarge))}
     possible = [planned for planned in missing if planned not in refused]
     recipes = [_recipe(job, planned, USUAL_SIGNATURE, workshop.quality) for planned in possible]
-    encoded = workshop.imaging.render(job.original, recipes)
+    job = replace(job, files=_brand_files(recipes, workshop))
+    encoded = workshop.imaging.render(job.original, recipes, job.files)
     made, problems = [], list(refused.values())
     for planned, recipe, first in zip(possible, recipes, encoded, strict=True):
         try:
+            if first.problem is not None:
+                raise _wordless(planned, first.problem)
             made.append(_finish(job, planned, recipe, first, workshop))
         except PictureError as error:  # says something about this file only; the others are still made
             problems.append(error)
     if problems:
-        raise problems[0]
+        raise _not_made(problems, job.asset.id)
     return made
+
+
+def _not_made(problems: Sequence[PictureError], asset: str) -> PictureError:
+    """All that was wrong as one error; one alone is told as it is."""
+    if len(problems) == 1:
+        return problems[0]
+    first = problems[0]
+    listed = [Problem(problem.reason or problem.code, problem.message, path=asset) for problem in problems]
+    more = f"; and {len(problems) - 1} more files were not made"
+    return PictureError(first.message + more, reason=first.reason, where=asset, hint=first.hint, problems=listed)
+
+
+def _wordless(planned: PlannedRendition, problem: PictureError) -> PictureError:
+    """A file without the words it was to carry would be half an advertisement: it is not made."""
+    locale = f" in {planned.locale}" if planned.locale else ""
+    return PictureError(
+        f"{planned.placement} of {planned.visual}{locale} is not made: {problem.message}",
+        reason=f"copy.{problem.reason}",
+        hint=_REMEDIES.get(problem.reason, ""),
+    )
+
+
+def _brand_files(recipes: Sequence[Recipe], workshop: Workshop) -> dict[str, bytes]:
+    """The fonts and logos that the recipes' letterings name."""
+    wanted = {digest for recipe in recipes if recipe.lettering for digest in recipe.lettering.files}
+    return {digest: workshop.store.get(digest) for digest in sorted(wanted)}
 
 
 def _enlarged(job: _Job, planned: PlannedRendition, limit: float) -> PictureError | None:
@@ -138,14 +173,20 @@ def _enlarged(job: _Job, planned: PlannedRendition, limit: float) -> PictureErro
 
 
 def _recipe(job: _Job, planned: PlannedRendition, overhead: int, quality: QualityTable) -> Recipe:
+    crop, lettering = crop_of(job.asset, planned), lettering_of(job.asset, planned)
+    subject = subject_of(job.asset, planned) if lettering else None
+    across, down = planned.width / crop.width, planned.height / crop.height
     return Recipe(
-        crop=crop_of(job.asset, planned),
+        crop=crop,
         width=planned.width,
         height=planned.height,
         format=planned.format,
         budget=None if planned.max_bytes is None else max(1, planned.max_bytes - overhead),
         xmp=job.words.xmp,
         floor=quality.floor(planned.placement, planned.format),
+        lettering=lettering,
+        safe=planned.safe if lettering else None,
+        subject=subject.seen_in(crop).scaled(across, down) if subject else None,
     )
 
 
@@ -176,10 +217,10 @@ def _sign_within_cap(
         smaller = _recipe(job, planned, overhead, workshop.quality)
         if smaller.budget == recipe.budget:
             break
-        recipe, [encoded] = smaller, workshop.imaging.render(job.original, [smaller])
+        recipe, [encoded] = smaller, workshop.imaging.render(job.original, [smaller], job.files)
         if not encoded.fits:
             break
-    [bare] = workshop.imaging.render(job.original, [_recipe(job, planned, 0, workshop.quality)])
+    [bare] = workshop.imaging.render(job.original, [_recipe(job, planned, 0, workshop.quality)], job.files)
     if not bare.fits:
         raise PictureError(
             f"{planned.placement} as {planned.format.value} weighs {len(bare.content)} bytes at the lowest quality; "
@@ -201,7 +242,7 @@ def _sign(
         origin=job.words.origin,
         made_at=workshop.clock.now(),
     )
-    order = rendition_manifest(lineage, recipe, encoded.changes, training=job.words.training)
+    order = rendition_manifest(lineage, recipe, encoded.changes, encoded.laid, training=job.words.training)
     return workshop.signer.sign(
         encoded.content,
         planned.format.media_type,
@@ -240,6 +281,7 @@ def _register(
         manifest_sha256=manifest if signed.detached else None,
         similarity=encoded.similarity,
         floor=workshop.quality.floor(planned.placement, planned.format),
+        locale=planned.locale,
     )
     label = active_label(verdict)
     kept = KeptManifest(label, manifest, job.asset.id, rendition.id, verdict.state) if label else None

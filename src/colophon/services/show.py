@@ -9,8 +9,9 @@ from colophon.domain.gate import Dossier, counting_approvals
 from colophon.domain.generation import GenerationState
 from colophon.domain.judgement import Decision
 from colophon.domain.record import Attempt, Progress, Publication, Spending
+from colophon.domain.rendition import PlannedRendition
 from colophon.ports import Catalog
-from colophon.services.current import current_renditions
+from colophon.services.current import current_renditions, wanted_of_campaign
 from colophon.services.show_asset import attempts_view, rendition_view
 from colophon.services.show_review import comments_view
 from colophon.services.times import time_text
@@ -60,6 +61,7 @@ def campaign_view(campaign: str, *, catalog: Catalog, address: Address) -> View:
             *_waiting(assets, catalog),
             *_rejected_since(assets, catalog),
             *_public_though_rejected(publications, renditions, everything),
+            *_not_made(campaign, assets, catalog),
         ],
     }
 
@@ -171,6 +173,32 @@ def _waiting(assets: Sequence[Asset], catalog: Catalog) -> list[View]:
         )
         for a in waiting
     ]
+
+
+def _not_made(campaign: str, assets: Sequence[Asset], catalog: Catalog) -> list[View]:
+    """Files the newest revision wants of an asset that has some of them already: the run that made those could not
+    make these, and the next one says why again."""
+    made: dict[str, set[str]] = {}
+    for rendition in catalog.assets.renditions_of_campaign(campaign):
+        made.setdefault(rendition.asset, set()).add(rendition.recipe)
+    wanted = wanted_of_campaign(campaign, orders=catalog.orders, assets=catalog.assets)
+    return [
+        _problem(
+            "rendition_not_made",
+            f"{_named(file)} is not made; `colophon run` makes it or says why not",
+            asset.id,
+            asset.state.value,
+        )
+        for asset in assets
+        if asset.state is not AssetState.REJECTED and made.get(asset.id)
+        for recipe, file in wanted.get(asset.id, {}).items()
+        if recipe not in made[asset.id]
+    ]
+
+
+def _named(file: PlannedRendition) -> str:
+    locale = f" in {file.locale}" if file.locale else ""
+    return f"{file.placement} {file.format.value}{locale} of {file.visual}"
 
 
 def _rejected_since(assets: Sequence[Asset], catalog: Catalog) -> list[View]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from colophon.domain.conversion import Conversion, How, Parameter
+from colophon.domain.lettering import Lettering
 from colophon.domain.money import Estimate
 from colophon.domain.plan import Plan
 
@@ -60,6 +61,8 @@ def plan_view(plan: Plan, terms: Sequence[Terms]) -> View:
                 "master": r.master,
                 "cut": r.cut,
                 "manifest": r.manifest,
+                "locale": r.locale,
+                "laid_on": _laid_on(r.lettering),
             }
             for r in plan.renditions
         ],
@@ -70,6 +73,16 @@ def plan_view(plan: Plan, terms: Sequence[Terms]) -> View:
         "checks": list(plan.checks),
         "warnings": [*plan.warnings, *_unsaid_safety(plan, terms)],
     }
+
+
+def _laid_on(lettering: Lettering | None) -> View:
+    """The parts that will be laid on, and why the AI label is: ``label_if_person`` where only a person calls for it."""
+    if lettering is None:
+        return {"slots": [], "label": []}
+    slots = [slot.value for slot, _ in lettering.texts] + (["logo"] if lettering.logos else [])
+    label = lettering.label
+    why = "label_if_person" if label and label.only_people else "label"
+    return {"slots": slots, why: list(label.why) if label else []}
 
 
 def _estimate(cost: Estimate) -> View:
