@@ -106,61 +106,45 @@ def _ours(original: bytes) -> dict[tuple[int, int, PictureFormat], Encoded]:
 
 
 def _overhead(original: bytes) -> None:
-    """Our pipeline over the bare encoders: one decode of each original and the very encodes its search made (every
-    rehearsal and try, at its own settings), by Pillow on as many threads as there are cores; nothing measured, nothing
-    fingerprinted, no other process. In turns, the best of each counts, since the machine may have other work."""
-    cores, rounds = os.cpu_count() or 1, 4
-    calls = _calls(original)
-    confined = Confined(cores)
-    imaging = ConfinedImaging(confined)
-    with ThreadPoolExecutor(cores) as pool:
-        list(pool.map(lambda _: imaging.render(original, _recipes()), range(cores)))  # children start and import
-
-        def ours() -> None:
-            list(pool.map(lambda _: imaging.render(original, _recipes()), range(cores)))
-
-        def bare() -> None:
-            list(pool.map(lambda _: Image.open(io.BytesIO(original)).load(), range(cores)))
-            list(pool.map(lambda call: call(), calls * cores))
-
-        times = [(_seconds(ours), _seconds(bare)) for _ in range(rounds)]
-    confined.close()
-    own, other = (min(each) / cores for each in zip(*times, strict=True))
-    ratios = ", ".join(f"{a / b:.2f}" for a, b in times)
+    """Processor time of our pipeline over that of the encoders in it (every rehearsal and try, at its own settings) and
+    one decode, in the same run, so that other work on the machine touches both alike. What a wall clock adds with
+    one child a core, and threads in each, is not in it."""
+    rounds = [_shares(original) for _ in range(3)]
+    own, bare, encodes = min(rounds, key=lambda each: each[0] / each[1])
+    ratios = ", ".join(f"{a / b:.2f}" for a, b, _ in rounds)
     print(
-        f"{len(calls)} encodes for {len(_recipes())} files: ours {own:.2f} s an original, bare {other:.2f} s, "
-        f"{own / other:.2f} of it (by round: {ratios})"
+        f"{encodes} encodes for {len(_recipes())} files: ours {own:.2f} s of a processor, bare {bare:.2f} s, "
+        f"{own / bare:.2f} of it (by round: {ratios})"
     )
 
 
-def _seconds(work: Callable[[], None]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
-def _calls(original: bytes) -> list[Callable[[], object]]:
-    """Every encode that making the files takes, to be made again; the slowest first."""
-    seen: list[tuple[float, Callable[[], object]]] = []
+def _shares(original: bytes) -> tuple[float, float, int]:
+    """Seconds of a processor for all of it, for the encoders and a decode, and how many encodes there were."""
+    seen: list[float] = []
 
     def noted(encoder: Callable[..., bytes]) -> Callable[..., bytes]:
         def call(*given: Any) -> bytes:
             began = time.thread_time()
             content = encoder(*given)
-            seen.append((time.thread_time() - began, lambda: encoder(*given)))
+            seen.append(time.thread_time() - began)
             return content
 
         return call
 
     encoders = {name: getattr(codecs, name) for name in ("jpeg", "jpeg_quick", "webp", "avif", "png")}
+    began = time.process_time()
+    Image.open(io.BytesIO(original)).load()
+    decode = time.process_time() - began
     try:
         for name, encoder in encoders.items():
             setattr(codecs, name, noted(encoder))
+        began = time.process_time()
         pictures.render({"max_pixels": 50_000_000, "recipes": [_wire(r) for r in _recipes()]}, [original])
+        spent = time.process_time() - began
     finally:
         for name, encoder in encoders.items():
             setattr(codecs, name, encoder)
-    return [call for _, call in sorted(seen, key=lambda each: -each[0])]
+    return spent, sum(seen) + decode, len(seen)
 
 
 def _wire(recipe: Recipe) -> dict[str, object]:

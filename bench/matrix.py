@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from colophon import data
@@ -114,10 +115,11 @@ def _summary(kind: str, original: bytes, made: list[Made]) -> str:
     return f"  {kind}: {len(made)} files, wrong: {said}; mean colour off by at most {away:.1f} levels"
 
 
-def _mean(picture: Image.Image) -> np.ndarray:  # type: ignore[type-arg]
+def _mean(picture: Image.Image) -> NDArray[np.float64]:
     laid = Image.new("RGBA", picture.size, "white")
     laid.alpha_composite(picture.convert("RGBA"))
-    return np.asarray(laid.convert("RGB"), dtype=float).mean(axis=(0, 1))
+    mean: NDArray[np.float64] = np.asarray(laid.convert("RGB"), dtype=np.float64).mean(axis=(0, 1))
+    return mean
 
 
 def _page(made: dict[str, list[Made]]) -> str:
