@@ -229,6 +229,6 @@ def disguised(found: str) -> Iterator[str]:
         yield found.lower().translate(_LOOKALIKES)
         yield found.translate(_WIDE)
     yield "\u200b".join(found)
-    if found.isalpha() and len(found) > 2 and not any("\u3000" <= char for char in found):
+    if found.isalpha() and len(found) > 2 and not any(char >= "\u3000" for char in found):
         yield " ".join(found)
         yield "-".join(found)

@@ -17,14 +17,21 @@ from colophon import data
 from colophon.bootstrap.buying import make_provider
 from colophon.bootstrap.clock import SystemClock
 from colophon.bootstrap.market import Market, open_market
+from colophon.bootstrap.screening import make_moderation, read_prompt_lists
 from colophon.bootstrap.signing import make_signer, read_text
 from colophon.confined import Confined
-from colophon.domain.asked import asked_of
-from colophon.domain.brief import Brief
+from colophon.domain.asked import Asked, asked_of
+from colophon.domain.brief import Brief, Visual
+from colophon.domain.crop import Target
+from colophon.domain.disclosure import DisclosureRule, parse_disclosures, rules_of
+from colophon.domain.generation import Generation
 from colophon.domain.master import MasterLimits
 from colophon.domain.placement import parse_placements
 from colophon.domain.plan import Rules
 from colophon.domain.prompt import parse_dont_rules
+from colophon.domain.prompt_list import PromptList, in_force
+from colophon.domain.prompt_parts import Part, parts_of
+from colophon.domain.prompt_screen import PromptScreen
 from colophon.domain.quality import parse_quality
 from colophon.domain.route import Expected
 from colophon.domain.trust import AnchorKind, TrustPolicy
@@ -36,6 +43,7 @@ from colophon.ports import (
     Clock,
     ManifestReader,
     ManifestStores,
+    ModerationService,
     Provider,
     SafetyEngine,
     Shelf,
@@ -69,6 +77,7 @@ class Runtime:
         self.settings = settings
         self.clock = clock or SystemClock()
         self._providers: dict[str, Provider] = {}
+        self._screens: dict[str, PromptScreen] = {}
         self._opening = Lock()
 
     @cached_property
@@ -165,6 +174,26 @@ class Runtime:
             MasterLimits(crop_loss=self.settings.crop_loss),
         )
 
+    def rules_under(self, profile: str) -> Rules:
+        """With the lists of terms that a check profile applies. Raises `InvalidInput`."""
+        return replace(self.rules, screen=self.prompt_screen(profile))
+
+    @cached_property
+    def prompt_lists(self) -> tuple[PromptList, ...]:
+        return read_prompt_lists(self.settings.prompt_lists)
+
+    def prompt_screen(self, profile: str) -> PromptScreen:
+        """The lists of terms under one check profile, made ready once. Raises `InvalidInput`."""
+        if profile not in self._screens:
+            rules = self.check_profiles[profile].prompt.value
+            self._screens[profile] = PromptScreen(in_force(self.prompt_lists, rules))
+        return self._screens[profile]
+
+    @cached_property
+    def disclosures(self) -> tuple[DisclosureRule, ...]:
+        """What markets may require of generated pictures; see `colophon.domain.disclosure.label_asked`."""
+        return parse_disclosures(data.text("disclosures.toml"))
+
     @cached_property
     def market(self) -> Market:
         return open_market(self.settings)
@@ -173,8 +202,14 @@ class Runtime:
     def safety_engine(self) -> SafetyEngine | None:
         """None without the ``safety`` extra: every picture then waits for a person."""
         from colophon.checks.engine_nudenet import NudeNetEngine, available
+        from colophon.checks.looked_once import LookedOnce
 
-        return NudeNetEngine() if available() else None
+        return LookedOnce(NudeNetEngine()) if available() else None
+
+    @cached_property
+    def moderation(self) -> ModerationService | None:
+        """None unless a service is set up: it is shown every picture."""
+        return make_moderation(self.settings.moderation)
 
     @cached_property
     def word_reader(self) -> WordReader | None:
@@ -203,6 +238,8 @@ class Runtime:
             neighbours=self.catalog,
             engine=self.safety_engine,
             reader=self.word_reader,
+            screen=self.prompt_screen(profile),
+            moderation=self.moderation,
             answers=policy.provider_output,
             vendor_anchors={anchor.name for anchor in policy.anchors if anchor.kind is AnchorKind.VENDOR},
         )
@@ -288,9 +325,23 @@ class Runtime:
         brief = Brief.model_validate_json(orders.campaign(wanted.campaign).brief)
         bench = self.bench_under(brief.brand.checks)
         visual = next((visual for visual in brief.visuals if visual.id == wanted.visual), None)
-        if visual is None:  # the newest revision does not want it any more: it asks nothing of it
-            return bench
-        return replace(bench, asked=asked_of(brief, visual, self.rules.donts))
+        if visual is None:  # the newest revision does not want it any more: it asks nothing of its look
+            return replace(bench, asked=Asked(said=(Part("prompt", wanted.prompt),)))
+        return replace(bench, asked=self._asked(brief, visual, wanted))
+
+    def _asked(self, brief: Brief, visual: Visual, wanted: Generation) -> Asked:
+        rules = self.rules
+        keys = [wish.placement for wish in visual.placements or brief.placements]
+        known = [rules.placements[key] for key in keys if key in rules.placements]
+        return asked_of(
+            brief,
+            visual,
+            rules.donts,
+            size=(wanted.width, wanted.height),
+            said=parts_of(brief, visual, rules.donts, wanted.prompt),
+            places=tuple((place.key, Target(place.width, place.height, place.safe_area)) for place in known),
+            disclosures=rules_of(self.disclosures, brief.markets, self.today),
+        )
 
     def provider(self, route: str) -> Provider:
         if route not in self.market.routes:
@@ -312,7 +363,7 @@ class Runtime:
 
     def close(self) -> None:
         """End the child processes and give connections back."""
-        for name in ("confined", "signing", "catalog", "sandbox", "safety_engine", "word_reader"):
+        for name in ("confined", "signing", "catalog", "sandbox", "safety_engine", "word_reader", "moderation"):
             if (part := self.__dict__.pop(name, None)) is not None:
                 part.close()
 

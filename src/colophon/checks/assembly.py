@@ -3,14 +3,19 @@
 from collections.abc import Collection
 
 from colophon.checks.duplicate import DuplicateCheck
+from colophon.checks.moderation import ModerationCheck
 from colophon.checks.palette import PaletteCheck
+from colophon.checks.people import PeopleCheck
 from colophon.checks.profiles import CheckProfile
+from colophon.checks.prompt import PromptCheck
 from colophon.checks.provenance import ProvenanceCheck
 from colophon.checks.safety import SafetyCheck
+from colophon.checks.space import SpaceCheck
 from colophon.checks.technical import PictureCheck
 from colophon.checks.words import WordsCheck
+from colophon.domain.prompt_screen import PromptScreen
 from colophon.domain.trust import ProviderOutput
-from colophon.ports import Check, Neighbours, SafetyEngine, WordReader
+from colophon.ports import Check, ModerationService, Neighbours, SafetyEngine, WordReader
 
 
 def assemble_checks(
@@ -19,10 +24,13 @@ def assemble_checks(
     neighbours: Neighbours,
     engine: SafetyEngine | None,
     reader: WordReader | None = None,
+    screen: PromptScreen | None = None,
+    moderation: ModerationService | None = None,
     answers: ProviderOutput | None = None,
     vendor_anchors: Collection[str] = (),
 ) -> tuple[Check, ...]:
-    """Every check, also one that lacks its ``engine`` or ``reader``: what could not be looked for is on record.
+    """Every check, also one that lacks its ``engine`` or ``reader``: what could not be looked for is on record. The one
+    by an outside service is there only where a service is set up, or the profile requires one.
 
     ``answers`` are the trust policy's verdicts for bought pictures; None: the profile's hold for all.
     ``vendor_anchors`` are the policy's entries for vendors, under which alone a bought picture can pass as trusted."""
@@ -33,4 +41,8 @@ def assemble_checks(
         DuplicateCheck(profile.duplicate, neighbours),
         PaletteCheck(profile.palette),
         WordsCheck(profile.words, reader),
+        PromptCheck(screen or PromptScreen()),
+        PeopleCheck(profile.people, engine),
+        SpaceCheck(profile.space),
+        *([ModerationCheck(profile.moderation, moderation)] if moderation or profile.moderation.required else []),
     )

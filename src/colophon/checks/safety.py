@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from colophon.checks.profiles import SafetyRules
+from colophon.domain.detection import highest
 from colophon.domain.finding import Finding, Verdict
 from colophon.errors import CheckError
 from colophon.ports import Candidate, SafetyEngine
@@ -26,7 +27,7 @@ class SafetyCheck:
                 hint="install the extra colophon[safety], or have a person look",
                 reason="no_engine",
             )
-        scores = self._engine.detect(candidate.content)
+        scores = highest(self._engine.detect(candidate.content))
         failures, doubts = self._reached(scores, "fail"), self._reached(scores, "review")
         judged = [score for name, score in scores.items() if name in self._rules.classes]
         return Finding(

@@ -1,4 +1,4 @@
-"""A concept as what is looked for: its words in a row or written as one, in every form, each reading of its spelling."""
+"""A concept as what is looked for: its words in a row or written as one, in each form and reading of its spelling."""
 
 import itertools
 from collections.abc import Sequence
@@ -33,8 +33,8 @@ class Concept:
 
 @lru_cache(maxsize=8192)
 def concept(name: str, language: str = "en") -> Concept:
-    """What is looked for where this is written. ``language`` empty: in no other form. In English only the last of several words has other forms, as in
-    "hate symbols"; elsewhere adjectives agree, and each word has."""
+    """What is looked for where this is written. ``language`` empty: in no other form. In English only the last of
+    several words has other forms, as in "hate symbols"; elsewhere adjectives agree, and each word has."""
     read = [_read(spelling, language) for spelling in spellings(name, language)]
     patterns = tuple(dict.fromkeys(pattern for patterns, _ in read for pattern in patterns))
     return Concept(name, patterns, read[0][1])

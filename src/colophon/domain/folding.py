@@ -1,4 +1,4 @@
-"""Text made comparable: without case, diacritics, vowel signs, invisible characters and look-alike letters of other scripts."""
+"""Text made comparable: without case, diacritics, vowel signs, invisible characters and letters that look alike."""
 
 import unicodedata
 from collections.abc import Iterator

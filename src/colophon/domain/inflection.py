@@ -14,7 +14,7 @@ _SHORTEST = 3
 _GERMAN = ("e", "en", "er", "em", "es", "n", "s", "ens", "in", "innen", "ern")
 _ROMANCE = ("s", "e", "es", "x", "ee", "ees")
 _ARABIC_BEFORE = ("", "ال", "و", "وال", "ف", "فال", "ب", "بال", "ل", "لل", "ك", "كال")
-_ARABIC_AFTER = ("", "ات", "ان", "ين", "ون", "ه", "ها", "هم", "ا", "ي", "يه")
+_ARABIC_AFTER = ("", "ات", "ان", "ين", "ون", "ه", "ها", "هم", "ا", "ي", "يه")  # noqa: RUF001 - Arabic letters
 _TAA_MARBUTA = "ة"
 
 
@@ -82,6 +82,8 @@ _FORMS: dict[str, Callable[[str], frozenset[str]]] = {
     "es": _spanish,
 }
 INFLECTED = frozenset({*_FORMS, "ar"})
+
+
 def _singulars(word: str) -> set[str]:
     if not word.endswith("s") or word in _NO_PLURAL or word.endswith(("ss", "us", "is", "as", "os")):
         return set()

@@ -19,7 +19,7 @@ _MOST_TERMS = 2000
 
 
 class ListVerdict(StrEnum):
-    """``hold``: the picture waits for a person. ``refuse``: nothing is bought. ``off``: the category is not looked at."""
+    """``hold``: the picture waits for a person. ``refuse``: nothing is bought. ``off``: it is not looked at."""
 
     HOLD = "hold"
     REFUSE = "refuse"
