@@ -17,7 +17,7 @@ from colophon import data
 from colophon.bootstrap.buying import make_provider
 from colophon.bootstrap.clock import SystemClock
 from colophon.bootstrap.market import Market, open_market
-from colophon.bootstrap.screening import make_moderation, read_prompt_lists
+from colophon.bootstrap.screening import make_moderation, make_screen, read_prompt_lists
 from colophon.bootstrap.signing import make_signer, read_text
 from colophon.confined import Confined
 from colophon.domain.asked import Asked, asked_of
@@ -29,7 +29,7 @@ from colophon.domain.master import MasterLimits
 from colophon.domain.placement import parse_placements
 from colophon.domain.plan import Rules
 from colophon.domain.prompt import parse_dont_rules
-from colophon.domain.prompt_list import PromptList, in_force
+from colophon.domain.prompt_list import PromptList
 from colophon.domain.prompt_parts import Part, parts_of
 from colophon.domain.prompt_screen import PromptScreen
 from colophon.domain.quality import parse_quality
@@ -77,7 +77,6 @@ class Runtime:
         self.settings = settings
         self.clock = clock or SystemClock()
         self._providers: dict[str, Provider] = {}
-        self._screens: dict[str, PromptScreen] = {}
         self._opening = Lock()
 
     @cached_property
@@ -184,10 +183,7 @@ class Runtime:
 
     def prompt_screen(self, profile: str) -> PromptScreen:
         """The lists of terms under one check profile, made ready once. Raises `InvalidInput`."""
-        if profile not in self._screens:
-            rules = self.check_profiles[profile].prompt.value
-            self._screens[profile] = PromptScreen(in_force(self.prompt_lists, rules))
-        return self._screens[profile]
+        return make_screen(self.prompt_lists, self.check_profiles[profile].prompt.value)
 
     @cached_property
     def disclosures(self) -> tuple[DisclosureRule, ...]:

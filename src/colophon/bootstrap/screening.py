@@ -1,10 +1,12 @@
 """The lists that prompts are screened by, and the outside service that pictures are shown to, as the settings say."""
 
 import os
+from functools import cache, lru_cache
 from pathlib import Path
 
 from colophon import data
-from colophon.domain.prompt_list import MOST_BYTES, PromptList, parse_prompt_list
+from colophon.domain.prompt_list import MOST_BYTES, ListRules, PromptList, in_force, parse_prompt_list
+from colophon.domain.prompt_screen import PromptScreen
 from colophon.errors import InvalidInput
 from colophon.ports import ModerationService
 from colophon.providers.http import guarded_client
@@ -20,11 +22,25 @@ _LISTS = "COLOPHON_PROMPT_LISTS"
 def read_prompt_lists(folder: Path | None) -> tuple[PromptList, ...]:
     """The shipped lists, and each ``*.toml`` of a folder. Raises `InvalidInput`: with a list that cannot be read
     nothing is bought."""
-    shipped = [
+    return (*_shipped(), *(_own_list(file) for file in _own_files(folder)))
+
+
+def make_screen(lists: tuple[PromptList, ...], rules: ListRules) -> PromptScreen:
+    """The lists that apply, made ready. Raises `InvalidInput` for a name in the rules that no list has."""
+    return _screen(in_force(lists, rules))
+
+
+@lru_cache(maxsize=16)
+def _screen(lists: tuple[PromptList, ...]) -> PromptScreen:
+    return PromptScreen(lists)
+
+
+@cache
+def _shipped() -> tuple[PromptList, ...]:
+    return tuple(
         parse_prompt_list(data.text(f"prompts/{language}.toml").encode(), file=f"prompts/{language}.toml")
         for language in LANGUAGES
-    ]
-    return (*shipped, *(_own_list(file) for file in _own_files(folder)))
+    )
 
 
 def _own_files(folder: Path | None) -> list[Path]:

@@ -19,9 +19,9 @@ _MOST = 6  # areas named
 
 
 class SpaceCheck:
-    """review or fail, by limits of the profile: too much of the third that carries copy is busy, in the whole
-    picture or in the crop of a placement with a safe area, where only what the channel leaves uncovered counts. ``score`` is the
-    largest busy share (0 to 1). Where no copy is laid on, nothing is looked at."""
+    """review or fail, by limits of the profile: too much of the third that carries copy is busy, in the whole picture
+    or in the crop of a placement with a safe area, of which only what the channel leaves uncovered counts. ``score`` is
+    the largest busy share (0 to 1). Where no copy is laid on, nothing is looked at."""
 
     name = "space"
     version = "1"

@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class DisclosureRule(BaseModel):
-    """``markets`` are ISO 3166 codes as briefs name them, and ``EU``; ``shows`` is what a picture must show
-    for the rule to speak of it; ``says`` completes "this rule may ..."; ``sources`` are where it was read, on the day ``read``."""
+    """``markets`` are ISO 3166 codes as briefs name them, and ``EU``; ``shows`` is what a picture must show for the
+    rule to speak of it; ``says`` completes "this rule may ..."; ``sources`` are where it was read, on the day
+    ``read``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from colophon.domain.concepts import Concept, concept, spellings
@@ -38,17 +38,20 @@ class PromptScreen:
 
     def __init__(self, lists: Sequence[PromptList] = ()) -> None:
         self._lists = tuple(lists)
-        self._names: dict[str, tuple[Key, str]] = {}
+        self._names = {f"{number}": (key, term) for number, (key, _, term) in enumerate(self._terms())}
+        self._kept = lru_cache(maxsize=_TEXTS_KEPT)(self._search)
+
+    @cached_property
+    def _lexicon(self) -> Lexicon:
+        """All terms in all their forms: a third of a second, so made when the first text is screened."""
         concepts, stems = [], []
-        for key, language, term in self._terms():
-            name = f"{len(self._names)}"
-            self._names[name] = (key, term)
+        for number, (_, language, term) in enumerate(self._terms()):
+            name = f"{number}"
             if term.endswith("*"):
                 stems += [(spelling, name) for spelling in spellings(term.removesuffix("*"), language)]
             else:
                 concepts.append(_concept(term, language, name))
-        self._lexicon = Lexicon(concepts, stems)
-        self._kept = lru_cache(maxsize=_TEXTS_KEPT)(self._search)
+        return Lexicon(concepts, stems)
 
     @property
     def versions(self) -> tuple[str, ...]:
