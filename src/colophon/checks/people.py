@@ -19,7 +19,7 @@ _MOST_BOXES = 20
 
 @dataclass(frozen=True, slots=True)
 class _Count:
-    """``people`` found for certain enough; ``doubtful`` is true where nobody was, and somebody may be there."""
+    """``people`` found for certain enough; ``doubtful``: nobody was, and something may be a face."""
 
     people: int
     faces: tuple[Detection, ...]
@@ -70,7 +70,8 @@ class PeopleCheck:
         faces = tuple(each for each in found if each.kind.startswith(_FACE) and each.score >= rules.face)
         body = any(not each.kind.startswith(_FACE) and each.score >= rules.body for each in found)
         people = max(len(faces), int(body))
-        return _Count(people, faces, not people and any(each.score >= rules.doubt for each in found))
+        doubts = (each for each in found if each.kind.startswith(_FACE) and each.score >= rules.doubt)
+        return _Count(people, faces, not people and any(doubts))
 
     def _judged(self, count: _Count, synthetic: str, asked: Asked | None) -> Iterator[tuple[str, Verdict]]:
         if count.people:

@@ -135,7 +135,7 @@ class PromptRules(_Rules):
 
 class PeopleRules(_Rules):
     """Scores (0 to 1) from which on a ``face`` is a person and another part of a ``body`` is one; from ``doubt`` on
-    somebody may be there. The verdicts on a picture with people: ``found`` at all, ``unwanted`` by its brief,
+    what may be a face is no longer nobody. The verdicts on a picture with people: ``found`` at all, ``unwanted`` by its brief,
     ``undisclosed`` where a market's rule may ask for a label and the brief does not."""
 
     face: Score = 0.35
@@ -147,8 +147,8 @@ class PeopleRules(_Rules):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if self.doubt > min(self.face, self.body):
-            raise ValueError("doubt may not be above face or body")
+        if self.doubt > self.face:
+            raise ValueError("doubt may not be above face")
         return self
 
 
@@ -156,8 +156,8 @@ class SpaceRules(_Rules):
     """A cell of the picture is busy from a change of ``busy`` grey levels a pixel on, `colophon.domain.measures` says
     how that is measured; ``share`` limits how much of an area that carries copy may be busy (0 to 1)."""
 
-    busy: Annotated[float, Field(gt=0, le=255, allow_inf_nan=False)] = 4.0
-    share: AtMost = AtMost(review=0.35)
+    busy: Annotated[float, Field(gt=0, le=255, allow_inf_nan=False)] = 3.0
+    share: AtMost = AtMost(review=0.3)
 
 
 class ModerationRules(_Rules):
