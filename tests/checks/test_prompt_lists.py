@@ -94,9 +94,10 @@ def test_a_file_that_is_wrong_is_refused_with_the_place(change: tuple[str, str],
     assert words in " ".join(str(problem) for problem in caught.value.problems)
 
 
-@pytest.mark.parametrize(
-    "content", [b"\xff\xfe", b"x" * 600_000, b"a=" + b"[" * 3000, (OWN + OWN[OWN.index("[[") :]).encode()]
-)
+TWICE = f"{OWN}{OWN[OWN.index('[[') :]}".encode()
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"x" * 600_000, b"a=" + b"[" * 3000, TWICE])
 def test_hostile_files_are_refused(content: bytes) -> None:
     with pytest.raises(InvalidInput):
         parse_prompt_list(content, file="own.toml")

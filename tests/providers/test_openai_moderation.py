@@ -1,4 +1,4 @@
-"""The moderation service: what is sent, what is believed of its answers, over the sandbox's dialect and stored answers."""
+"""The moderation service: what is sent, what is believed of its answers, over the sandbox and stored ones."""
 
 import base64
 import json
@@ -111,10 +111,10 @@ def test_one_request_with_a_data_uri_and_the_key_in_its_header_only() -> None:
 
 
 def test_the_vendors_client_takes_the_dialect(sandbox: tuple[Path, httpx.BaseTransport]) -> None:
-    with httpx.Client(transport=sandbox[1]) as http:
-        client = openai.OpenAI(api_key=KEY, base_url=BASE, http_client=http, max_retries=0)
-        picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
-        made = client.moderations.create(model="omni-moderation-latest", input=[picture])  # type: ignore[list-item]
+    http = httpx.Client(transport=sandbox[1])  # closing it would close the sandbox of the other tests
+    client = openai.OpenAI(api_key=KEY, base_url=BASE, http_client=http, max_retries=0)
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    made = client.moderations.create(model="omni-moderation-latest", input=[picture])  # type: ignore[list-item]
     ModerationCreateResponse.model_validate(made.model_dump(by_alias=True))
     scores = made.results[0].category_scores
     assert 0 <= scores.violence_graphic < 0.02
