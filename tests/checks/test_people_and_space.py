@@ -321,9 +321,9 @@ def _busy(number: int, size: tuple[int, int]) -> Image.Image:
     image = Image.new("RGB", size, (120, 140, 110))
     pen = ImageDraw.Draw(image)
     for _ in range(size[0] * size[1] // 260):
-        x, y = rng.integers(0, size[0]), rng.integers(0, size[1])
+        x, y = int(rng.integers(0, size[0])), int(rng.integers(0, size[1]))
         tone = tuple(int(level) for level in rng.integers(20, 235, 3))
-        wide, high = rng.integers(4, 16, 2)
+        wide, high = (int(side) for side in rng.integers(4, 16, 2))
         shape = number % 4
         if shape == 0:
             pen.ellipse((x, y, x + wide, y + high), fill=tone)

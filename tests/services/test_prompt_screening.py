@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -29,7 +29,7 @@ terms = ["Acme"]
 """
 
 
-def hero(**members: object) -> dict[str, object]:
+def hero(**members: object) -> dict[str, Any]:
     return {"visuals": [{"id": "hero", "prompt": "A mug on an oak table", **members}]}
 
 
@@ -46,7 +46,7 @@ def hero(**members: object) -> dict[str, object]:
     ],
 )
 def test_a_refused_term_is_told_with_its_place_before_anything_is_bought(
-    world: World, members: dict[str, object], path: str, found: str
+    world: World, members: dict[str, Any], path: str, found: str
 ) -> None:
     with pytest.raises(InvalidInput) as caught:
         world.register(**members)
@@ -85,7 +85,7 @@ def test_a_house_adds_lists_of_its_own_and_a_brand_its_verdicts(
     house = open_world(tmp_path, prompt_lists=lists, checks_profile=profile)
     with pytest.raises(InvalidInput, match="ACME"):
         house.register(**hero(prompt="An ACME mug"))
-    brewery = {"brand": {"name": "Northwind", "checks": "brewery"}}
+    brewery: dict[str, Any] = {"brand": {"name": "Northwind", "checks": "brewery"}}
     planned = plan_brief(house.brief(**brewery, **hero(prompt="An ACME mug of beer")), None, house.rt)
     assert [w for w in planned.plan.warnings if "wait for a person" in w] == [
         "hero: its pictures will wait for a person: visuals[0].prompt says 'ACME' (Acme): rivals of list house 1, "

@@ -134,9 +134,9 @@ class PromptRules(_Rules):
 
 
 class PeopleRules(_Rules):
-    """Scores (0 to 1) from which on a ``face`` is a person and another part of a ``body`` is one; from ``doubt`` on what
-    may be a face is no longer nobody. The verdicts on a picture with people: ``found`` at all, ``unwanted`` by its brief,
-    ``undisclosed`` where a market's rule may ask for a label and the brief does not."""
+    """Scores (0 to 1) from which on a ``face`` is a person and another part of a ``body`` is one; from ``doubt`` on
+    what may be a face is no longer nobody. The verdicts on a picture with people: ``found`` at all, ``unwanted`` by its
+    brief, ``undisclosed`` where a market's rule may ask for a label and the brief does not."""
 
     face: Score = 0.35
     body: Score = 0.5

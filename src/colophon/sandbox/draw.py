@@ -58,7 +58,7 @@ def _painter(prompt: str, rng: random.Random) -> Painter:
 
 
 def _calm(canvas: Canvas, prompt: str) -> None:
-    """The third that a prompt asks to stay calm, under a veil of its own tone: a model leaves room that was asked to."""
+    """The third that a prompt asks to stay calm, under a veil of its own tone: models leave room when asked."""
     asked = _CALM.search(prompt)
     if asked is None:
         return
