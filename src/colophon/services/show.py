@@ -5,6 +5,7 @@ from typing import Any
 
 from colophon.domain.asset import Asset, AssetState, Rendition
 from colophon.domain.generation import GenerationState
+from colophon.domain.people import synthetic_person_word
 from colophon.domain.record import Attempt, Progress, Publication, Spending
 from colophon.ports import Catalog
 from colophon.services.current import current_renditions
@@ -93,6 +94,7 @@ def waiting_view(catalog: Catalog) -> list[View]:
             "variant": asset.variant,
             "state": asset.state.value,
             "doubts": "; ".join(_doubts(asset.id, catalog)),
+            "synthetic_person": synthetic_person_word(catalog.assets.findings(asset.id)),
         }
         for asset in catalog.assets.waiting()
     ]
