@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from colophon.domain.asset import Fingerprints, PictureFacts
 from colophon.domain.lettering import Laid
-from colophon.domain.measures import ColourArea, Measures
+from colophon.domain.measures import GRID, ColourArea, Measures
 from colophon.domain.placement import PictureFormat
 from colophon.domain.rendition import Change, Encoded, Recipe
 from colophon.domain.sketch import Beside, Colours, Illustration, Patches, Sketch, Tiles
@@ -39,6 +39,8 @@ Code = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Share = Annotated[float, Field(ge=0, le=1 + 1e-9, allow_inf_nan=False)]
 _Lightness = Annotated[float, Field(ge=-1, le=101, allow_inf_nan=False)]
 _Axis = Annotated[float, Field(ge=-130, le=130, allow_inf_nan=False)]
+_Cell = Annotated[float, Field(ge=0, le=256, allow_inf_nan=False)]
+_Cells = Annotated[tuple[_Cell, ...], Field(min_length=GRID, max_length=GRID)]
 _Area = tuple[_Lightness, _Axis, _Axis, _Share]
 
 
@@ -79,10 +81,11 @@ class _Measures(BaseModel):
     brightest: Annotated[float, Field(ge=0, le=256, allow_inf_nan=False)]
     shadows: _Share
     highlights: _Share
+    busyness: Annotated[tuple[_Cells, ...], Field(min_length=GRID, max_length=GRID)]
 
     def value(self) -> Measures:
         areas = tuple(ColourArea((lightness, a, b), share) for lightness, a, b, share in self.colours)
-        return Measures(areas, self.sharpness, self.brightest, self.shadows, self.highlights)
+        return Measures(areas, self.sharpness, self.brightest, self.shadows, self.highlights, self.busyness)
 
 
 class _Facts(BaseModel):

@@ -58,6 +58,21 @@ class RouteSettings(BaseModel):
     webhook_secret: SecretStr | None = None
 
 
+class ModerationSettings(BaseModel):
+    """An outside service that is shown every picture; ``service`` None: pictures stay in the house. Without ``api_key``
+    the vendor's own variable is read. ``allow_private`` permits plain http and addresses inside this machine or
+    network."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    service: Literal["openai"] | None = None
+    base_url: str = "https://api.openai.com/v1"
+    api_key: SecretStr | None = None
+    model: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/-]{1,100}$")] = "omni-moderation-latest"
+    timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 30.0
+    allow_private: bool = False
+
+
 class CapSettings(BaseModel):
     """Limits over all campaigns, in ``currency``: ``day`` for each day in UTC, ``brand`` for each brand in total.
     None: no such limit. A brand file's own budget holds as well."""
@@ -95,6 +110,8 @@ class Settings(BaseSettings):
     trust_policy: Path | None = None
     checks_profile: Path | None = None
     decision_policy: Path | None = None
+    prompt_lists: Path | None = None
+    moderation: ModerationSettings = ModerationSettings()
     organisation: str = "Example Brand"
     routes: dict[str, RouteSettings] = Field(default_factory=dict)
     default_routes: tuple[str, ...] = ("sandbox",)

@@ -11,7 +11,7 @@ from colophon.errors import InvalidInput
 def test_the_shipped_table_parses_and_says_what_the_code_defaults_to() -> None:
     shipped = parse_profiles(data.text("checks.toml"))["default"]
     bare = CheckProfile()
-    assert shipped.model_copy(update={"safety": bare.safety}) == bare
+    assert shipped.model_copy(update={"safety": bare.safety, "moderation": bare.moderation}) == bare
     assert shipped.safety.classes["FEMALE_BREAST_EXPOSED"].fail == 0.6
 
 

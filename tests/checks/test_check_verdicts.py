@@ -14,11 +14,11 @@ from colophon.checks.provenance import ProvenanceCheck
 from colophon.checks.safety import SafetyCheck
 from colophon.checks.technical import PictureCheck
 from colophon.domain.asset import Asset, Fingerprints
+from colophon.domain.detection import Detection
 from colophon.domain.finding import Verdict
 from colophon.domain.placement import PictureFormat
 from colophon.domain.provenance import TRAINED_ALGORITHMIC_MEDIA, ProvenanceState
 from colophon.domain.route import Expected
-from colophon.domain.sketch import Sighting
 from colophon.domain.trust import ProviderOutput
 from colophon.errors import CheckError
 from colophon.ports import Check
@@ -419,11 +419,11 @@ class Engine:
     def __init__(self, **scores: float) -> None:
         self.scores = scores
 
-    def locate(self, content: bytes) -> Sequence[Sighting]:
-        return [Sighting(name, score, 0.25, 0.25, 0.75, 0.75) for name, score in self.scores.items()]
+    def detect(self, content: bytes) -> Sequence[Detection]:
+        return [Detection(kind, score) for kind, score in self.scores.items()]
 
-    def detect(self, content: bytes) -> Mapping[str, float]:
-        return self.scores
+    def close(self) -> None:
+        """Holds nothing."""
 
 
 @pytest.mark.parametrize(
@@ -464,5 +464,6 @@ def test_without_an_engine_there_is_no_verdict(profile: CheckProfile, candidate:
 
 def test_checks_fit_the_port_and_have_names_of_their_own(profile: CheckProfile) -> None:
     checks: Sequence[Check] = assemble_checks(profile, neighbours=Shelf(), engine=None)
-    assert [check.name for check in checks] == ["picture", "provenance", "safety", "duplicate", "palette", "words"]
+    looking = ["picture", "provenance", "safety", "duplicate", "palette", "words", "prompt", "people", "space"]
+    assert [check.name for check in checks] == looking
     assert all(check.version for check in checks)

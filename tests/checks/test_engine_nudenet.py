@@ -15,6 +15,16 @@ from colophon.checks.engine_nudenet import NudeNetEngine, available
 from colophon.errors import CheckError
 from colophon.ports import SafetyEngine
 
+FACE = {"kind": "FACE_MALE", "score": 0.5, "box": [0.1, 0.1, 0.2, 0.2]}
+ODD: list[dict[str, object]] = [
+    {},
+    {"found": [1]},
+    {"found": [FACE | {"score": 2.0}]},
+    {"found": [FACE | {"score": float("nan")}]},
+    {"found": [FACE | {"box": [0.1, 0.1]}]},
+    {"found": [FACE | {"kind": "a\nb"}]},
+    {"found": [FACE] * 501},
+]
 needs_nudenet = pytest.mark.skipif(not available(), reason="the extra colophon[safety] is not installed")
 
 
@@ -42,7 +52,7 @@ def test_absent_is_said_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None
 @needs_nudenet
 def test_a_harmless_picture_has_no_classes(engine: NudeNetEngine) -> None:
     port: SafetyEngine = engine
-    assert port.detect(picture()) == {}
+    assert port.detect(picture()) == []
     assert (port.name, bool(port.version)) == ("nudenet", True)
 
 
@@ -51,7 +61,7 @@ def test_bytes_that_are_no_picture_reach_no_verdict_and_do_no_harm(engine: NudeN
     for content in (b"", b"<svg/>", picture()[:300]):
         with pytest.raises(CheckError):
             engine.detect(content)
-    assert engine.detect(picture()) == {}
+    assert engine.detect(picture()) == []
 
 
 @needs_nudenet
@@ -62,11 +72,11 @@ def test_threads_share_it(engine: NudeNetEngine) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert answers == [{}] * 4
+    assert answers == [[]] * 4
 
 
 @needs_nudenet
-@pytest.mark.parametrize("answer", [{}, {"scores": {"A": 2.0}}, {"scores": {"A": "high"}}, {"scores": [1]}])
+@pytest.mark.parametrize("answer", ODD)
 def test_an_answer_that_makes_no_sense_is_no_verdict(
     monkeypatch: pytest.MonkeyPatch, answer: dict[str, object]
 ) -> None:

@@ -62,7 +62,9 @@ def test_an_asset_can_be_shown(session: Session) -> None:
     assert view["provenance"]["state"] == "trusted"
     assert view["generation"]["cost"] == {"amount": "0.03", "currency": "USD", "basis": "settled"}
     assert [d["by"] for d in view["decisions"]] == ["Ana"]
-    assert {c["name"] for c in view["checks"]} == {"picture", "provenance", "safety", "duplicate", "palette", "words"}
+    names = {"picture", "provenance", "safety", "duplicate", "palette", "words", "prompt", "people", "space"}
+    assert {c["name"] for c in view["checks"]} == names
+    assert view["synthetic_person"] == "no"
 
 
 def test_only_the_approved_picture_is_published_and_a_second_time_nothing(session: Session) -> None:

@@ -33,6 +33,7 @@ from colophon.bootstrap import Runtime
 from colophon.bootstrap.planning import open_for_run, plan_brief, register_plan
 from colophon.bootstrap.purchasing import make_sweep
 from colophon.confined.worker import FUNCTIONS
+from colophon.domain.detection import Detection
 from colophon.errors import ColophonError, InvalidInput
 from colophon.services import ingest, order, render
 from colophon.services.publish import publish
@@ -80,11 +81,8 @@ class NothingFound:
     name = "nothing-found"
     version = "1"
 
-    def locate(self, content: bytes) -> tuple[()]:
-        return ()
-
-    def detect(self, content: bytes) -> Mapping[str, float]:
-        return {}
+    def detect(self, content: bytes) -> Sequence[Detection]:
+        return []
 
     def close(self) -> None:
         """Holds nothing."""

@@ -288,7 +288,7 @@ ODD = [
     "blank_result",
     "model_differs",
 ]
-ODD += ["data_uri", *(name for name in FAULTS if name.startswith("webhook_"))]
+ODD += ["data_uri", *(name for name in FAULTS if name.startswith(("webhook_", "moderation_")))]
 
 
 @pytest.mark.parametrize("name", ODD)

@@ -3,7 +3,7 @@ confined worker for the whole run, and a safety engine that says what it is told
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,9 +15,9 @@ from colophon.bootstrap import Runtime, initialise
 from colophon.bootstrap.planning import open_for_run, plan_brief, register_plan
 from colophon.confined import Confined
 from colophon.domain.asset import Asset, Rendition
+from colophon.domain.detection import Detection
 from colophon.domain.generation import GenerationState
 from colophon.domain.record import Progress
-from colophon.domain.sketch import Sighting
 from colophon.sandbox.invoice import Invoice
 from colophon.services import ingest, order, render, review, wait
 from colophon.services.buyer import Buyer, Patience, Pauses
@@ -53,13 +53,10 @@ class StatedEngine:
         self.scores: dict[str, float] = {}
         self.failure: Exception | None = None
 
-    def locate(self, content: bytes) -> Sequence[Sighting]:
-        return [Sighting(name, score, 0.25, 0.25, 0.75, 0.75) for name, score in self.scores.items()]
-
-    def detect(self, content: bytes) -> Mapping[str, float]:
+    def detect(self, content: bytes) -> Sequence[Detection]:
         if self.failure is not None:
             raise self.failure
-        return dict(self.scores)
+        return [Detection(kind, score) for kind, score in self.scores.items()]
 
     def close(self) -> None:
         """Holds nothing."""

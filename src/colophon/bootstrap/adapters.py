@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from colophon.bootstrap.clock import SystemClock
+from colophon.bootstrap.screening import make_moderation
 from colophon.bootstrap.signing import make_signer, read_text
 from colophon.confined import Confined
 from colophon.domain.trust import TrustPolicy
 from colophon.domain.trust_file import parse_policy
 from colophon.errors import InvalidInput, NotFound, SigningError, SigningUnavailable
 from colophon.imaging import ConfinedImaging
-from colophon.ports import Clock, ManifestStores, SafetyEngine, Shelf, Store, WordReader
+from colophon.ports import Clock, ManifestStores, ModerationService, SafetyEngine, Shelf, Store, WordReader
 from colophon.settings import Settings
 
 if TYPE_CHECKING:
@@ -123,8 +124,14 @@ class Adapters:
     def safety_engine(self) -> SafetyEngine | None:
         """None without the ``safety`` extra: every picture then waits for a person."""
         from colophon.checks.engine_nudenet import NudeNetEngine, available
+        from colophon.checks.looked_once import LookedOnce
 
-        return NudeNetEngine() if available() else None
+        return LookedOnce(NudeNetEngine()) if available() else None
+
+    @cached_property
+    def moderation(self) -> ModerationService | None:
+        """None unless a service is set up: it is shown every picture."""
+        return make_moderation(self.settings.moderation)
 
     @cached_property
     def word_reader(self) -> WordReader | None:
@@ -139,7 +146,7 @@ class Adapters:
 
     def close(self) -> None:
         """End the child processes and give connections back."""
-        for name in ("confined", "signing", "catalog", "safety_engine", "word_reader"):
+        for name in ("confined", "signing", "catalog", "safety_engine", "word_reader", "moderation"):
             if (part := self.__dict__.pop(name, None)) is not None:
                 part.close()
 

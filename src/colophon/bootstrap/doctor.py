@@ -137,6 +137,22 @@ def _lettering(rt: Runtime) -> Iterator[_Row]:
         yield _Row("problem", "lettering", "Pillow was built without Raqm: no words are laid on pictures", hint)
 
 
+def _prompts(rt: Runtime) -> Iterator[_Row]:
+    names = ", ".join(f"{each.name} {each.version}" for each in rt.prompt_lists)
+    for profile in rt.check_profiles:
+        rt.prompt_screen(profile)  # a list or category that is not there is told by what this raises
+    yield _Row("ok", "prompts", f"screened by {names}")
+
+
+def _moderation(rt: Runtime) -> Iterator[_Row]:
+    service = rt.moderation
+    if service is None:
+        yield _Row("ok", "moderation", "no outside service: pictures stay in the house")
+        return
+    hint = "every picture is sent there, also unpublished ones; unset COLOPHON_MODERATION__SERVICE to stop that"
+    yield _Row("note", "moderation", f"pictures are shown to {service.name} ({rt.settings.moderation.base_url})", hint)
+
+
 def _routes(rt: Runtime) -> Iterator[_Row]:
     for route in rt.market.routes.values():
         if not route.enabled:
@@ -179,4 +195,19 @@ def _prefect(rt: Runtime) -> Iterator[_Row]:
         yield _Row("ok", "prefect", address)
 
 
-_PARTS = (_home, _catalog, _store, _cdn, _signing, _stamps, _trust, _checks, _lettering, _routes, _webhooks, _prefect)
+_PARTS = (
+    _home,
+    _catalog,
+    _store,
+    _cdn,
+    _signing,
+    _stamps,
+    _trust,
+    _checks,
+    _lettering,
+    _prompts,
+    _moderation,
+    _routes,
+    _webhooks,
+    _prefect,
+)

@@ -45,7 +45,7 @@ def plan_brief(file: Path, route: str | None, rt: Runtime) -> Planned:
             wanted_routes(order.brief, route, rt.settings), order.brief, rt.today, _speeds(order.brief, rt)
         )
         caps_of(rt, order.brief)  # one that could never be held is told before anything is ordered
-        plan = plan_order(order, references, choice, rt.rules)
+        plan = plan_order(order, references, choice, rt.rules_under(order.brief.brand.checks))
         plan = replace(plan, warnings=(*plan.warnings, *_asked_before(plan, rt)))
         return Planned(order, references, choice, plan, files)
     except InvalidInput as error:

@@ -1,7 +1,7 @@
 """The rooms where pictures are worked on, from the buying of one to its publication: services given their ports."""
 
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cached_property
 from os import cpu_count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,18 +9,24 @@ from typing import TYPE_CHECKING
 from colophon import data
 from colophon.bootstrap.adapters import Adapters
 from colophon.bootstrap.market import Market, open_market
+from colophon.bootstrap.screening import make_screen, read_prompt_lists
 from colophon.bootstrap.signing import read_text
-from colophon.domain.asked import asked_of
+from colophon.domain.asked import Asked, asked_of
 from colophon.domain.asset import Asset
-from colophon.domain.brief import Brief
+from colophon.domain.brief import Brief, Visual
 from colophon.domain.copydesk import CopyDesk
+from colophon.domain.crop import Target
 from colophon.domain.decision_file import parse_decision_policy
 from colophon.domain.decision_policy import DecisionPolicy
-from colophon.domain.disclosure import parse_labels
+from colophon.domain.disclosure import LabelTable, parse_labels, rules_on_people
+from colophon.domain.generation import Generation
 from colophon.domain.master import MasterLimits
 from colophon.domain.placement import parse_placements
 from colophon.domain.plan import Rules
 from colophon.domain.prompt import parse_dont_rules
+from colophon.domain.prompt_list import PromptList
+from colophon.domain.prompt_parts import Part, parts_of
+from colophon.domain.prompt_screen import PromptScreen
 from colophon.domain.purpose import intended_of
 from colophon.domain.quality import parse_quality
 from colophon.domain.route import Expected
@@ -45,13 +51,29 @@ class Workrooms(Adapters):
     """Bench, workshop, press and lab, and the tables by which they work."""
 
     @cached_property
+    def labels(self) -> LabelTable:
+        return parse_labels(data.text("labels.toml"))
+
+    @cached_property
     def rules(self) -> Rules:
         return Rules(
             parse_placements(data.text("placements.csv")),
             parse_dont_rules(data.text("donts.toml")),
             MasterLimits(crop_loss=self.settings.crop_loss),
-            CopyDesk(parse_layouts(data.text("templates.toml")), parse_labels(data.text("labels.toml"))),
+            CopyDesk(parse_layouts(data.text("templates.toml")), self.labels),
         )
+
+    def rules_under(self, profile: str) -> Rules:
+        """With the lists of terms that a check profile applies. Raises `InvalidInput`."""
+        return replace(self.rules, screen=self.prompt_screen(profile))
+
+    @cached_property
+    def prompt_lists(self) -> tuple[PromptList, ...]:
+        return read_prompt_lists(self.settings.prompt_lists)
+
+    def prompt_screen(self, profile: str) -> PromptScreen:
+        """The lists of terms under one check profile, made ready once. Raises `InvalidInput`."""
+        return make_screen(self.prompt_lists, self.check_profiles[profile].prompt.value)
 
     @cached_property
     def market(self) -> Market:
@@ -89,6 +111,8 @@ class Workrooms(Adapters):
             neighbours=self.catalog,
             engine=self.safety_engine,
             reader=self.word_reader,
+            screen=self.prompt_screen(profile),
+            moderation=self.moderation,
             answers=policy.provider_output,
             vendor_anchors={anchor.name for anchor in policy.anchors if anchor.kind is AnchorKind.VENDOR},
         )
@@ -116,16 +140,29 @@ class Workrooms(Adapters):
 
     def bench_of(self, generation: str) -> Bench:
         """With the checks of the profile that the campaign's brand names, and what its brief asks of this picture."""
-        wanted = self.catalog.orders.progress(generation).generation
-        return self._bench_for(wanted.campaign, wanted.visual)
+        return self._bench_for(self.catalog.orders.progress(generation).generation)
 
-    def _bench_for(self, campaign: str, wanted: str | None) -> Bench:
-        brief = Brief.model_validate_json(self.catalog.orders.campaign(campaign).brief)
-        bench = replace(self.bench_under(brief.brand.checks), intended=intended_of(brief, wanted))
-        visual = next((visual for visual in brief.visuals if visual.id == wanted), None)
-        if visual is None:  # the newest revision does not want it any more: it asks nothing of it
-            return bench
-        return replace(bench, asked=asked_of(brief, visual, self.rules.donts))
+    def _bench_for(self, wanted: Generation) -> Bench:
+        brief = Brief.model_validate_json(self.catalog.orders.campaign(wanted.campaign).brief)
+        bench = replace(self.bench_under(brief.brand.checks), intended=intended_of(brief, wanted.visual))
+        visual = next((visual for visual in brief.visuals if visual.id == wanted.visual), None)
+        if visual is None:  # the newest revision does not want it any more: it asks nothing of its look
+            return replace(bench, asked=Asked(said=(Part("prompt", wanted.prompt),)))
+        return replace(bench, asked=self._asked(brief, visual, wanted))
+
+    def _asked(self, brief: Brief, visual: Visual, wanted: Generation) -> Asked:
+        rules = self.rules
+        keys = [wish.placement for wish in visual.placements or brief.placements]
+        known = [rules.placements[key] for key in keys if key in rules.placements]
+        return asked_of(
+            brief,
+            visual,
+            rules.donts,
+            size=(wanted.width, wanted.height),
+            said=parts_of(brief, visual, rules.donts, wanted.prompt),
+            places=tuple((place.key, Target(place.width, place.height, place.safe_area)) for place in known),
+            disclosures=rules_on_people(self.labels.rules, brief.markets, self.today),
+        )
 
     @cached_property
     def desk(self) -> Desk:
@@ -136,15 +173,11 @@ class Workrooms(Adapters):
         """Checks assets again; under another decision policy than the one in force, where a file is given."""
         policy = self.decision_policy_of(policy_file) if policy_file else self.decision_policy
 
-        @cache
-        def bench_for(campaign: str, visual: str | None) -> Bench:
-            return replace(self._bench_for(campaign, visual), policy=policy)
-
         outside = replace(self.bench, policy=policy)
-        _ = self.safety_engine, self.word_reader  # made here, not by several threads at once
+        _ = self.safety_engine, self.word_reader, self.moderation  # made here, not by several threads at once
 
         def bench_of(asset: Asset) -> Bench:
-            return outside if asset.generation is None else bench_for(asset.campaign, asset.visual)
+            return outside if asset.generation is None else replace(self.bench_of(asset.generation), policy=policy)
 
         catalog = self.catalog
         threads = self.settings.imaging_workers or cpu_count() or 1

@@ -27,7 +27,8 @@ from colophon.catalog.tables import (
 
 class AssetRow(Row, table=True):
     """``phash`` and ``dhash`` are the 64 bits as signed integers; both together are the asset's `LookRow`. ``subject``
-    is what was found in the picture; ``focus_x`` and ``focus_y`` are the newest focal point of `FocusRow`."""
+    is what was found in the picture; ``focus_x`` and ``focus_y`` are the newest focal point of `FocusRow`,
+    ``synthetic_person`` what the newest round of checks says of people."""
 
     __tablename__ = "assets"
     __table_args__ = (
@@ -63,6 +64,7 @@ class AssetRow(Row, table=True):
     subject: Annotated[Any, Field(sa_type=JSON(none_as_null=True), nullable=True)] = None
     focus_x: int | None = None
     focus_y: int | None = None
+    synthetic_person: bool | None = None
 
 
 class FocusRow(Row, table=True):

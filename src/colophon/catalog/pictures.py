@@ -81,6 +81,7 @@ def asset(row: AssetRow) -> Asset:
         generation=row.generation,
         state=AssetState(row.state),
         focus=focuses.point(row.focus_x, row.focus_y),
+        synthetic_person=row.synthetic_person,
     )
 
 

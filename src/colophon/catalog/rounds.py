@@ -18,6 +18,7 @@ from colophon.domain.finding import Finding, findings_digest
 from colophon.domain.gate import Dossier
 from colophon.domain.generation import GenerationState
 from colophon.domain.judgement import Decision, Judgement, Round
+from colophon.domain.people import synthetic_person
 
 _PART = 400  # a statement takes a bounded number of values
 
@@ -50,6 +51,13 @@ def add(
     rows = [judgements.finding_values(asset, number, position, found) for position, found in enumerate(findings)]
     if rows and shared is None:
         session.execute(insert(FindingRow), rows)
+    people = synthetic_person(findings)
+    session.execute(
+        update(AssetRow)
+        .where(col(AssetRow.id) == asset, col(AssetRow.synthetic_person).is_distinct_from(people))
+        .values(synthetic_person=people)
+        .execution_options(synchronize_session=False)
+    )
     return number
 
 

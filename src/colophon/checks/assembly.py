@@ -3,18 +3,33 @@
 from collections.abc import Collection
 
 from colophon.checks.duplicate import DuplicateCheck
+from colophon.checks.moderation import ModerationCheck
 from colophon.checks.palette import PaletteCheck
+from colophon.checks.people import PeopleCheck
 from colophon.checks.profiles import CheckProfile
+from colophon.checks.prompt import PromptCheck
 from colophon.checks.provenance import ProvenanceCheck
 from colophon.checks.safety import SafetyCheck
+from colophon.checks.space import SpaceCheck
 from colophon.checks.technical import PictureCheck
 from colophon.checks.words import WordsCheck
+from colophon.domain.prompt_screen import PromptScreen
 from colophon.domain.trust import ProviderOutput
-from colophon.ports import Check, Neighbours, SafetyEngine, WordReader
+from colophon.ports import Check, ModerationService, Neighbours, SafetyEngine, WordReader
 
-CHECK_NAMES = tuple(
-    check.name for check in (PictureCheck, ProvenanceCheck, SafetyCheck, DuplicateCheck, PaletteCheck, WordsCheck)
+_ALL = (
+    PictureCheck,
+    ProvenanceCheck,
+    SafetyCheck,
+    DuplicateCheck,
+    PaletteCheck,
+    WordsCheck,
+    PromptCheck,
+    PeopleCheck,
+    SpaceCheck,
+    ModerationCheck,
 )
+CHECK_NAMES = tuple(check.name for check in _ALL)
 """Every check there is; a decision policy may speak of these."""
 
 
@@ -24,10 +39,13 @@ def assemble_checks(
     neighbours: Neighbours,
     engine: SafetyEngine | None,
     reader: WordReader | None = None,
+    screen: PromptScreen | None = None,
+    moderation: ModerationService | None = None,
     answers: ProviderOutput | None = None,
     vendor_anchors: Collection[str] = (),
 ) -> tuple[Check, ...]:
-    """Every check, also one that lacks its ``engine`` or ``reader``: what could not be looked for is on record.
+    """Every check, also one that lacks its ``engine`` or ``reader``: what could not be looked for is on record. The one
+    by an outside service is there only where a service is set up, or the profile requires one.
 
     ``answers`` are the trust policy's verdicts for bought pictures; None: the profile's hold for all.
     ``vendor_anchors`` are the policy's entries for vendors, under which alone a bought picture can pass as trusted."""
@@ -38,4 +56,8 @@ def assemble_checks(
         DuplicateCheck(profile.duplicate, neighbours),
         PaletteCheck(profile.palette),
         WordsCheck(profile.words, reader),
+        PromptCheck(screen or PromptScreen()),
+        PeopleCheck(profile.people, engine),
+        SpaceCheck(profile.space),
+        *([ModerationCheck(profile.moderation, moderation)] if moderation or profile.moderation.required else []),
     )

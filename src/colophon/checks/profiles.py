@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from colophon.checks.limits import AtLeast, AtMost
 from colophon.domain.finding import Verdict
 from colophon.domain.placement import PictureFormat
+from colophon.domain.prompt_list import ListRules, ListVerdict
 from colophon.domain.provenance import TRAINED_ALGORITHMIC_MEDIA, ProvenanceState
 from colophon.errors import InvalidInput, Problem
 
@@ -121,6 +122,54 @@ class WordRules(_Rules):
     small_height: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.055
 
 
+class PromptRules(_Rules):
+    """Which lists of terms apply, by name (None: all there are), and verdicts that replace a category's own."""
+
+    lists: Annotated[tuple[str, ...], Field(max_length=100)] | None = None
+    verdicts: dict[str, ListVerdict] = {}
+
+    @property
+    def value(self) -> ListRules:
+        return ListRules(self.lists, self.verdicts)
+
+
+class PeopleRules(_Rules):
+    """Scores (0 to 1) from which on a ``face`` is a person and another part of a ``body`` is one; from ``doubt`` on
+    what may be a face is no longer nobody. The verdicts on a picture with people: ``found`` at all, ``unwanted`` by its
+    brief, ``undisclosed`` where a market's rule may ask for a label and the brief does not."""
+
+    face: Score = 0.35
+    body: Score = 0.5
+    doubt: Score = 0.25
+    found: Verdict = Verdict.PASS
+    unwanted: Verdict = Verdict.REVIEW
+    undisclosed: Verdict = Verdict.REVIEW
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.doubt > self.face:
+            raise ValueError("doubt may not be above face")
+        return self
+
+
+class SpaceRules(_Rules):
+    """A cell of the picture is busy from a change of ``busy`` grey levels a pixel on, `colophon.domain.measures` says
+    how that is measured; ``share`` limits how much of an area that carries copy may be busy (0 to 1)."""
+
+    busy: Annotated[float, Field(gt=0, le=255, allow_inf_nan=False)] = 3.0
+    share: AtMost = AtMost(review=0.3)
+
+
+class ModerationRules(_Rules):
+    """Thresholds for categories of an outside service. Each must be in its answer, or there is no verdict. ``flagged``
+    is the verdict where the service itself flags the picture. ``required``: without a service there is no verdict,
+    instead of no check."""
+
+    required: bool = False
+    flagged: Verdict = Verdict.REVIEW
+    categories: dict[str, Threshold] = {}
+
+
 class CheckProfile(_Rules):
     version: str = "1"
     picture: PictureRules = PictureRules()
@@ -129,6 +178,10 @@ class CheckProfile(_Rules):
     safety: SafetyRules = SafetyRules()
     palette: PaletteRules = PaletteRules()
     words: WordRules = WordRules()
+    prompt: PromptRules = PromptRules()
+    people: PeopleRules = PeopleRules()
+    space: SpaceRules = SpaceRules()
+    moderation: ModerationRules = ModerationRules()
 
 
 def parse_profiles(text: str, *, file: str = "checks.toml") -> dict[str, CheckProfile]:

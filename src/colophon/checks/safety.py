@@ -1,8 +1,9 @@
 """Check "safety": classes a detector found in the picture, judged by thresholds that are policy, not code."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from colophon.checks.profiles import SafetyRules
+from colophon.domain.detection import Detection, highest
 from colophon.domain.finding import Finding, Verdict
 from colophon.domain.sketch import Patch, Patches
 from colophon.errors import CheckError
@@ -27,7 +28,8 @@ class SafetyCheck:
                 hint="install the extra colophon[safety], or have a person look",
                 reason="no_engine",
             )
-        scores = self._engine.detect(candidate.content)
+        found = self._engine.detect(candidate.content)
+        scores = highest(found)
         failures, doubts = self._reached(scores, "fail"), self._reached(scores, "review")
         judged = [score for name, score in scores.items() if name in self._rules.classes]
         verdict = Verdict.FAIL if failures else Verdict.REVIEW if doubts else Verdict.PASS
@@ -38,20 +40,16 @@ class SafetyCheck:
             score=max(judged, default=0.0),
             reasons=(*(failures or doubts), *self._notes(scores)),
             parameters={"engine": f"{self._engine.name} {self._engine.version}", **self._rules.model_dump(mode="json")},
-            sketch=None if verdict is Verdict.PASS else self._places(self._engine, candidate.content),
+            sketch=None if verdict is Verdict.PASS else self._places(found),
         )
 
-    def _places(self, engine: SafetyEngine, content: bytes) -> Patches | None:
+    def _places(self, found: Sequence[Detection]) -> Patches | None:
         """Where it was found, what is there blurred: who reviews must know what it is about, not look at it."""
-        try:
-            seen = engine.locate(content)
-        except CheckError:
-            return None  # the finding stands without its picture
         limits = {name: threshold.review or threshold.fail or 1.0 for name, threshold in self._rules.classes.items()}
         patches = tuple(
-            Patch(s.left, s.top, s.right, s.bottom, f"{s.name.lower().replace('_', ' ')} {s.score:.2f}", blurred=True)
-            for s in seen
-            if s.score >= limits.get(s.name, 2.0)
+            Patch(*one.box, f"{one.kind.lower().replace('_', ' ')} {one.score:.2f}", blurred=True)
+            for one in found
+            if one.score >= limits.get(one.kind, 2.0)
         )
         return Patches("where the detector found something, blurred", patches) if patches else None
 

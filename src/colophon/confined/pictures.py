@@ -8,6 +8,7 @@ from typing import Any
 
 from PIL import Image
 
+from colophon.confined.calm import busyness
 from colophon.confined.clusters import clusters
 from colophon.confined.decode import decode, plain, rgba_strips, to_srgb, upright
 from colophon.confined.encode import changed_by_writing, encode, flatten
@@ -41,7 +42,7 @@ def inspect(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict
         "deviation": _deviation(opaque),
         "fingerprints": fingerprints(opaque),
         "subject": subject(opaque),
-        "measures": {"colours": clusters(small), **technique(small)},
+        "measures": {"colours": clusters(small), **technique(small), "busyness": busyness(small)},
     }, []
 
 

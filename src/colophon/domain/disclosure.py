@@ -25,9 +25,20 @@ class LabelRule(BaseModel):
     note: str = ""
     source: str
 
+    def __str__(self) -> str:
+        return f"{self.name} may require a visible label"
+
     def asks(self, markets: Sequence[str], placement: str) -> bool:
         here = not self.channels or placement.partition("/")[0] in self.channels
         return here and not {market.strip().upper() for market in markets}.isdisjoint(self.markets)
+
+
+def rules_on_people(rules: Sequence[LabelRule], markets: Sequence[str], on: date) -> tuple[LabelRule, ...]:
+    """Those in force on a day in any of these markets that speak of pictures which show a person; case does not count.
+    A brief that names no market gets none."""
+    wanted = {market.strip().upper() for market in markets}
+    asking = (rule for rule in rules if rule.needs == "synthetic_person" and rule.since <= on)
+    return tuple(rule for rule in asking if wanted.intersection(rule.markets))
 
 
 class LabelTable(BaseModel):

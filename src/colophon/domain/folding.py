@@ -1,4 +1,4 @@
-"""Text made comparable: without case, diacritics, invisible characters and look-alike letters of other scripts."""
+"""Text made comparable: without case, diacritics, vowel signs, invisible characters and letters that look alike."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -12,7 +12,10 @@ _LEET = str.maketrans("01345@$", "oieasas")
 _LOOKALIKES = str.maketrans(
     dict(zip("аеіјорсухѕһԁѵαειкορτυν", "aeijopcyxshdvaeikoptuv", strict=True))
     | {"ø": "o", "ł": "l", "đ": "d", "\u0131": "i", "æ": "ae", "œ": "oe"}
+    | {"\u06cc": "\u064a", "\u0649": "\u064a", "\u06a9": "\u0643"}  # Persian yeh and keheh, alef maksura
 )
+# Combining marks, Arabic vowel signs and hamzas (names leave them out as often as not), and the stretching tatweel.
+_MARKS = frozenset(map(chr, (*range(0x300, 0x370), *range(0x64B, 0x660), 0x640, 0x670)))
 _UNSPACED = (
     ("\u0e00", "\u0eff"),
     ("\u1000", "\u109f"),
@@ -48,7 +51,7 @@ def _fold_one(original: str) -> str:
     if "\uac00" <= original <= "\ud7a3":  # a Hangul syllable taken apart would be found inside others
         return original
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", original).casefold())
-    kept = (c for c in decomposed if not "\u0300" <= c <= "\u036f" and unicodedata.category(c) != "Cf")
+    kept = (c for c in decomposed if not _MARKS.issuperset(c) and unicodedata.category(c) != "Cf")
     return "".join(kept).translate(_LOOKALIKES)
 
 

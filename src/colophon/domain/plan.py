@@ -3,8 +3,8 @@
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from colophon.domain.brief import MAX_SEED, Brief, PlacementWish, Visual
 from colophon.domain.choice import RouteChoice, rank, reasons
@@ -14,7 +14,9 @@ from colophon.domain.master import DoesNotFit, Master, MasterLimits, choose_mast
 from colophon.domain.money import Estimate, Money
 from colophon.domain.placement import Placement
 from colophon.domain.prompt import DontRule, Prompt, compile_prompt
-from colophon.domain.refusal import refusals, wrong_currency
+from colophon.domain.prompt_parts import Part, held, mentions, parts_of
+from colophon.domain.prompt_screen import Mention, PromptScreen
+from colophon.domain.refusal import refusals, refused_by_lists, wrong_currency
 from colophon.domain.rendition import PlannedRendition, crop_loss
 from colophon.errors import InvalidInput, Problem
 
@@ -27,6 +29,7 @@ class Rules:
     donts: Sequence[DontRule]
     limits: MasterLimits
     desk: CopyDesk | None = None
+    screen: PromptScreen = field(default_factory=PromptScreen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ def make_plan(
     """``references`` maps each reference of the brief, as written there, to its bytes' digest and size.
 
     Raises `InvalidInput` with everything that stops this brief from being bought: a placement no master covers, a
-    prompt over the limits or with a banned concept, too many references, a currency the route does not take.
+    prompt over the limits or with what the brand or a list of terms bans, too many references, a currency the route
+    does not take.
     """
     problems = wrong_currency(brief, route)
     planned: list[_PlannedVisual] = []
@@ -115,6 +119,9 @@ def _plan_visual(
         for master, prompt in zip(masters, prompts, strict=True)
         for problem in refusals(brief, master, prompt, uses, route, where)
     ]
+    said = dict.fromkeys(part for prompt in prompts for part in parts_of(brief, visual, rules.donts, prompt.wire))
+    found = mentions(tuple(said), rules.screen)
+    problems += refused_by_lists(found)
     if problems:
         raise InvalidInput.of(list(dict.fromkeys(problems)))
     generations = tuple(
@@ -123,7 +130,11 @@ def _plan_visual(
         for variant in range(1, visual.variants + 1)
     )
     renditions = _renditions(brief, visual, wishes, masters, rules)
-    warnings = (*_warnings(visual, prompts, renditions, rules), *_wordless(brief, visual, wishes, rules))
+    warnings = (
+        *_warnings(visual, prompts, renditions, rules),
+        *_wordless(brief, visual, wishes, rules),
+        *_to_be_held(visual, found),
+    )
     return _PlannedVisual(masters, prompts, generations, renditions, warnings)
 
 
@@ -276,6 +287,11 @@ def _wordless(brief: Brief, visual: Visual, wishes: Sequence[PlacementWish], rul
         if desk is not None and desk.bare(brief, visual, wish, rules.placements[wish.placement])
     ]
     return [f"{visual.id}: {', '.join(bare)} have no room for words; they are made without"] if bare else []
+
+
+def _to_be_held(visual: Visual, found: Sequence[tuple[Part, Mention]]) -> Iterator[str]:
+    for part, mention in held(found):
+        yield f"{visual.id}: its pictures will wait for a person: {part.path} says {mention}"
 
 
 def _merged(planned: Sequence[_PlannedVisual]) -> tuple[Master, ...]:

@@ -147,6 +147,11 @@ def left_to_check(brief: Brief, visual: Visual, rules: Sequence[DontRule]) -> tu
     return tuple(dict.fromkeys(check for _, check in _turned(brief, visual, rules)[1]))
 
 
+def spoken(brief: Brief, visual: Visual, rules: Sequence[DontRule]) -> dict[str, str]:
+    """The visual's texts by the names of their members, without what they say in the negative."""
+    return _turned(brief, visual, rules)[0]
+
+
 def scene_words(brief: Brief, visual: Visual) -> tuple[str, ...]:
     """The words the model is asked to show: those of ``copy.in_scene`` that are few enough."""
     wanted = (visual.copy_ or brief.copy_).in_scene
@@ -211,12 +216,18 @@ def _default_light(said: str, warnings: list[str]) -> str | None:
     return "soft, even daylight from one side"
 
 
-def _composition(brief: Brief, visual: Visual, width: int, height: int) -> str | None:
+def copy_side(brief: Brief, visual: Visual, width: int, height: int) -> CopySpace | None:
+    """The side whose third is asked to stay free for copy in a picture of this shape; None: nothing is laid on it."""
     laid_on = visual.copy_ or brief.copy_
     has_copy = any((laid_on.headline, laid_on.subline, laid_on.call_to_action, laid_on.legal))
     if visual.copy_space is None and not has_copy:
         return None
-    return _SPACE_WORDS[visual.copy_space or ("left" if width >= 1.5 * height else "top")]
+    return visual.copy_space or ("left" if width >= 1.5 * height else "top")
+
+
+def _composition(brief: Brief, visual: Visual, width: int, height: int) -> str | None:
+    side = copy_side(brief, visual, width, height)
+    return _SPACE_WORDS[side] if side else None
 
 
 def _reference_clauses(references: Sequence[Reference]) -> list[str]:

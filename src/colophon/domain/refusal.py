@@ -7,6 +7,8 @@ from colophon.domain.choice import RouteChoice
 from colophon.domain.generation import ReferenceUse
 from colophon.domain.master import Master
 from colophon.domain.prompt import MOST_CHARACTERS, MOST_TOKENS, Prompt
+from colophon.domain.prompt_parts import Part, refused
+from colophon.domain.prompt_screen import Mention
 from colophon.domain.screening import screen
 from colophon.errors import Problem
 
@@ -52,6 +54,20 @@ def refusals(
         allowed = f"at most {_MOST_MEGAPIXELS_TOGETHER}; use fewer or smaller references"
         found.append(Problem("references_too_large", message, path=f"{where}.references", allowed=allowed))
     return found
+
+
+def refused_by_lists(found: Sequence[tuple[Part, Mention]]) -> list[Problem]:
+    """What the lists of terms refuse, each with its place in the brief."""
+    return [
+        Problem(
+            "refused_prompt",
+            f"the prompt says {mention.found!r}, which is in a list of what may not be bought",
+            path=part.path,
+            found=mention.found,
+            allowed=f"other words, or a check profile that holds instead: {mention}",
+        )
+        for part, mention in refused(found)
+    ]
 
 
 def wrong_currency(brief: Brief, choice: RouteChoice) -> list[Problem]:

@@ -1,4 +1,4 @@
-"""Finds a brand's banned concepts in a prompt before money is spent on it: whole words, however they are disguised.
+"""Finds concepts in a prompt before money is spent on it: whole words, however they are disguised.
 
 A word is compared without case, diacritics, invisible characters and look-alike letters, with digits and signs read as
 the letters they resemble (w3ap0n), and letter by letter where it was spelled out (w e a p o n). Inside another word it
@@ -6,12 +6,14 @@ is not found. Meaning is not judged: "no weapons" is a hit, a synonym is none.
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from colophon.domain.folding import SIGNS, Folded, Word, as_letters, fold, unleet, unspaced, words
-from colophon.domain.inflection import forms
+from colophon.domain.concepts import Concept, Pattern, concept
+from colophon.domain.folding import SIGNS, Folded, Word, as_letters, fold, unleet, words
 
 _JOINTS = frozenset(
     " \t\n-_/'\u2019&+"
@@ -19,12 +21,14 @@ _JOINTS = frozenset(
 _SPELLING = frozenset(" .-_*·•")
 _STRAY = frozenset("ai")  # one-letter words that may stand before a spelled-out one
 _FEWEST_LETTERS = 3  # of a spelled-out word
-_LONG = 6  # letters of several words that may be written as one: "mm" is not "M&M"
+
+Span = tuple[int, int]
+Row = tuple[Word, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A banned concept in a text: ``text[start:end]`` is ``found``."""
+    """A concept in a text: ``text[start:end]`` is ``found``."""
 
     concept: str
     found: str
@@ -32,88 +36,78 @@ class Hit:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Pattern:
-    """One reading of a concept: its words in a row with the gaps it was written with, or all in one word."""
-
-    parts: tuple[str, ...]
-    gaps: tuple[str, ...]
-    last: frozenset[str]
-    whole: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Concept:
-    """``literal`` is looked for as it stands, in any place; None: only as words."""
-
-    patterns: tuple[_Pattern, ...]
-    literal: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """One way to read a text as words, with the places of each."""
-
-    words: tuple[Word, ...]
-    places: dict[str, list[int]]
-
-
 def screen(text: str, banned: Sequence[str]) -> list[Hit]:
     """Every banned concept found in ``text``, in the order of the text; overlapping finds of one concept are one."""
-    if not banned:
-        return []
-    folded = fold(text)
-    views = _views(folded.text)
-    found = {
-        (start, end, concept)
-        for concept in dict.fromkeys(banned)
-        for start, end in _longest(_spans(folded.text, views, _concept(concept)))
-    }
-    return [_hit(text, folded, *entry) for entry in sorted(found)]
+    return _lexicon(tuple(banned)).find(text) if banned else []
 
 
-def _hit(text: str, folded: Folded, start: int, end: int, concept: str) -> Hit:
+@lru_cache(maxsize=64)
+def _lexicon(banned: tuple[str, ...]) -> "Lexicon":
+    return Lexicon(concept(name) for name in dict.fromkeys(banned))
+
+
+class Lexicon:
+    """Concepts by the words they may begin with, so that a text is read once however many there are. ``stems`` are
+    pairs of a stem, found in every word that begins with it, and the concept's name."""
+
+    def __init__(self, concepts: Iterable[Concept], stems: Iterable[tuple[str, str]] = ()) -> None:
+        self._whole: defaultdict[str, set[str]] = defaultdict(set)
+        self._rows: defaultdict[str, set[tuple[str, Pattern]]] = defaultdict(set)
+        self._literals: list[tuple[str, str]] = []
+        for each in concepts:
+            self._add(each)
+        self._stems: defaultdict[str, set[str]] = defaultdict(set)
+        for stem, name in stems:
+            self._stems[fold(stem).text.strip()].add(name)
+        self._lengths = sorted({len(stem) for stem in self._stems})
+
+    def _add(self, each: Concept) -> None:
+        for pattern in each.patterns:
+            for form in pattern.whole:
+                self._whole[form].add(each.name)
+            if len(pattern.parts) > 1:
+                for form in pattern.parts[0]:
+                    self._rows[form].add((each.name, pattern))
+        if each.literal is not None:
+            self._literals.append((each.literal, each.name))
+
+    def find(self, text: str) -> list[Hit]:
+        """Everything found, in the order of the text; overlapping finds of one concept are one, the longest."""
+        folded = fold(text)
+        spans: defaultdict[str, set[Span]] = defaultdict(set)
+        for row in _views(folded.text):
+            for name, span in self._in_row(folded.text, row):
+                spans[name].add(span)
+        for literal, name in self._literals:
+            spans[name].update(_literally(folded.text, literal))
+        found = sorted((*span, name) for name, own in spans.items() for span in _longest(own))
+        return [_hit(text, folded, *entry) for entry in found]
+
+    def _in_row(self, text: str, row: Row) -> Iterator[tuple[str, Span]]:
+        for at, word in enumerate(row):
+            for name in (*self._whole.get(word.text, ()), *self._stemmed(word.text)):
+                yield name, (word.start, word.end)
+            for name, pattern in self._rows.get(word.text, ()):
+                if (end := _row_end(text, row, at, pattern)) is not None:
+                    yield name, (word.start, end)
+
+    def _stemmed(self, word: str) -> Iterator[str]:
+        for length in self._lengths:
+            if length <= len(word):
+                yield from self._stems.get(word[:length], ())
+
+
+def _hit(text: str, folded: Folded, start: int, end: int, name: str) -> Hit:
     first, last = folded.origin[start], folded.origin[end - 1] + 1
-    return Hit(concept, text[first:last], first, last)
+    return Hit(name, text[first:last], first, last)
 
 
-@lru_cache(maxsize=2048)
-def _concept(concept: str) -> _Concept:
-    key = fold(concept).text.strip()
-    written = [] if any(sign in key for sign in SIGNS) else list(words(key))
-    leet = [unleet(word) for word in words(key, SIGNS)]
-    patterns = [_pattern(key, row) for row in (written, leet) if row]
-    one_letter = bool(patterns) and sum(map(len, patterns[0].parts)) == 1 and len(key) > 1
-    if one_letter or not patterns:  # "C++": its only word is no name for it
-        return _Concept((), key or None)
-    return _Concept(tuple(dict.fromkeys(patterns)), key if unspaced(key) else None)
-
-
-def _pattern(key: str, row: Sequence[Word]) -> _Pattern:
-    joined = "".join(word.text for word in row)
-    mixed = any(c.isdigit() for c in joined) and any(c.isalpha() for c in joined)
-    one_word = len(row) == 1 or len(joined) >= _LONG or mixed
-    return _Pattern(
-        parts=tuple(word.text for word in row),
-        gaps=tuple(key[one.end : other.start] for one, other in itertools.pairwise(row)),
-        last=forms(row[-1].text),
-        whole=forms(joined) if one_word else frozenset(),
-    )
-
-
-def _views(text: str) -> list[_View]:
+def _views(text: str) -> Iterable[Row]:
     """A text as written; with digits and signs as letters; and with spelled-out letters of both joined."""
     written, signed = tuple(words(text)), tuple(words(text, SIGNS))
     leet, letters = tuple(map(unleet, signed)), tuple(map(as_letters, signed))
     rows = (written, leet, tuple(_spelled_out(text, written)), tuple(_spelled_out(text, letters)))
-    return [_view(row) for row in dict.fromkeys(rows)]
-
-
-def _view(row: tuple[Word, ...]) -> _View:
-    places: dict[str, list[int]] = {}
-    for at, word in enumerate(row):
-        places.setdefault(word.text, []).append(at)
-    return _View(row, places)
+    return dict.fromkeys(rows)
 
 
 def _spelled_out(text: str, row: Sequence[Word]) -> Iterator[Word]:
@@ -138,33 +132,31 @@ def _joined(text: str, run: Sequence[Word]) -> Iterator[Word]:
             yield Word("".join(word.text for word in letters), letters[0].start, letters[-1].end)
 
 
-def _spans(text: str, views: Sequence[_View], concept: _Concept) -> Iterator[tuple[int, int]]:
-    for view, pattern in itertools.product(views, concept.patterns):
-        for form in pattern.whole:
-            yield from ((view.words[at].start, view.words[at].end) for at in view.places.get(form, ()))
-        if len(pattern.parts) > 1:
-            yield from _rows(text, view, pattern)
-    if concept.literal is not None:
-        at = -1
-        while (at := text.find(concept.literal, at + 1)) != -1:
-            yield at, at + len(concept.literal)
+def _row_end(text: str, row: Row, at: int, pattern: Pattern) -> int | None:
+    """Where the concept's words end that begin here one after the other, each in one of its forms."""
+    found = row[at : at + len(pattern.parts)]
+    if len(found) < len(pattern.parts):
+        return None
+    if any(word.text not in part for word, part in zip(found, pattern.parts, strict=True)):
+        return None
+    gaps = (text[one.end : other.start] for one, other in itertools.pairwise(found))
+    if any(gap != own and not _JOINTS.issuperset(gap) for gap, own in zip(gaps, pattern.gaps, strict=True)):
+        return None
+    return found[-1].end
 
 
-def _rows(text: str, view: _View, pattern: _Pattern) -> Iterator[tuple[int, int]]:
-    """Where the concept's words stand one after the other, the last one in any form."""
-    for at in view.places.get(pattern.parts[0], ()):
-        row = view.words[at : at + len(pattern.parts)]
-        if len(row) < len(pattern.parts) or row[-1].text not in pattern.last:
-            continue
-        same = all(word.text == part for word, part in zip(row, pattern.parts[:-1], strict=False))
-        gaps = (text[one.end : other.start] for one, other in itertools.pairwise(row))
-        if same and all(gap == own or _JOINTS.issuperset(gap) for gap, own in zip(gaps, pattern.gaps, strict=True)):
-            yield row[0].start, row[-1].end
+def _literally(text: str, literal: str) -> Iterator[Span]:
+    """As it stands, in a script without spaces. A mark behind it makes its last letter another one."""
+    at = -1
+    while (at := text.find(literal, at + 1)) != -1:
+        end = at + len(literal)
+        if not (end < len(text) and unicodedata.category(text[end])[0] == "M"):
+            yield at, end
 
 
-def _longest(spans: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:
-    kept: list[tuple[int, int]] = []
-    for start, end in sorted(set(spans), key=lambda span: (span[0], -span[1])):
+def _longest(spans: Iterable[Span]) -> list[Span]:
+    kept: list[Span] = []
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
         if not kept or start >= kept[-1][1]:
             kept.append((start, end))
     return kept

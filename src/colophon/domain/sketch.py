@@ -57,18 +57,6 @@ class Tiles:
     sharp_from: float
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """A class that a detector found, how sure it is (0 to 1), and where."""
-
-    name: str
-    score: float
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-
 Sketch = Patches | Colours | Beside | Tiles
 
 

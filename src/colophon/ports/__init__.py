@@ -1,7 +1,7 @@
 """What the core asks of the world. Adapters implement these; services name the ones they use."""
 
 from colophon.ports.catalog import Catalog
-from colophon.ports.judging import Candidate, Check, Neighbours, SafetyEngine, WordReader
+from colophon.ports.judging import Candidate, Check, ModerationService, Neighbours, SafetyEngine, WordReader
 from colophon.ports.orders import Orders
 from colophon.ports.papers import CertifiableKey, KeyService, ManifestReader, ManifestSigner, ManifestStores
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
@@ -22,6 +22,7 @@ __all__ = [
     "ManifestSigner",
     "ManifestStores",
     "Manifests",
+    "ModerationService",
     "Neighbours",
     "Orders",
     "Provider",

@@ -1,14 +1,16 @@
 """Checks, the engines behind them, and the neighbours they ask about."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from colophon.domain.asked import Asked
 from colophon.domain.asset import Asset, Fingerprints
+from colophon.domain.detection import Detection
 from colophon.domain.finding import Finding
+from colophon.domain.moderation import Moderated
+from colophon.domain.placement import PictureFormat
 from colophon.domain.provenance import Provenance
 from colophon.domain.route import Expected
-from colophon.domain.sketch import Sighting
 from colophon.domain.words import Reading
 
 
@@ -44,11 +46,23 @@ class SafetyEngine(Protocol):
     name: str
     version: str
 
-    def detect(self, content: bytes) -> Mapping[str, float]:
-        """Highest score (0 to 1) per class found in the picture. Raises `CheckError` when it cannot run."""
+    def detect(self, content: bytes) -> Sequence[Detection]:
+        """Everything found in the picture. Raises `CheckError` when it cannot run."""
 
-    def locate(self, content: bytes) -> Sequence[Sighting]:
-        """Where in the picture each was found, for people to look at. Raises `CheckError`."""
+    def close(self) -> None:
+        """Let go of what it holds."""
+
+
+class ModerationService(Protocol):
+    """Somebody outside who is shown pictures: they leave the house."""
+
+    name: str
+
+    def judge(self, content: bytes, form: PictureFormat) -> Moderated:
+        """Show it one picture, once. Raises `CheckError` for no answer or one that makes no sense."""
+
+    def close(self) -> None:
+        """Let go of what it holds."""
 
 
 class WordReader(Protocol):

@@ -24,6 +24,7 @@ from colophon.sandbox.fireworks import fireworks_router
 from colophon.sandbox.invoice import as_csv
 from colophon.sandbox.limits import BodyLimit
 from colophon.sandbox.lumenfall import lumenfall_router
+from colophon.sandbox.moderations import moderations_router
 from colophon.sandbox.openai_images import openai_images_router
 from colophon.sandbox.prices import CURRENCY
 from colophon.sandbox.replicate import replicate_router
@@ -88,6 +89,7 @@ def _mount(app: FastAPI, desk: Desk) -> None:
     app.include_router(fal_platform_router(desk), prefix="/fal/api/v1")
     app.include_router(fireworks_router(desk), prefix="/fireworks/inference/v1")
     app.include_router(openai_images_router(desk), prefix="/openai-images/v1")
+    app.include_router(moderations_router(desk), prefix="/openai-moderations/v1")
     app.include_router(lumenfall_router(desk), prefix="/lumenfall")
     app.include_router(azure_router(desk), prefix="/azure")
     app.include_router(together_router(desk), prefix="/together/v1")

@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Callable, Sequence
 
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 from colophon.sandbox import architecture, botanical, landscape, still_life
 from colophon.sandbox.canvas import Canvas
@@ -22,6 +22,8 @@ _FAMILIES: tuple[tuple[Painter, frozenset[str]], ...] = (
 )
 _CAPTION_SIDE = 160  # smaller pictures have no room for words
 _CAPTION_LETTERS = 64
+_CALM = re.compile(r"\bthe (upper|lower|left|right) third stays calm\b")
+_VEIL = 185  # of 255
 
 
 def draw(prompt: str, seed: int, width: int, height: int, references: Sequence[bytes] = ()) -> Image.Image:
@@ -32,6 +34,7 @@ def draw(prompt: str, seed: int, width: int, height: int, references: Sequence[b
     palette = palette_for(prompt, references, rng)
     canvas = Canvas(width, height, palette.ground)
     _painter(prompt, rng)(canvas, palette, rng, prompt)
+    _calm(canvas, prompt)
     _prints(canvas, references, rng)
     canvas.vignette(rng.uniform(0.18, 0.34))
     canvas.grain(digest & 0xFFFFFFFF)
@@ -54,9 +57,27 @@ def _painter(prompt: str, rng: random.Random) -> Painter:
     return _FAMILIES[scores.index(max(scores))][0]
 
 
+def _calm(canvas: Canvas, prompt: str) -> None:
+    """The third that a prompt asks to stay calm, under a veil of its own tone: models leave room when asked."""
+    asked = _CALM.search(prompt)
+    if asked is None:
+        return
+    width, height = canvas.width, canvas.height
+    box = {
+        "upper": (0, 0, width, height // 3),
+        "lower": (0, height - height // 3, width, height),
+        "left": (0, 0, width // 3, height),
+        "right": (width - width // 3, 0, width, height),
+    }[asked[1]]
+    mask = Image.new("L", (width, height), 0)
+    ImageDraw.Draw(mask).rectangle(box, fill=_VEIL)
+    tone = canvas.image.crop(box).resize((1, 1), Image.Resampling.BOX).resize((width, height))
+    canvas.image.paste(tone, (0, 0), mask.filter(ImageFilter.GaussianBlur(max(1, canvas.unit // 60))))
+
+
 def _prints(canvas: Canvas, references: Sequence[bytes], rng: random.Random) -> None:
     """Each reference as a small print with a white border, along the upper edge."""
-    side = max(8, canvas.unit // 9)
+    side = max(8, canvas.unit // 32)
     gap = max(2, side // 8)
     from_right = rng.random() < 0.5
     for place, content in enumerate(references):

@@ -64,6 +64,8 @@ FAULTS = {
     "cost_nan": "cost is NaN in every answer; charged all the same",
     "cost_is": "cost is told as VALUE (Infinity, -1, a text); charged as usual",
     "settle_differs": "settled at VALUE credits (half of what was said at submit)",
+    "moderation_flags": "the moderation service scores the picture at 0.97 for the category VALUE (sexual)",
+    "moderation_lacks": "the moderation service leaves out the category VALUE (sexual)",
     "webhook_twice": "the webhook is delivered twice",
     "webhook_early": "the webhook says done before the task is",
     "webhook_late": "the webhook is delivered VALUE seconds (30) after the end",

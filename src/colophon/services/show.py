@@ -8,6 +8,7 @@ from colophon.domain.asset import Asset, AssetState, Rendition
 from colophon.domain.gate import Dossier, counting_approvals
 from colophon.domain.generation import GenerationState
 from colophon.domain.judgement import Decision
+from colophon.domain.people import synthetic_person_word
 from colophon.domain.record import Attempt, Progress, Publication, Spending
 from colophon.domain.rendition import PlannedRendition
 from colophon.ports import Catalog
@@ -102,6 +103,7 @@ def waiting_view(catalog: Catalog, now: datetime) -> list[View]:
             "doubts": "; ".join(_doubts(dossier)),
             "approved_by": [approval.by for approval in _approvals(dossier, now)],
             "comments": comments_view(catalog.reviews.comments(asset.id)),
+            "synthetic_person": synthetic_person_word(dossier.round.findings),
         }
         for asset in catalog.assets.waiting()
         if (dossier := catalog.reviews.dossier(asset.id))

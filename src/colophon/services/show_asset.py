@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from colophon.domain.asset import AssetState, Rendition
+from colophon.domain.people import synthetic_person_word
 from colophon.domain.provenance import Provenance
 from colophon.domain.record import Attempt, Progress
 from colophon.domain.soft_binding import iscc_text
@@ -24,6 +25,7 @@ def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
     asset = catalog.assets.get(asset_id)
     facts = asset.facts
     progress = catalog.orders.progress(asset.generation) if asset.generation else None
+    findings = catalog.assets.findings(asset_id)
     iscc = catalog.lookalikes.code(asset_id, "iscc")
     renditions = catalog.assets.renditions(asset_id)
     own = {r.id for r in renditions}
@@ -46,6 +48,7 @@ def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
         else None,
         "provenance": provenance_view(catalog.assets.provenance(asset_id)),
         **review_view(asset_id, catalog=catalog, address=address),
+        "synthetic_person": synthetic_person_word(findings),
         "renditions": [rendition_view(r, asset.state, r.id in public, address) for r in renditions],
         "publications": [
             {
