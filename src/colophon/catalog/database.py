@@ -6,16 +6,18 @@ import os
 import stat
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
 from sqlalchemy.orm import Session
 
-from colophon.catalog import hamming
+from colophon.catalog import hamming, recording
 from colophon.catalog.failures import URL_HINT, translated, wrong_place
+from colophon.catalog.recording import WatchedSession
 from colophon.errors import InvalidInput
 
 _CONNECTIONS = 20  # kept, and as many again for a moment: more threads than that wait for one
@@ -27,8 +29,9 @@ _WRITES = "colophon_writes"
 class Database:
     """One engine, shared by all threads. Errors of the driver leave as errors of this package."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, now: Callable[[], datetime] | None = None) -> None:
         parsed = _checked(url)
+        self.now = now or (lambda: datetime.now(UTC))  # of events: when they were written, whatever they tell
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         try:
             self.engine = _sqlite(parsed) if self.is_sqlite else _postgres(parsed)
@@ -46,10 +49,12 @@ class Database:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """A transaction that may write; all of it is committed at the end, or nothing."""
-        with self._turn, _own_errors(), Session(self._writers) as session, session.begin():
+    def writing(self) -> Iterator[WatchedSession]:
+        """A transaction that may write; all of it is committed at the end with its events of the audit log, or
+        nothing."""
+        with self._turn, _own_errors(), WatchedSession(self._writers) as session, session.begin():
             yield session
+            recording.record(session, self.now)
 
     @contextmanager
     def connection(self, *, writes: bool) -> Iterator[Connection]:
