@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import httpx
 
 from colophon import data
+from colophon.bootstrap.auditing import seal
 from colophon.bootstrap.buying import make_provider
 from colophon.bootstrap.clock import SystemClock
 from colophon.bootstrap.market import Market, open_market
-from colophon.bootstrap.signing import make_signer, read_text
+from colophon.bootstrap.signing import make_signer, read_policy, read_text
 from colophon.confined import Confined
 from colophon.domain.asked import asked_of
 from colophon.domain.brief import Brief
@@ -28,7 +29,6 @@ from colophon.domain.prompt import parse_dont_rules
 from colophon.domain.quality import parse_quality
 from colophon.domain.route import Expected
 from colophon.domain.trust import AnchorKind, TrustPolicy
-from colophon.domain.trust_file import parse_policy
 from colophon.errors import InvalidInput, NotFound, SigningError, SigningUnavailable
 from colophon.imaging import ConfinedImaging
 from colophon.ports import (
@@ -83,15 +83,15 @@ class Runtime:
     def store(self) -> Store:
         from colophon.storage import open_store
 
-        with _setting("COLOPHON_STORAGE_URL"):
-            return open_store(self.settings.storage, s3=self._s3)
+        with setting_named("COLOPHON_STORAGE_URL"):
+            return open_store(self.settings.storage, s3=self.s3)
 
     @cached_property
     def shelf(self) -> Shelf:
         from colophon.storage import open_shelf
 
-        with _setting("COLOPHON_CDN_URL"):
-            return open_shelf(self.settings.cdn, self.settings.cdn_public_url, s3=self._s3)
+        with setting_named("COLOPHON_CDN_URL"):
+            return open_shelf(self.settings.cdn, self.settings.cdn_public_url, s3=self.s3)
 
     @cached_property
     def confined(self) -> Confined:
@@ -262,6 +262,7 @@ class Runtime:
             self.shelf,
             self.reader,
             self.clock,
+            lambda: seal(self),
         )
 
     @cached_property
@@ -323,7 +324,8 @@ class Runtime:
         return self.sandbox if self.market.routes[route].embedded else None
 
     @cached_property
-    def _s3(self) -> "S3Access | None":
+    def s3(self) -> "S3Access | None":
+        """None where no keys are set."""
         from colophon.storage import S3Access
 
         s = self.settings
@@ -339,21 +341,12 @@ class Runtime:
 
 
 @contextmanager
-def _setting(name: str) -> Iterator[None]:
+def setting_named(name: str) -> Iterator[None]:
     """Say which setting it was that an adapter could not use."""
     try:
         yield
     except InvalidInput as error:
         raise InvalidInput(error.message, where=error.where or name, hint=error.hint) from error
-
-
-def read_policy(file: Path) -> TrustPolicy:
-    """The policy in a file; the files it names are beside it. Raises `InvalidInput`."""
-    return parse_policy(
-        read_text(file, "the trust policy"),
-        lambda name: read_text(file.parent / name, "a certificate of the trust policy"),
-        file=str(file),
-    )
 
 
 @cache

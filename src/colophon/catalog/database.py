@@ -30,7 +30,7 @@ class Database:
     """One engine, shared by all threads. Errors of the driver leave as errors of this package."""
 
     def __init__(self, url: str, *, now: Callable[[], datetime] | None = None) -> None:
-        parsed = _checked(url)
+        parsed = checked_url(url)
         self.now = now or (lambda: datetime.now(UTC))  # of events: when they were written, whatever they tell
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         try:
@@ -45,21 +45,21 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A transaction that only reads: on SQLite it never waits for a writer nor holds one up."""
-        with _own_errors(), Session(self.engine) as session:
+        with own_errors(), Session(self.engine) as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[WatchedSession]:
         """A transaction that may write; all of it is committed at the end with its events of the audit log, or
         nothing."""
-        with self._turn, _own_errors(), WatchedSession(self._writers) as session, session.begin():
+        with self._turn, own_errors(), WatchedSession(self._writers) as session, session.begin():
             yield session
             recording.record(session, self.now)
 
     @contextmanager
     def connection(self, *, writes: bool) -> Iterator[Connection]:
         """The same without an object session, for the schema."""
-        with _own_errors(), (self._writers if writes else self.engine).begin() as connection:
+        with own_errors(), (self._writers if writes else self.engine).begin() as connection:
             yield connection
 
     def close(self) -> None:
@@ -67,7 +67,7 @@ class Database:
 
 
 @contextmanager
-def _own_errors() -> Iterator[None]:
+def own_errors() -> Iterator[None]:
     try:
         yield
     except exc.SQLAlchemyError as error:
@@ -76,7 +76,7 @@ def _own_errors() -> Iterator[None]:
         raise InvalidInput("a number does not fit the catalog's 64 bits") from error
 
 
-def _checked(url: str) -> URL:
+def checked_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except (exc.ArgumentError, ValueError) as error:

@@ -30,7 +30,7 @@ def upgrade(database: Database) -> None:
     program.
     """
     config = _config()
-    if current_revision(database) == ScriptDirectory.from_config(config).get_current_head():
+    if current_revision(database) == newest():
         return
     with _ONE_AT_A_TIME, database.connection(writes=True) as connection:
         config.attributes["connection"] = connection
@@ -44,6 +44,11 @@ def upgrade(database: Database) -> None:
                 where="catalog",
                 hint="install that version again; a schema is never taken back",
             ) from error
+
+
+def newest() -> str | None:
+    """The revision that this program reads and writes."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def current_revision(database: Database) -> str | None:

@@ -1,5 +1,6 @@
 """What the core asks of the world. Adapters implement these; services name the ones they use."""
 
+from colophon.ports.auditing import AuditedCatalog, CheckpointPlace, EventLog, NoteSigner, NoteVerifier
 from colophon.ports.catalog import Catalog
 from colophon.ports.judging import Candidate, Check, Neighbours, SafetyEngine, WordReader
 from colophon.ports.orders import Orders
@@ -9,11 +10,14 @@ from colophon.ports.world import Clock, Imaging, Provider, Shelf, Store
 
 __all__ = [
     "Assets",
+    "AuditedCatalog",
     "Candidate",
     "Catalog",
     "CertifiableKey",
     "Check",
+    "CheckpointPlace",
     "Clock",
+    "EventLog",
     "Imaging",
     "KeyService",
     "Lookalikes",
@@ -22,6 +26,8 @@ __all__ = [
     "ManifestStores",
     "Manifests",
     "Neighbours",
+    "NoteSigner",
+    "NoteVerifier",
     "Orders",
     "Provider",
     "Publications",
