@@ -44,12 +44,11 @@ def _sqlite(url: URL) -> Engine:
             hint="copy both to a folder that can be written, or copy the catalog with `VACUUM INTO`",
         )
     address = f"file:{quote(str(path))}?mode=ro{whole}"
-    engine = create_engine(
-        "sqlite://",
-        creator=lambda: sqlite3.connect(
-            address, uri=True, timeout=_WAIT, isolation_level=None, check_same_thread=False
-        ),
-    )
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(address, uri=True, timeout=_WAIT, isolation_level=None, check_same_thread=False)
+
+    engine = create_engine("sqlite://", creator=connect)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
 

@@ -131,7 +131,7 @@ def erase(
         if bool(subject) == (person is not None):
             raise InvalidInput("name rows or a person", where="--person", hint="colophon audit erase decisions/ID")
         subjects = list(subject or log.personal(person or ""))
-        done = {each: list(log.erase(each)) for each in subjects} if not dry_run else dict.fromkeys(subjects, [])
+        done: dict[str, list[str]] = {each: [] if dry_run else list(log.erase(each)) for each in subjects}
         view = {"dry_run": dry_run, "erased": [{"subject": s, "columns": c} for s, c in done.items()]}
         verb = "would be erased" if dry_run else "erased"
         show(view, json, lambda: "\n".join([*subjects, f"{len(subjects)} {verb}"]))

@@ -53,9 +53,7 @@ def check_log(log: Log) -> Iterator[Disagreement | Event | Note]:
     tree = tree.grown(leaves)
     for size in pending:
         for note in notes[size]:
-            what = (
-                f"it is over {size} events, and the log has {tree.size}: its end is cut off, or this is an older copy"
-            )
+            what = f"it is over {size} events and the log has {tree.size}: its end is cut off, or this is an older copy"
             yield Disagreement("log_cut", "checkpoint", note.checkpoint.name, what)
     if uncovered is not None and log.now is not None and log.now - uncovered > OVERDUE:
         what = f"events since {uncovered:%Y-%m-%d %H:%M} UTC are under no checkpoint"

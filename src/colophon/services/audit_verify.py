@@ -1,5 +1,5 @@
 """Everything on record held against everything else: rows, log, checkpoints, objects, signatures, approvals, money, and
-what is public. Nothing is written, and nothing of the running product is needed: a copy of catalog and store will do."""
+what is public. Nothing is written, and the running product is not needed: a copy of catalog and store will do."""
 
 from collections import Counter
 from collections.abc import Iterator
