@@ -1,6 +1,6 @@
 """Guarded rows held against the log: each row against the newest event about it, each event's row against the table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select, tuple_
@@ -17,9 +17,11 @@ UNREADABLE = (ValueError, TypeError, OverflowError)
 _UNKNOWN_TEXT = "the log commits to another text, or to none"
 
 
-def compare(connection: Connection) -> Iterator[tuple[int, Sequence[Disagreement]]]:
+def compare(
+    connection: Connection, guards: Iterable[Guard] = GUARDS.values()
+) -> Iterator[tuple[int, Sequence[Disagreement]]]:
     """See `colophon.ports.AuditedCatalog.rows`."""
-    for guard in GUARDS.values():
+    for guard in guards:
         for keys, rows, damaged in pages(connection, guard):
             yield len(keys), [*damaged, *_differing(connection, guard, rows)]
         for subjects in committed.parts(committed.vanished(connection, guard)):

@@ -60,7 +60,7 @@ class Guard:
 
 _GUARDS = (
     Guard(tables.CampaignRow, tells=("revision",)),
-    Guard(tables.RevisionRow, personal=("owner",)),
+    Guard(tables.RevisionRow),
     Guard(tables.WantedRow),
     Guard(
         tables.GenerationRow,
