@@ -1,4 +1,5 @@
 """What was tampered with after the fact is named: in the log, the store, the CDN store, or in several at once."""
+# ruff: noqa: S608 - statements of this file's own numbers and column names
 
 import shutil
 import sqlite3
@@ -94,8 +95,10 @@ def names(world: "World") -> Sequence[str]:
 
 def test_a_clean_catalog_raises_no_alarm(copy: "World") -> None:
     found = audited(copy, signatures=True)
-    assert found["problems"] == [] and found["ok"]
-    assert found["checked"]["signatures"] == 2 and found["checked"]["checkpoints"] == len(names(copy)) >= 2
+    assert found["problems"] == []
+    assert found["ok"]
+    assert found["checked"]["signatures"] == 2
+    assert found["checked"]["checkpoints"] == len(names(copy)) >= 2
     assert all(found["checked"].values())
     assert not any(codes(copy) for _ in range(3))
 
@@ -106,10 +109,10 @@ def test_a_copy_is_audited_without_the_product(copy: "World", tmp_path: Path) ->
     shutil.copy(tmp_path / "whole.db", away / "copy.db")
     shutil.rmtree(copy.settings.home / "cdn")
     (copy.settings.home / "catalog.db").unlink()
-    (away / "copy.db").chmod(0o444)
+    before = (away / "copy.db").read_bytes()
     found = audited(copy, catalog=f"sqlite:///{away}/copy.db", store=(away / "store").as_uri())
     assert found["ok"], found["problems"]
-    assert sorted(path.name for path in away.iterdir() if path.is_file() and path.stat().st_size) == ["copy.db"]
+    assert (away / "copy.db").read_bytes() == before
 
 
 def test_an_event_that_was_changed_is_named(copy: "World") -> None:
@@ -149,7 +152,7 @@ def test_a_chain_that_was_rebuilt_is_named(copy: "World") -> None:
     from colophon.catalog.guards import GUARDS
     from colophon.domain.event import chained
 
-    copy.rt.close()
+    copy.rt.catalog.close()
     engine, guard = create_engine(copy.settings.database), GUARDS["ledger"]
     with engine.begin() as connection:
         row = connection.execute(select(guard.table).where(guard.table.c.kind == "charge")).mappings().first()
@@ -166,6 +169,12 @@ def test_a_chain_that_was_rebuilt_is_named(copy: "World") -> None:
             previous = event.hash
     engine.dispose()
     assert codes(copy) == {("log_rewritten", name) for name in names(copy) if rewritten(copy, name)}
+    # The next checkpoint still speaks of the events that were: it launders nothing.
+    copy.rt.catalog.events.note("export.read", "spring")
+    written = write_checkpoint(notary(copy.rt))
+    assert written is not None
+    assert ("log_rewritten", written.name) in codes(copy)
+    sql(copy, "DELETE FROM checkpoints")
     with pytest.raises(ObjectCorrupt, match="rewritten"):
         write_checkpoint(notary(copy.rt))
 
@@ -178,13 +187,16 @@ def rewritten(world: "World", name: str) -> bool:
 
 def test_yesterdays_backup_is_named(copy: "World", tmp_path: Path) -> None:
     newest = names(copy)[-1]
+    copy.rt.catalog.close()
     shutil.copy(tmp_path / "yesterday.db", copy.settings.home / "catalog.db")
     found = codes(copy)
     assert ("log_cut", newest) in found
     # And it is not forgotten while the restored catalog goes on.
-    copy.register("winter")
-    assert seal(copy.rt) is None and names(copy)[-1] == newest
-    assert ("log_cut", newest) in codes(copy) or ("log_rewritten", newest) in codes(copy)
+    for number in range(300):
+        copy.rt.catalog.events.note("export.read", str(number))
+    assert seal(copy.rt) is None
+    assert names(copy)[-1] == newest
+    assert ("log_rewritten", newest) in codes(copy)
 
 
 def test_objects_that_were_changed_deleted_or_exchanged_are_named(copy: "World") -> None:
@@ -225,7 +237,8 @@ def test_a_signature_that_does_not_hold_is_named_whatever_the_log_says(copy: "Wo
     with database.writing() as session:
         session.execute(update(RenditionRow).where(RenditionRow.id == key).values(sha256=sha256(forged)))  # type: ignore[arg-type]
     database.close()
-    assert codes(copy, signatures=True) == {("signature_doubted", key)}
+    found = audited(copy, signatures=True)
+    assert [(each["code"], each["id"]) for each in found["problems"]] == [("signature_doubted", key)], found
 
 
 def test_approvals_are_held_against_what_was_approved(copy: "World") -> None:
@@ -274,14 +287,14 @@ def test_a_checkpoint_of_another_key_does_not_count(copy: "World", tmp_path: Pat
         (tmp_path / "stranger" / "chain.pem").read_text(), (tmp_path / "stranger" / "key.pem").read_text()
     )
     made = notary(copy.rt)
-    copy.register("winter")
+    copy.rt.catalog.events.note("export.read", "spring")
     written = write_checkpoint(type(made)(made.origin, made.log, made.places, lambda: stranger, made.clock))
     assert written is not None
     assert codes(copy) == {("checkpoint_untrusted", written.name)}
 
 
 def test_events_without_a_checkpoint_for_long_are_named(copy: "World") -> None:
-    copy.register("winter")
+    copy.rt.catalog.events.note("export.read", "spring")
     copy.clock.sleep(timedelta(hours=3).total_seconds())
     assert codes(copy) == {("checkpoint_overdue", "colophon")}
     assert seal(copy.rt, only_due=True) is not None
@@ -299,7 +312,8 @@ def test_a_place_that_lost_the_newest_checkpoint_gets_it_back(copy: "World") -> 
 def test_proofs_hold_against_the_checkpoints_alone(copy: "World") -> None:
     made = notary(copy.rt)
     smallest, newest = (note_over(int(name[-20:-4]), made) for name in (names(copy)[0], names(copy)[-1]))
-    assert smallest is not None and newest is not None
+    assert smallest is not None
+    assert newest is not None
     for sequence in (1, 9, smallest.checkpoint.size):
         proof = prove(sequence, newest.checkpoint.size, copy.rt.catalog.events)
         assert proof.holds(newest.checkpoint.root)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, RowMapping, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from colophon.catalog.event_tables import EventRow, PersonalTextRow
@@ -57,7 +57,7 @@ def rows(connection: Executor, guard: Guard, keys: Iterable[Key]) -> dict[Key, R
     """The rows as they stand, past whatever a session remembers of them."""
     found: dict[Key, RowMapping] = {}
     for part in parts(keys):
-        for row in connection.execute(select(guard.table).where(tuple_(*guard.key).in_(part))).mappings():
+        for row in connection.execute(select(guard.table).where(among(guard, part))).mappings():
             found[tuple(row[column] for column in guard.key)] = row
     return found
 
@@ -82,6 +82,13 @@ def vanished(connection: Executor, guard: Guard) -> Iterator[str]:
         there = _there(connection, guard, subjects)
         yield from (subject for subject in subjects if subject not in there)
         after = page[-1].subject
+
+
+def among(guard: Guard, keys: Sequence[Key]) -> ColumnElement[bool]:
+    """Whether a row's key is one of these."""
+    if len(guard.key) == 1:
+        return guard.key[0].in_([key[0] for key in keys])
+    return tuple_(*guard.key).in_(keys)
 
 
 def parts(items: Iterable[T]) -> Iterator[list[T]]:
@@ -127,7 +134,7 @@ def _there(connection: Executor, guard: Guard, subjects: Sequence[str]) -> set[s
             continue
     if not keys:
         return set()
-    statement = select(*guard.key).where(tuple_(*guard.key).in_(keys))
+    statement = select(*guard.key).where(among(guard, keys))
     return {guard.subject(tuple(row)) for row in connection.execute(statement)}
 
 

@@ -125,8 +125,9 @@ def _drafts(
 ) -> list[Draft]:
     subjects = {key: guard.subject(key) for key in keys}
     known = committed.latest(connection, guard.name, subjects.values())
-    salts = committed.salts(connection, guard.name, subjects.values()) if guard.personal else {}
     rows = committed.rows(connection, guard, keys)
+    personal = [subjects[key] for key, row in rows.items() if committed.personal_columns(guard, row)]
+    salts = committed.salts(connection, guard.name, personal)
     drafts = []
     for key, subject in subjects.items():
         last, row, erased = known.get(subject), rows.get(key), erasing.get((guard.name, subject), ())

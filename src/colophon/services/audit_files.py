@@ -68,8 +68,10 @@ def check_signatures(
         verdict = reader.read(content, detached)
         if acceptable(verdict, item.original):
             return [Checked("signatures")]
-        what = f"its signature is not accepted: {verdict.doubts or verdict.state.value}"
-        return [Disagreement("signature_doubted", "renditions", item.id, what), Checked("signatures")]
+        unread = any(problem.startswith("reader.") for problem in verdict.problems)
+        code, word = ("signature_unread", "could not be read") if unread else ("signature_doubted", "is not accepted")
+        what = f"its signature {word}: {verdict.doubts or verdict.state.value}"
+        return [Disagreement(code, "renditions", item.id, what), Checked("signatures")]
 
     files = catalog.signed()
     if sample is not None:
