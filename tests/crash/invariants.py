@@ -71,7 +71,7 @@ class Evidence:
 
 def gather(database: str, home: Path) -> Evidence:
     return Evidence(
-        rows=read_rows(database), store=_files(home / "store"), shelf=_files(home / "cdn"),
+        rows=read_rows(database), store=_files(home / "store" / "sha256"), shelf=_files(home / "cdn"),
         invoice=read_invoice(home / "sandbox" / "invoice.jsonl"),
     )  # fmt: skip
 

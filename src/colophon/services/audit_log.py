@@ -1,7 +1,7 @@
 """The log held against itself and against the checkpoints that lie outside the catalog."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -60,7 +60,7 @@ def check_log(log: Log) -> Iterator[Disagreement | Event | Note]:
         yield Disagreement("checkpoint_overdue", "checkpoint", log.origin, what)
 
 
-def _notes(log: Log) -> Iterator[Disagreement | Note]:
+def _notes(log: Log) -> Generator[Disagreement | Note, None, dict[int, list[Note]]]:
     """Returns the checkpoints that count, by size; several of one size where places do not agree."""
     lying: dict[str, dict[str, bytes]] = defaultdict(dict)
     answered: list[CheckpointPlace] = []
@@ -87,7 +87,7 @@ def _notes(log: Log) -> Iterator[Disagreement | Note]:
     return dict(found)
 
 
-def _believed(name: str, content: bytes, log: Log) -> Iterator[Disagreement]:
+def _believed(name: str, content: bytes, log: Log) -> Generator[Disagreement, None, Note | None]:
     """Returns the note, or None for one that does not count."""
     try:
         note = read_note(content)

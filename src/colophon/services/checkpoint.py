@@ -34,7 +34,7 @@ def write_checkpoint(notary: Notary) -> Checkpoint | None:
 
     Raises `ObjectCorrupt` when the log does not continue the newest checkpoint, `SigningError`, `StoreUnavailable`.
     """
-    last = _newest(notary)
+    last = newest(notary)
     size = notary.log.size()
     if last is not None and last.checkpoint.size > size:
         raise ObjectCorrupt(
@@ -72,19 +72,19 @@ def notes_at(place: CheckpointPlace, origin: str) -> list[str]:
     return [name for name in place.names(f"{origin}/") if name.count("/") == origin.count("/") + 1]
 
 
-def _newest(notary: Notary) -> Note | None:
-    """Of all places; given to those that lack it."""
+def newest(notary: Notary) -> Note | None:
+    """The newest checkpoint of all places; a place that lacks it gets it. None: there is none yet."""
     names = {place: notes_at(place, notary.origin)[-1:] for place in notary.places}
-    newest = max((name for found in names.values() for name in found), default=None)
-    if newest is None:
+    last = max((name for found in names.values() for name in found), default=None)
+    if last is None:
         return None
-    source = next(place for place, found in names.items() if found == [newest])
-    content = source.get(newest)
+    source = next(place for place, found in names.items() if found == [last])
+    content = source.get(last)
     note = read_note(content)
     for place, found in names.items():
-        if found != [newest]:
+        if found != [last]:
             place.put(note.checkpoint.certificate_name, source.get(note.checkpoint.certificate_name))
-            place.put(newest, content)
+            place.put(last, content)
     return note
 
 
