@@ -100,7 +100,7 @@ def test_a_clean_catalog_raises_no_alarm(copy: "World") -> None:
     assert found["checked"]["signatures"] == 2
     assert found["checked"]["checkpoints"] == len(names(copy)) >= 2
     assert all(found["checked"].values())
-    assert not any(codes(copy) for _ in range(3))
+    assert codes(copy) == set()
 
 
 def test_a_copy_is_audited_without_the_product(copy: "World", tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_a_copy_is_audited_without_the_product(copy: "World", tmp_path: Path) ->
 
 
 def test_an_event_that_was_changed_is_named(copy: "World") -> None:
-    for column, value in (("kind", "x"), ("at", "2027-01-01 00:00:00.000000"), ("subject", "x"), ("body", '{"a":1}')):
+    for column, value in (("at", "2027-01-01 00:00:00.000000"), ("body", '{"a":1}')):
         sequence = one(copy, "SELECT max(sequence) FROM events WHERE about = 'wanted'")
         before = one(copy, f"SELECT {column} FROM events WHERE sequence = {sequence}")
         sql(copy, f"UPDATE events SET {column} = ? WHERE sequence = {sequence}", value)
@@ -182,7 +182,7 @@ def test_a_chain_that_was_rebuilt_is_named(copy: "World") -> None:
 def rewritten(world: "World", name: str) -> bool:
     """Whether a checkpoint covers the first charge."""
     charge = one(world, "SELECT min(sequence) FROM events WHERE about = 'ledger' AND body LIKE '%charge%'")
-    return int(name[-20:-4]) >= charge
+    return bool(int(name[-20:-4]) >= charge)
 
 
 def test_yesterdays_backup_is_named(copy: "World", tmp_path: Path) -> None:
@@ -235,7 +235,7 @@ def test_a_signature_that_does_not_hold_is_named_whatever_the_log_says(copy: "Wo
     copy.rt.store.put(forged, "image/jpeg")
     database = Database(copy.settings.database)
     with database.writing() as session:
-        session.execute(update(RenditionRow).where(RenditionRow.id == key).values(sha256=sha256(forged)))  # type: ignore[arg-type]
+        session.execute(update(RenditionRow).where(RenditionRow.id == key).values(sha256=sha256(forged)))
     database.close()
     found = audited(copy, signatures=True)
     assert [(each["code"], each["id"]) for each in found["problems"]] == [("signature_doubted", key)], found

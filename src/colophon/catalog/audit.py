@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from colophon.catalog import audit_money, audit_rows, pictures, publications, schema
@@ -18,7 +18,7 @@ from colophon.catalog.asset_tables import (
     RenditionRow,
 )
 from colophon.catalog.audit_rows import UNREADABLE
-from colophon.catalog.committed import Key
+from colophon.catalog.committed import Content, Key
 from colophon.catalog.guards import GUARDS
 from colophon.catalog.snapshot import snapshot
 from colophon.catalog.tables import GenerationRow, Row
@@ -79,7 +79,7 @@ class SqlAudit:
     def publications(self) -> Iterator[Publication | Disagreement]:
         return self._each(PublicationRow, self._publication)
 
-    def _each(self, table: type[Row], make: Callable[[RowMapping, str], T | None]) -> Iterator[T | Disagreement]:
+    def _each(self, table: type[Row], make: Callable[[Content, str], T | None]) -> Iterator[T | Disagreement]:
         """What is made of each row, in the order of keys. What cannot be read is told with the rows; what can be read
         and means nothing is told here."""
         guard = next(each for each in GUARDS.values() if each.row is table)
@@ -95,7 +95,7 @@ class SqlAudit:
                     if made is not None:
                         yield made
 
-    def _publication(self, row: RowMapping, _key: str) -> Publication | None:
+    def _publication(self, row: Content, _key: str) -> Publication | None:
         found = publications.as_publication(PublicationRow(**row))
         if found.published_until is not None:
             key, until = _column(PublicationRow, "key"), _column(PublicationRow, "published_until")
@@ -104,7 +104,7 @@ class SqlAudit:
                 return None
         return found
 
-    def _signed(self, row: RowMapping, key: str) -> SignedFile | None:
+    def _signed(self, row: Content, key: str) -> SignedFile | None:
         found = select(_column(AssetRow, "provenance")).where(_column(AssetRow, "id") == row["asset"])
         original = self._connection.execute(found).one_or_none()
         if original is None:  # the log names the asset that is gone
@@ -112,7 +112,7 @@ class SqlAudit:
         provenance = pictures.PROVENANCE.validate_python(original[0])
         return SignedFile(key, row["sha256"], row["manifest_sha256"], provenance)
 
-    def _decided(self, row: RowMapping, key: str) -> Decided | None:
+    def _decided(self, row: Content, key: str) -> Decided | None:
         public = (
             select(_column(PublicationRow, "id"))
             .join(RenditionRow, _column(RenditionRow, "id") == _column(PublicationRow, "rendition"))
@@ -136,7 +136,7 @@ class SqlAudit:
         return Decided(key, row["sha256"], row["state"], findings, decision, is_public)
 
 
-def _original(row: RowMapping, key: str) -> Held | None:
+def _original(row: Content, key: str) -> Held | None:
     if row["original_sha256"] is None or row["asset_id"] is not None:
         return None
     return Held("generations", key, row["original_sha256"])

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, tuple_
+from sqlalchemy import Connection, select, tuple_
 
 from colophon.catalog import committed
-from colophon.catalog.committed import EVENTS, PART, SALTS, Key, Last
+from colophon.catalog.committed import EVENTS, PART, SALTS, Content, Key, Last
 from colophon.catalog.events import BY, LOG, as_event
 from colophon.catalog.guards import GUARDS, Guard
 from colophon.domain.audit import Disagreement
@@ -29,9 +29,7 @@ def compare(
             yield 0, [Disagreement("row_missing", guard.name, subject, gone) for subject in subjects]
 
 
-def pages(
-    connection: Connection, guard: Guard
-) -> Iterator[tuple[list[Key], dict[Key, RowMapping], list[Disagreement]]]:
+def pages(connection: Connection, guard: Guard) -> Iterator[tuple[list[Key], dict[Key, Content], list[Disagreement]]]:
     """All rows in the order of their keys: the keys, the rows that can be read, and what is wrong with the others."""
     after: Key | None = None
     while True:
@@ -92,11 +90,12 @@ def _event(connection: Connection, number: int) -> Event | Disagreement:
         return Disagreement("event_unreadable", "event", str(number), f"cannot be read: {str(error)[:200]}")
 
 
-def _read(connection: Connection, guard: Guard, keys: list[Key]) -> tuple[dict[Key, RowMapping], list[Disagreement]]:
+def _read(connection: Connection, guard: Guard, keys: list[Key]) -> tuple[dict[Key, Content], list[Disagreement]]:
     try:
         return committed.rows(connection, guard, keys), []
     except UNREADABLE:
-        rows, damaged = {}, []
+        rows: dict[Key, Content] = {}
+        damaged = []
         for key in keys:
             try:
                 rows |= committed.rows(connection, guard, [key])
@@ -106,7 +105,7 @@ def _read(connection: Connection, guard: Guard, keys: list[Key]) -> tuple[dict[K
         return rows, damaged
 
 
-def _differing(connection: Connection, guard: Guard, rows: dict[Key, RowMapping]) -> Iterator[Disagreement]:
+def _differing(connection: Connection, guard: Guard, rows: dict[Key, Content]) -> Iterator[Disagreement]:
     subjects = {key: guard.subject(key) for key in rows}
     try:
         known = committed.latest(connection, guard.name, subjects.values())
@@ -127,7 +126,7 @@ def _one_by_one(connection: Connection, guard: Guard, subjects: list[str]) -> It
             continue  # the row has then no event that says what it is, and is told so
 
 
-def _disagreement(guard: Guard, row: RowMapping, salt: str | None, last: Last | None) -> tuple[str, str] | None:
+def _disagreement(guard: Guard, row: Content, salt: str | None, last: Last | None) -> tuple[str, str] | None:
     if last is None:
         return "row_unlogged", "no event of the log is about it"
     if last.digest is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, RowMapping, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from colophon.catalog.event_tables import EventRow, PersonalTextRow
@@ -14,6 +14,7 @@ from colophon.domain.event import ERASED, canonical_value, commitment, row_diges
 
 Executor = Session | Connection
 Key = tuple[Any, ...]
+Content = dict[str, Any]  # a row, by column
 EVENTS = EventRow.__table__  # type: ignore[attr-defined]
 SALTS = PersonalTextRow.__table__  # type: ignore[attr-defined]
 PART = 500  # rows asked for at once: SQLite takes 32766 values in one statement
@@ -53,12 +54,12 @@ def salts(connection: Executor, table: str, subjects: Iterable[str]) -> dict[str
     return found
 
 
-def rows(connection: Executor, guard: Guard, keys: Iterable[Key]) -> dict[Key, RowMapping]:
+def rows(connection: Executor, guard: Guard, keys: Iterable[Key]) -> dict[Key, Content]:
     """The rows as they stand, past whatever a session remembers of them."""
-    found: dict[Key, RowMapping] = {}
+    found: dict[Key, Content] = {}
     for part in parts(keys):
         for row in connection.execute(select(guard.table).where(among(guard, part))).mappings():
-            found[tuple(row[column] for column in guard.key)] = row
+            found[tuple(row[column] for column in guard.key)] = {str(name): value for name, value in row.items()}
     return found
 
 
@@ -138,6 +139,6 @@ def _there(connection: Executor, guard: Guard, subjects: Sequence[str]) -> set[s
     return {guard.subject(tuple(row)) for row in connection.execute(statement)}
 
 
-def _last(row: Row[Any]) -> Last:
+def _last(row: Any) -> Last:
     erased = row.body.get("erased", ()) if isinstance(row.body, dict) else ()
     return Last(row.sequence, row.digest, row.commitments, erased)

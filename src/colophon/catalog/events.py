@@ -133,7 +133,7 @@ def _erase_row(session: WatchedSession, guard: Guard, key: str) -> Sequence[str]
     if row is None:
         raise NotFound(f"there is no {guard.name}/{key}", where=key)
     # All of a row's texts are committed to under one salt, which goes: none of them could be held against it later.
-    texts = [name for name in committed.personal_columns(guard, row) if row[name] != ERASED]
+    texts = [name for name in committed.personal_columns(guard, dict(row)) if row[name] != ERASED]
     if not texts:
         return []
     session.erasing[guard.name, key] = texts
