@@ -25,7 +25,7 @@ TABLES = (
     "assets", "findings", "decisions", "renditions", "publications", "manifests", "fingerprints",
     "verdicts", "standings", "looks", "focuses",
 )  # fmt: skip
-LOG = ("events", "personal_texts", "checkpoints")  # of the audit, which `colophon audit verify` checks
+LOG = ("events", "personal_texts", "checkpoints")  # of the audit, which has a check of its own
 SETTLED = {"asset", "refused", "rejected", "failed", "unknown"}
 # An outcome that was unknown once: it still is, or somebody found out that nothing was bought.
 IN_DOUBT = {"unknown", "not_taken"}
