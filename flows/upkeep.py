@@ -1,4 +1,5 @@
-"""The upkeep flow, run on a schedule: what dead workers left is taken over, unknown outcomes are asked about."""
+"""The upkeep flow, run on a schedule: the audit log gets its checkpoint, what dead workers left is taken over,
+unknown outcomes are asked about."""
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
@@ -6,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from prefect import flow
 
 from colophon.bootstrap import runtime
+from colophon.bootstrap.auditing import seal
 from colophon.bootstrap.purchasing import make_sweep
 from colophon.errors import ColophonError
 from colophon.services.recheck import lapse
@@ -21,6 +23,7 @@ def upkeep(seconds: float = 60.0) -> dict[str, list[str]]:
     """Order nothing; bring home what is ordered and examine it, also where signing does not work. Returns the
     generations by what happened to them, and the assets whose approval had run out."""
     rt = runtime()
+    seal(rt, only_due=True)
     rt.open(signing=False)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="upkeep") as threads:
         done = look_after(buyer=rt.buyer, sweep=make_sweep(rt.buyer, threads), seconds=seconds)

@@ -101,6 +101,8 @@ class Settings(BaseSettings):
     s3_secret_key: SecretStr | None = None
     s3_region: str | None = None
     s3_secure: bool = True
+    checkpoint_url: str | None = None
+    log_origin: str = "colophon"
     signing_cert: Path | None = None
     signing_key: SecretStr | None = None
     tsa_url: str | None = None
@@ -145,6 +147,10 @@ class Settings(BaseSettings):
     @property
     def cdn(self) -> str:
         return self.cdn_url or (self.home / "cdn").as_uri()
+
+    @property
+    def checkpoints(self) -> str:
+        return self.checkpoint_url or (self.home / "checkpoints").as_uri()
 
     @property
     def sandbox_folder(self) -> Path:

@@ -22,7 +22,7 @@ import psycopg
 from colophon.bootstrap import initialise
 from colophon.settings import Settings
 from tests.crash import invariants
-from tests.crash.invariants import TABLES, Evidence
+from tests.crash.invariants import LOG, TABLES, Evidence
 
 ROOT = Path(__file__).resolve().parents[2]
 TO_THE_END = 60.0  # seconds from a restart until everything is terminal
@@ -222,7 +222,7 @@ class Bench:
 
 def empty(database: str) -> None:
     with psycopg.connect(database.replace("+psycopg", ""), autocommit=True) as server:
-        server.execute(f"TRUNCATE {', '.join(TABLES)}")
+        server.execute(f"TRUNCATE {', '.join((*TABLES, *LOG))}")
 
 
 def on_their_way(log: str) -> int:

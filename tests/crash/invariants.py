@@ -25,6 +25,7 @@ TABLES = (
     "assets", "findings", "decisions", "renditions", "publications", "manifests", "fingerprints",
     "verdicts", "standings", "looks", "focuses",
 )  # fmt: skip
+LOG = ("events", "personal_texts", "checkpoints")  # of the audit, which has a check of its own
 SETTLED = {"asset", "refused", "rejected", "failed", "unknown"}
 # An outcome that was unknown once: it still is, or somebody found out that nothing was bought.
 IN_DOUBT = {"unknown", "not_taken"}
@@ -71,7 +72,7 @@ class Evidence:
 
 def gather(database: str, home: Path) -> Evidence:
     return Evidence(
-        rows=read_rows(database), store=_files(home / "store"), shelf=_files(home / "cdn"),
+        rows=read_rows(database), store=_files(home / "store" / "sha256"), shelf=_files(home / "cdn"),
         invoice=read_invoice(home / "sandbox" / "invoice.jsonl"),
     )  # fmt: skip
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from colophon.bootstrap.clock import SystemClock
 from colophon.bootstrap.screening import make_moderation
-from colophon.bootstrap.signing import make_signer, read_text
+from colophon.bootstrap.signing import make_signer, read_policy
 from colophon.confined import Confined
 from colophon.domain.trust import TrustPolicy
-from colophon.domain.trust_file import parse_policy
 from colophon.errors import InvalidInput, NotFound, SigningError, SigningUnavailable
 from colophon.imaging import ConfinedImaging
 from colophon.ports import Clock, ManifestStores, ModerationService, SafetyEngine, Shelf, Store, WordReader
@@ -46,15 +45,15 @@ class Adapters:
     def store(self) -> Store:
         from colophon.storage import open_store
 
-        with _setting("COLOPHON_STORAGE_URL"):
-            return open_store(self.settings.storage, s3=self._s3)
+        with setting_named("COLOPHON_STORAGE_URL"):
+            return open_store(self.settings.storage, s3=self.s3)
 
     @cached_property
     def shelf(self) -> Shelf:
         from colophon.storage import open_shelf
 
-        with _setting("COLOPHON_CDN_URL"):
-            return open_shelf(self.settings.cdn, self.settings.cdn_public_url, s3=self._s3)
+        with setting_named("COLOPHON_CDN_URL"):
+            return open_shelf(self.settings.cdn, self.settings.cdn_public_url, s3=self.s3)
 
     @cached_property
     def confined(self) -> Confined:
@@ -151,7 +150,8 @@ class Adapters:
                 part.close()
 
     @cached_property
-    def _s3(self) -> "S3Access | None":
+    def s3(self) -> "S3Access | None":
+        """None where no keys are set."""
         from colophon.storage import S3Access
 
         s = self.settings
@@ -167,18 +167,9 @@ class Adapters:
 
 
 @contextmanager
-def _setting(name: str) -> Iterator[None]:
+def setting_named(name: str) -> Iterator[None]:
     """Say which setting it was that an adapter could not use."""
     try:
         yield
     except InvalidInput as error:
         raise InvalidInput(error.message, where=error.where or name, hint=error.hint) from error
-
-
-def read_policy(file: Path) -> TrustPolicy:
-    """The policy in a file; the files it names are beside it. Raises `InvalidInput`."""
-    return parse_policy(
-        read_text(file, "the trust policy"),
-        lambda name: read_text(file.parent / name, "a certificate of the trust policy"),
-        file=str(file),
-    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import httpx
 from PIL import features
 
+from colophon.bootstrap.auditing import notary
 from colophon.bootstrap.buying import api_key
 from colophon.bootstrap.certificates import WARN_DAYS, ending
 from colophon.bootstrap.home import is_initialised
@@ -14,6 +15,8 @@ from colophon.bootstrap.runtime import Runtime
 from colophon.bootstrap.signing import signing_chain
 from colophon.errors import ColophonError, InvalidInput
 from colophon.provenance import certificate_facts, self_test, stamp_verdict
+from colophon.services.audit_log import OVERDUE
+from colophon.services.checkpoint import newest
 from colophon.settings import Settings
 
 _PROBE = b"colophon doctor was here\n"
@@ -114,6 +117,22 @@ def _trust(rt: Runtime) -> Iterator[_Row]:
         yield _Row("note", "trust", f"anchor {name}, {each.subject}: {until}", hint)
 
 
+def _audit_log(rt: Runtime) -> Iterator[_Row]:
+    made = notary(rt)
+    last = newest(made)
+    places = " and ".join(place.address for place in made.places)
+    if last is None:
+        yield _Row("note", "audit log", f"no checkpoint yet at {places}", "colophon audit checkpoint")
+        return
+    _, since = made.log.checkpointed()
+    if since is not None and made.clock.now() - since > OVERDUE:
+        hint = "run the flow upkeep on its schedule, or colophon audit checkpoint"
+        yield _Row("problem", "audit log", f"events since {since:%Y-%m-%d %H:%M} UTC are under no checkpoint", hint)
+        return
+    at = last.checkpoint.at
+    yield _Row("ok", "audit log", f"{last.checkpoint.size} events under the checkpoint of {at:%Y-%m-%d %H:%M} UTC")
+
+
 def _checks(rt: Runtime) -> Iterator[_Row]:
     engine = rt.safety_engine
     if engine is None:
@@ -203,6 +222,7 @@ _PARTS = (
     _signing,
     _stamps,
     _trust,
+    _audit_log,
     _checks,
     _lettering,
     _prompts,

@@ -41,7 +41,7 @@ class Metrics(Collector):
         yield InfoMetricFamily(
             "colophon", "Versions", value={"version": version("colophon"), "c2pa_rs": library_version()}
         )
-        for part in (self._signing, self._anchors, self._work):
+        for part in (self._signing, self._anchors, self._work, self._log):
             try:
                 yield from list(part())
             except ColophonError:
@@ -71,6 +71,16 @@ class Metrics(Collector):
         )
         yield GaugeMetricFamily(
             "colophon_assets_waiting", "Pictures that wait for a person", value=len(assets.waiting())
+        )
+
+    def _log(self) -> Iterator[Metric]:
+        log = self._rt.catalog.events
+        size, since = log.checkpointed()
+        yield GaugeMetricFamily("colophon_log_events", "Events of the audit log", value=log.size())
+        yield GaugeMetricFamily("colophon_log_events_checkpointed", "Of these, under a checkpoint", value=size)
+        waited = (self._rt.clock.now() - since).total_seconds() if since else 0.0
+        yield GaugeMetricFamily(
+            "colophon_log_waiting_seconds", "Since the oldest event that is under no checkpoint", value=max(0.0, waited)
         )
 
     def _days(self, end: float) -> float:

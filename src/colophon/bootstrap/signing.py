@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from colophon.confined import Confined
 from colophon.domain.trust import TrustPolicy
-from colophon.domain.trust_file import MAX_POLICY_CHARS
+from colophon.domain.trust_file import MAX_POLICY_CHARS, parse_policy
 from colophon.errors import InvalidInput, SigningError
 from colophon.ports import KeyService
 from colophon.settings import Settings
@@ -89,6 +89,15 @@ def stamp_service(settings: Settings, now: "Callable[[], datetime]") -> "StampSe
         tries=settings.tsa_tries,
         outage=settings.tsa_outage,
         clock=now,
+    )
+
+
+def read_policy(file: Path) -> TrustPolicy:
+    """The policy in a file; the files it names are beside it. Raises `InvalidInput`."""
+    return parse_policy(
+        read_text(file, "the trust policy"),
+        lambda name: read_text(file.parent / name, "a certificate of the trust policy"),
+        file=str(file),
     )
 
 

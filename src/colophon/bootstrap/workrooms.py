@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from colophon import data
 from colophon.bootstrap.adapters import Adapters
+from colophon.bootstrap.auditing import seal
 from colophon.bootstrap.market import Market, open_market
 from colophon.bootstrap.screening import make_screen, read_prompt_lists
 from colophon.bootstrap.signing import read_text
@@ -212,6 +213,7 @@ class Workrooms(Adapters):
             self.shelf,
             self.reader,
             self.clock,
+            lambda: seal(self),
         )
 
     @cached_property

@@ -3,6 +3,7 @@
 from colophon.catalog import schema
 from colophon.catalog.assets import SqlAssets
 from colophon.catalog.database import Database
+from colophon.catalog.events import SqlEventLog
 from colophon.catalog.lookalikes import SqlLookalikes
 from colophon.catalog.manifests import SqlManifests
 from colophon.catalog.neighbours import SqlNeighbours
@@ -10,7 +11,7 @@ from colophon.catalog.orders import SqlOrders
 from colophon.catalog.publications import SqlPublications
 from colophon.catalog.reviews import SqlReviews
 from colophon.catalog.verdicts import SqlVerdicts
-from colophon.ports import Assets, Lookalikes, Manifests, Orders, Publications, Reviews, Verdicts
+from colophon.ports import Assets, EventLog, Lookalikes, Manifests, Orders, Publications, Reviews, Verdicts
 
 
 class SqlCatalog(SqlNeighbours):
@@ -25,6 +26,7 @@ class SqlCatalog(SqlNeighbours):
         self.lookalikes: Lookalikes = SqlLookalikes(database)
         self.verdicts: Verdicts = SqlVerdicts(database)
         self.reviews: Reviews = SqlReviews(database)
+        self.events: EventLog = SqlEventLog(database)
 
     def ping(self) -> None:
         """Raises `StoreUnavailable` when the database does not answer, `InvalidInput` when its file is none."""

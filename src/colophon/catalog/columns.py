@@ -12,6 +12,7 @@ from sqlalchemy.types import TypeDecorator
 IdText = String(120).with_variant(String(120, collation="C"), "postgresql")
 PurseText = String(300).with_variant(String(300, collation="C"), "postgresql")
 LabelText = String(300).with_variant(String(300, collation="C"), "postgresql")
+SubjectText = String(500).with_variant(String(500, collation="C"), "postgresql")
 Digest = String(120)
 Word = String(200)
 

@@ -6,16 +6,18 @@ import os
 import stat
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
 from sqlalchemy.orm import Session
 
-from colophon.catalog import hamming
+from colophon.catalog import hamming, recording
 from colophon.catalog.failures import URL_HINT, translated, wrong_place
+from colophon.catalog.recording import WatchedSession
 from colophon.errors import InvalidInput
 
 _CONNECTIONS = 20  # kept, and as many again for a moment: more threads than that wait for one
@@ -27,8 +29,9 @@ _WRITES = "colophon_writes"
 class Database:
     """One engine, shared by all threads. Errors of the driver leave as errors of this package."""
 
-    def __init__(self, url: str) -> None:
-        parsed = _checked(url)
+    def __init__(self, url: str, *, now: Callable[[], datetime] | None = None) -> None:
+        parsed = checked_url(url)
+        self.now = now or (lambda: datetime.now(UTC))  # of events: when they were written, whatever they tell
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         try:
             self.engine = _sqlite(parsed) if self.is_sqlite else _postgres(parsed)
@@ -42,19 +45,21 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A transaction that only reads: on SQLite it never waits for a writer nor holds one up."""
-        with _own_errors(), Session(self.engine) as session:
+        with own_errors(), Session(self.engine) as session:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """A transaction that may write; all of it is committed at the end, or nothing."""
-        with self._turn, _own_errors(), Session(self._writers) as session, session.begin():
+    def writing(self) -> Iterator[WatchedSession]:
+        """A transaction that may write; all of it is committed at the end with its events of the audit log, or
+        nothing."""
+        with self._turn, own_errors(), WatchedSession(self._writers) as session, session.begin():
             yield session
+            recording.record(session, self.now)
 
     @contextmanager
     def connection(self, *, writes: bool) -> Iterator[Connection]:
         """The same without an object session, for the schema."""
-        with _own_errors(), (self._writers if writes else self.engine).begin() as connection:
+        with own_errors(), (self._writers if writes else self.engine).begin() as connection:
             yield connection
 
     def close(self) -> None:
@@ -62,7 +67,7 @@ class Database:
 
 
 @contextmanager
-def _own_errors() -> Iterator[None]:
+def own_errors() -> Iterator[None]:
     try:
         yield
     except exc.SQLAlchemyError as error:
@@ -71,7 +76,7 @@ def _own_errors() -> Iterator[None]:
         raise InvalidInput("a number does not fit the catalog's 64 bits") from error
 
 
-def _checked(url: str) -> URL:
+def checked_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except (exc.ArgumentError, ValueError) as error:

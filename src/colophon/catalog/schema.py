@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from colophon.catalog import asset_tables, review_tables, verdict_tables  # noqa: F401  their tables are part of the metadata
+from colophon.catalog import attesting, event_tables  # noqa: F401  their tables are part of the metadata
 from colophon.catalog.database import Database
 from colophon.catalog.tables import Row
 from colophon.errors import InvalidInput
@@ -23,23 +23,32 @@ _ONE_AT_A_TIME = threading.Lock()
 def upgrade(database: Database) -> None:
     """Bring the schema to the newest revision; a database that has it is only read.
 
+    What the steps did to guarded rows goes into the audit log, and the rows from before there was one.
+
     All steps are one transaction under one lock, so of two processes the second waits and finds nothing to do, and
     a process that dies leaves the schema as it was. Raises `InvalidInput` for a database that is newer than this
     program.
     """
     config = _config()
-    if current_revision(database) == ScriptDirectory.from_config(config).get_current_head():
+    if current_revision(database) == newest():
         return
     with _ONE_AT_A_TIME, database.connection(writes=True) as connection:
         config.attributes["connection"] = connection
+        before = MigrationContext.configure(connection).get_current_revision()
         try:
             command.upgrade(config, "head")
+            attesting.attest_all(connection, before, database.now())
         except CommandError as error:
             raise InvalidInput(
                 "the catalog was made by a newer version of this program",
                 where="catalog",
                 hint="install that version again; a schema is never taken back",
             ) from error
+
+
+def newest() -> str | None:
+    """The revision that this program reads and writes."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def current_revision(database: Database) -> str | None:

@@ -19,8 +19,8 @@ def insert_if_absent(session: Session, row: type[Row], rows: Sequence[Mapping[st
 
 def inserted(session: Session, row: type[Row], values: Mapping[str, Any]) -> bool:
     """The same for one row; False when its place was taken."""
-    key = next(iter(row.__table__.primary_key))  # type: ignore[attr-defined]
-    statement = _insert(session, row).values(**values).on_conflict_do_nothing().returning(key)
+    key = row.__table__.primary_key  # type: ignore[attr-defined]
+    statement = _insert(session, row).values(**values).on_conflict_do_nothing().returning(*key)
     return session.execute(statement).one_or_none() is not None
 
 

@@ -1,5 +1,6 @@
 """What the core asks of the world. Adapters implement these; services name the ones they use."""
 
+from colophon.ports.auditing import AuditedCatalog, CheckpointPlace, EventLog, NoteSigner, NoteVerifier
 from colophon.ports.catalog import Catalog
 from colophon.ports.judging import Candidate, Check, ModerationService, Neighbours, SafetyEngine, WordReader
 from colophon.ports.orders import Orders
@@ -10,11 +11,14 @@ from colophon.ports.world import Clock, Imaging, Provider, Shelf, Store
 
 __all__ = [
     "Assets",
+    "AuditedCatalog",
     "Candidate",
     "Catalog",
     "CertifiableKey",
     "Check",
+    "CheckpointPlace",
     "Clock",
+    "EventLog",
     "Imaging",
     "KeyService",
     "Lookalikes",
@@ -24,6 +28,8 @@ __all__ = [
     "Manifests",
     "ModerationService",
     "Neighbours",
+    "NoteSigner",
+    "NoteVerifier",
     "Orders",
     "Provider",
     "Publications",

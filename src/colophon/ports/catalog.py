@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from colophon.ports.auditing import EventLog
 from colophon.ports.judging import Neighbours
 from colophon.ports.orders import Orders
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
@@ -18,3 +19,4 @@ class Catalog(Neighbours, Protocol):
     lookalikes: Lookalikes
     verdicts: Verdicts
     reviews: Reviews
+    events: EventLog

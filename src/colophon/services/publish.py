@@ -1,7 +1,7 @@
 """Approved renditions to their public addresses, and their withdrawal."""
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -34,6 +34,8 @@ class Press:
     shelf: Shelf
     reader: ManifestReader
     clock: Clock
+    # Called when something was published or withdrawn: the audit log gets a checkpoint.
+    changed: Callable[[], object] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ def _change(campaign: str, found: Survey, press: Press) -> str:
         _renew_list(campaign, checked, press)
         raise
     address = _renew_list(campaign, checked, press)
+    press.changed()
     _raise_any(failed)
     return address
 

@@ -4,9 +4,10 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from colophon.errors import InvalidInput
-from colophon.ports import Shelf, Store
+from colophon.ports import CheckpointPlace, Shelf, Store
 from colophon.storage.folder import FolderShelf, FolderStore
 from colophon.storage.keys import shelf_key
+from colophon.storage.places import FolderPlace, S3Place
 from colophon.storage.s3 import S3Shelf, S3Store
 from colophon.storage.s3_client import S3Access, connect, ensure_bucket
 
@@ -32,6 +33,16 @@ def open_shelf(url: str, public_url: str | None, *, s3: S3Access | None) -> Shel
     connection = connect(_needed(s3, url))
     ensure_bucket(connection, bucket)
     return S3Shelf(connection, bucket, prefix, public_url or url)
+
+
+def open_place(url: str, under: str, *, s3: S3Access | None) -> CheckpointPlace:
+    """A place for checkpoints below the address. Raises as `open_store` does."""
+    if (folder := _folder(url)) is not None:
+        return FolderPlace(folder / under if under else folder)
+    bucket, prefix = _bucket(url)
+    connection = connect(_needed(s3, url))
+    ensure_bucket(connection, bucket)
+    return S3Place(connection, bucket, "/".join(part for part in (prefix, under) if part))
 
 
 def _folder(url: str) -> Path | None:

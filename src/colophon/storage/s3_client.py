@@ -109,6 +109,13 @@ def size(s3: Connection, bucket: str, key: str, address: str) -> int | None:
             raise
 
 
+def names(s3: Connection, bucket: str, prefix: str, address: str) -> list[str]:
+    """Of all objects whose keys begin so."""
+    with own_errors(address):
+        found = s3.api.list_objects(bucket_name=bucket, prefix=prefix, recursive=True)
+        return [each.object_name for each in found if each.object_name and not each.is_dir]
+
+
 def delete(s3: Connection, bucket: str, key: str, address: str) -> None:
     with own_errors(address):
         s3.api.remove_object(bucket_name=bucket, object_name=key)

@@ -1,0 +1,58 @@
+"""A catalog with at least two rows in every guarded table, written through its ports."""
+
+from dataclasses import replace
+
+from colophon.catalog import SqlCatalog
+from colophon.domain.finding import Comment, Outcome, findings_digest
+from colophon.domain.generation import GenerationState
+from colophon.domain.history import Judged, Occasion
+from colophon.domain.identity import new_id
+from colophon.domain.kept import KeptManifest
+from colophon.domain.provenance import ProvenanceState
+from colophon.domain.record import CostBasis, Publication
+from colophon.domain.subject import FocusChoice, Point
+from tests.catalog.conftest import Maker
+
+
+def live(catalog: SqlCatalog, make: Maker) -> list[str]:
+    """Two campaigns from order to withdrawal. Their assets."""
+    return [_campaign(catalog, make, campaign) for campaign in ("mugs", "jugs")]
+
+
+def _campaign(catalog: SqlCatalog, make: Maker, campaign: str) -> str:
+    generations = [make.generation(campaign) for _ in range(3)]
+    brief, planned = make.brief(campaign, title=campaign), (make.planned_rendition(),)
+    make.register(catalog, generations, brief=brief, revision=f"rev-{campaign}", renditions=planned)
+    bought, refused, unknown = (generation.id for generation in generations)
+    make.delivered(catalog, bought)
+    attempt = make.begin(catalog, refused)
+    said = {"code": "moderated", "problem": "said no", "charge": None, "basis": CostBasis.UNKNOWN}
+    catalog.orders.end(refused, attempt, GenerationState.REFUSED, now=make.now, by="Bo", **said)  # type: ignore[arg-type]
+    attempt = make.begin(catalog, unknown)
+    catalog.orders.record_unknown(unknown, attempt, problem="lost", now=make.now)
+    catalog.orders.not_taken(unknown, attempt, by="Bo", problem="vendor says no", now=make.now)
+    asset = replace(make.asset(bought), campaign=campaign)
+    findings = (make.finding(), replace(make.finding(), name="technical"))
+    manifest = KeptManifest(f"urn:{campaign}", "aa" * 32, asset.id, None, ProvenanceState.VALID)
+    judgement = make.judgement(Outcome.HOLD, len(findings))
+    catalog.assets.add(
+        asset, provenance=make.provenance(), findings=findings, judgement=judgement, now=make.now, manifest=manifest
+    )
+    catalog.reviews.check_again(asset, findings, judgement, now=make.now)
+    catalog.reviews.comment(Comment(new_id("com", make.now), asset.id, "Ada", "a little dark", make.now))
+    for action in ("reject", "approve"):
+        decision = replace(make.decision(asset, action), findings_sha256=findings_digest(findings))
+        catalog.assets.decide(decision)
+    catalog.assets.focus(FocusChoice(new_id("foc", make.now), asset.id, Point(3, 4), "Ada", make.now))
+    rendition = make.rendition(asset)
+    catalog.assets.add_rendition(rendition, now=make.now, provenance=make.provenance())
+    changed = replace(make.provenance(), state=ProvenanceState.VALID)
+    catalog.verdicts.record([Judged(asset.id, rendition.id, changed)], occasion=Occasion.AGAIN, now=make.now)
+    for number in range(2):
+        publication = Publication(
+            f"pub_{campaign}_{number}", campaign, rendition.id, f"{campaign}/{number}.jpg", "https://cdn.example/x",
+            rendition.sha256, make.now,
+        )  # fmt: skip
+        catalog.publications.open(publication)
+    catalog.publications.close(f"pub_{campaign}_0", at=make.now)
+    return asset.id
