@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from colophon.confined.manifests import context_settings
+from colophon.domain.lettering import Laid, Slot
 from colophon.domain.manifest import Lineage, Origin, rendition_manifest
 from colophon.domain.placement import PictureFormat
 from colophon.domain.provenance import TRAINED_ALGORITHMIC_MEDIA
@@ -67,7 +68,8 @@ def rendition(
     world: World, fmt: PictureFormat, changes: Sequence[Change] = SHAPES[1], lineage: Lineage = LINEAGE
 ) -> bytes:
     recipe = Recipe(Box(0, 0, 64, 48), 40, 30, fmt, None, xmp_packet(ORIGIN))
-    order = rendition_manifest(lineage, recipe, changes)
+    laid = [Laid(slot=Slot.LEGAL, box=(1, 2, 3, 4), ground=0.5)] if Change.LETTERED in changes else []
+    order = rendition_manifest(lineage, recipe, changes, laid)
     original = world.original()
     signed = world.signer().sign(unsigned(fmt), fmt.media_type, order, parent=original, parent_media_type="image/png")
     return signed.content
