@@ -39,7 +39,7 @@ SHAPES = [
 ]
 
 # C2PA 2.4, table 8 without what it calls deprecated; those of the second line carry no digital source type.
-WITH_SOURCE = {"created", "cropped", "orientation", "resized", "adjustedColor", "edited", "filtered"}
+WITH_SOURCE = {"addedText", "created", "cropped", "orientation", "resized", "adjustedColor", "edited", "filtered"}
 WITHOUT_SOURCE = {"opened", "edited.metadata", "resized.proportional", "transcoded", "converted", "repackaged"}
 DEPRECATED = re.compile(
     r"c2pa\.(actions|ingredient(\.v2)?|claim|training-mining|asset-type|hash\.bmff(\.v2)?|thumbnail\..*_1|font.*)"
