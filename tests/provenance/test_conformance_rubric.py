@@ -19,7 +19,7 @@ from colophon.confined.manifests import context_settings
 from colophon.domain.lettering import Laid, Slot
 from colophon.domain.manifest import Lineage, Origin, rendition_manifest
 from colophon.domain.placement import PictureFormat
-from colophon.domain.provenance import TRAINED_ALGORITHMIC_MEDIA
+from colophon.domain.provenance import COMPOSITE_WITH_TRAINED_MEDIA, TRAINED_ALGORITHMIC_MEDIA
 from colophon.domain.rendition import Change, Recipe
 from colophon.domain.subject import Box
 from colophon.domain.xmp import xmp_packet
@@ -118,7 +118,8 @@ def test_a_source_type_stands_on_the_actions_that_ask_for_one_and_on_no_other(
     for action in data["actions"]:
         name = action["action"].removeprefix("c2pa.")
         assert name in WITH_SOURCE | WITHOUT_SOURCE
-        assert action.get("digitalSourceType") == (TRAINED_ALGORITHMIC_MEDIA if name in WITH_SOURCE else None)
+        result = COMPOSITE_WITH_TRAINED_MEDIA if name == "addedText" else TRAINED_ALGORITHMIC_MEDIA
+        assert action.get("digitalSourceType") == (result if name in WITH_SOURCE else None)
     assert all("digitalSourceType" not in template for template in data["templates"])
 
 
