@@ -16,9 +16,10 @@ import pytest
 from PIL import Image
 
 from colophon.confined.manifests import context_settings
+from colophon.domain.lettering import Laid, Slot
 from colophon.domain.manifest import Lineage, Origin, rendition_manifest
 from colophon.domain.placement import PictureFormat
-from colophon.domain.provenance import TRAINED_ALGORITHMIC_MEDIA
+from colophon.domain.provenance import COMPOSITE_WITH_TRAINED_MEDIA, TRAINED_ALGORITHMIC_MEDIA
 from colophon.domain.rendition import Change, Recipe
 from colophon.domain.subject import Box
 from colophon.domain.xmp import xmp_packet
@@ -38,7 +39,7 @@ SHAPES = [
 ]
 
 # C2PA 2.4, table 8 without what it calls deprecated; those of the second line carry no digital source type.
-WITH_SOURCE = {"created", "cropped", "orientation", "resized", "adjustedColor", "edited", "filtered"}
+WITH_SOURCE = {"addedText", "created", "cropped", "orientation", "resized", "adjustedColor", "edited", "filtered"}
 WITHOUT_SOURCE = {"opened", "edited.metadata", "resized.proportional", "transcoded", "converted", "repackaged"}
 DEPRECATED = re.compile(
     r"c2pa\.(actions|ingredient(\.v2)?|claim|training-mining|asset-type|hash\.bmff(\.v2)?|thumbnail\..*_1|font.*)"
@@ -67,7 +68,8 @@ def rendition(
     world: World, fmt: PictureFormat, changes: Sequence[Change] = SHAPES[1], lineage: Lineage = LINEAGE
 ) -> bytes:
     recipe = Recipe(Box(0, 0, 64, 48), 40, 30, fmt, None, xmp_packet(ORIGIN))
-    order = rendition_manifest(lineage, recipe, changes)
+    laid = [Laid(slot=Slot.LEGAL, box=(1, 2, 3, 4), ground=0.5)] if Change.LETTERED in changes else []
+    order = rendition_manifest(lineage, recipe, changes, laid)
     original = world.original()
     signed = world.signer().sign(unsigned(fmt), fmt.media_type, order, parent=original, parent_media_type="image/png")
     return signed.content
@@ -116,7 +118,8 @@ def test_a_source_type_stands_on_the_actions_that_ask_for_one_and_on_no_other(
     for action in data["actions"]:
         name = action["action"].removeprefix("c2pa.")
         assert name in WITH_SOURCE | WITHOUT_SOURCE
-        assert action.get("digitalSourceType") == (TRAINED_ALGORITHMIC_MEDIA if name in WITH_SOURCE else None)
+        result = COMPOSITE_WITH_TRAINED_MEDIA if name == "addedText" else TRAINED_ALGORITHMIC_MEDIA
+        assert action.get("digitalSourceType") == (result if name in WITH_SOURCE else None)
     assert all("digitalSourceType" not in template for template in data["templates"])
 
 

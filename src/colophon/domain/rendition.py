@@ -84,8 +84,8 @@ class Change(StrEnum):
     CONVERTED = "converted"  # to sRGB from the colour space it was in
     CROPPED = "cropped"
     RESIZED = "resized"
-    LETTERED = "lettered"  # words, logo or label laid on: see `Encoded.laid`
     FLATTENED = "flattened"  # transparent parts laid on white
+    LETTERED = "lettered"  # words, logo or label laid on: see `Encoded.laid`
     REDUCED = "reduced"  # to the colours of a palette
 
 
