@@ -3,13 +3,26 @@
 from colophon.catalog import schema
 from colophon.catalog.assets import SqlAssets
 from colophon.catalog.database import Database
+from colophon.catalog.issues import SqlIssues
+from colophon.catalog.leases import SqlLeases
 from colophon.catalog.lookalikes import SqlLookalikes
 from colophon.catalog.manifests import SqlManifests
 from colophon.catalog.neighbours import SqlNeighbours
 from colophon.catalog.orders import SqlOrders
 from colophon.catalog.publications import SqlPublications
 from colophon.catalog.verdicts import SqlVerdicts
-from colophon.ports import Assets, Lookalikes, Manifests, Orders, Publications, Verdicts
+from colophon.catalog.withdrawals import SqlWithdrawals
+from colophon.ports import (
+    Assets,
+    Issues,
+    Leases,
+    Lookalikes,
+    Manifests,
+    Orders,
+    Publications,
+    Verdicts,
+    Withdrawals,
+)
 
 
 class SqlCatalog(SqlNeighbours):
@@ -23,6 +36,9 @@ class SqlCatalog(SqlNeighbours):
         self.manifests: Manifests = SqlManifests(database)
         self.lookalikes: Lookalikes = SqlLookalikes(database)
         self.verdicts: Verdicts = SqlVerdicts(database)
+        self.withdrawals: Withdrawals = SqlWithdrawals(database)
+        self.leases: Leases = SqlLeases(database)
+        self.issues: Issues = SqlIssues(database)
 
     def ping(self) -> None:
         """Raises `StoreUnavailable` when the database does not answer, `InvalidInput` when its file is none."""

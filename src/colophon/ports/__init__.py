@@ -5,6 +5,7 @@ from colophon.ports.judging import Candidate, Check, Neighbours, SafetyEngine, W
 from colophon.ports.orders import Orders
 from colophon.ports.papers import CertifiableKey, KeyService, ManifestReader, ManifestSigner, ManifestStores
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
+from colophon.ports.publishing import Holder, Issue, Issues, Leases, ListSigner, PublicView, Purge, Withdrawals
 from colophon.ports.world import Clock, Imaging, Provider, Shelf, Store
 
 __all__ = [
@@ -14,8 +15,13 @@ __all__ = [
     "CertifiableKey",
     "Check",
     "Clock",
+    "Holder",
     "Imaging",
+    "Issue",
+    "Issues",
     "KeyService",
+    "Leases",
+    "ListSigner",
     "Lookalikes",
     "ManifestReader",
     "ManifestSigner",
@@ -24,10 +30,13 @@ __all__ = [
     "Neighbours",
     "Orders",
     "Provider",
+    "PublicView",
     "Publications",
+    "Purge",
     "SafetyEngine",
     "Shelf",
     "Store",
     "Verdicts",
+    "Withdrawals",
     "WordReader",
 ]

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from colophon.domain.asset import Asset, AssetState, Rendition
+from colophon.domain.asset import Asset, Rendition
 from colophon.domain.record import Publication
 from colophon.errors import ObjectCorrupt
 from colophon.ports import Assets, Orders, Publications, Shelf
 from colophon.services.current import current_renditions
 from colophon.services.public_files import Served, served
+from colophon.services.public_gate import may_be_public
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,10 @@ def survey(campaign: str, *, orders: Orders, assets: Assets, publications: Publi
 
 
 def _planned(campaign: str, orders: Orders, assets: Assets) -> list[tuple[Rendition, Asset]]:
-    """Renditions of approved assets that the newest revision asks for, as it words and cuts them now."""
-    approved = {asset.id: asset for asset in assets.of_campaign(campaign) if asset.state is AssetState.APPROVED}
+    """Renditions that may be public and that the newest revision asks for, as it words and cuts them now."""
+    known = {asset.id: asset for asset in assets.of_campaign(campaign)}
     current = current_renditions(campaign, orders=orders, assets=assets)
-    return [(rendition, approved[rendition.asset]) for rendition in current if rendition.asset in approved]
+    return [(r, known[r.asset]) for r in current if may_be_public(r, known[r.asset])]
 
 
 def _other_bytes(publication: Publication) -> ObjectCorrupt:
