@@ -13,8 +13,10 @@ import pytest
 from colophon.domain.asset import AssetState, sha256
 from colophon.errors import Conflict, NotFound, ObjectCorrupt, StoreUnavailable
 from colophon.ports import Shelf
-from colophon.services.publish import Difference, Press, publish, recall, unpublish
+from colophon.services.press import Difference, Press
+from colophon.services.publish import publish
 from colophon.services.review import decide_asset
+from colophon.services.withdraw import recall, unpublish
 
 if TYPE_CHECKING:
     from tests.services.conftest import World

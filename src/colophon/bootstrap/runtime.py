@@ -17,6 +17,7 @@ from colophon import data
 from colophon.bootstrap.buying import make_provider
 from colophon.bootstrap.clock import SystemClock
 from colophon.bootstrap.market import Market, open_market
+from colophon.bootstrap.publishing import cdn_access, make_press
 from colophon.bootstrap.signing import make_signer, read_text
 from colophon.confined import Confined
 from colophon.domain.asked import asked_of
@@ -44,7 +45,7 @@ from colophon.ports import (
 )
 from colophon.services.buyer import Buyer
 from colophon.services.ingest import Bench
-from colophon.services.publish import Press
+from colophon.services.press import Press
 from colophon.services.render import Workshop
 from colophon.services.reverify import Lab
 from colophon.settings import Settings, load_settings
@@ -91,7 +92,7 @@ class Runtime:
         from colophon.storage import open_shelf
 
         with _setting("COLOPHON_CDN_URL"):
-            return open_shelf(self.settings.cdn, self.settings.cdn_public_url, s3=self._s3)
+            return open_shelf(self.settings.cdn, self.settings.cdn_public_url, s3=cdn_access(self.settings, self._s3))
 
     @cached_property
     def confined(self) -> Confined:
@@ -252,17 +253,7 @@ class Runtime:
 
     @cached_property
     def press(self) -> Press:
-        catalog = self.catalog
-        return Press(
-            catalog.orders,
-            catalog.assets,
-            catalog.publications,
-            catalog.verdicts,
-            self.store,
-            self.shelf,
-            self.reader,
-            self.clock,
-        )
+        return make_press(self)
 
     @cached_property
     def lab(self) -> Lab:

@@ -40,7 +40,7 @@ class SqlLeases:
         change = update(LeaseRow).where(*_held(name, dead))
         values = {"holder": holder.token, "process": holder.process, "until": until}
         with self._database.writing() as session:
-            statement = change.values(**values).returning(LeaseRow.name)
+            statement = change.values(**values).returning(col(LeaseRow.name))
             return session.scalars(statement.execution_options(synchronize_session=False)).one_or_none() is not None
 
     def release(self, name: str, holder: Holder) -> None:

@@ -57,7 +57,7 @@ class SqlPublications:
             return [_publication(row) for row in rows]
 
     def campaigns(self) -> Sequence[str]:
-        statement = select(PublicationRow.campaign).where(col(PublicationRow.published_until).is_(None)).distinct()
+        statement = select(col(PublicationRow.campaign)).where(col(PublicationRow.published_until).is_(None)).distinct()
         with self._database.reading() as session:
             return sorted(session.scalars(statement))
 

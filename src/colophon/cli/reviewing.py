@@ -66,7 +66,7 @@ def _decide(asset: str, action: Literal["approve", "reject"], by: str, reason: s
 
 def _withdrawn(asset: str, rt: "Runtime", json: bool) -> list[str]:
     """The renditions taken down; the public place is opened only where there are any."""
-    from colophon.services.publish import open_of_asset, recall
+    from colophon.services.withdraw import open_of_asset, recall
 
     catalog = rt.catalog
     if not open_of_asset(asset, assets=catalog.assets, publications=catalog.publications):

@@ -22,7 +22,7 @@ def read_back(address: str, digest: str, media_type: str, press: Press) -> bytes
     looks = 0
     while True:
         seen = press.view.look(address, ONE_LOOK[0], body=True)
-        wrong = _wrong(seen, digest, media_type, address)
+        wrong = _wrong(seen, digest, media_type, address, press.view.public)
         if wrong is None:
             return seen.body
         pause = timedelta(seconds=PAUSES[min(looks, len(PAUSES) - 1)])
@@ -33,7 +33,7 @@ def read_back(address: str, digest: str, media_type: str, press: Press) -> bytes
         looks += 1
 
 
-def _wrong(seen: Seen, digest: str, media_type: str, address: str) -> ColophonError | None:
+def _wrong(seen: Seen, digest: str, media_type: str, address: str, typed: bool) -> ColophonError | None:
     if seen.status is None:
         return StoreUnavailable(
             f"the public address is out of reach: {seen.problem}",
@@ -43,17 +43,13 @@ def _wrong(seen: Seen, digest: str, media_type: str, address: str) -> ColophonEr
     said = _said(seen)
     if seen.status != _OK:
         return _not_the_file(f"it answers {said}", address)
+    # A store that is looked at itself tells no types.
     found = seen.headers.get("content-type", "").split(";")[0].strip().lower()
-    if _tells_types(seen) and found != media_type:
+    if typed and found != media_type:
         return _not_the_file(f"it answers {said} instead of {media_type}", address)
     if sha256(seen.body) != digest:
         return _not_the_file(f"it answers {said} with other bytes ({len(seen.body)})", address)
     return None
-
-
-def _tells_types(seen: Seen) -> bool:
-    """A store that is looked at itself keeps no types that could be compared."""
-    return bool(seen.headers)
 
 
 def _said(seen: Seen) -> str:

@@ -50,8 +50,8 @@ def remove(publication: Publication, why: Why, press: Press) -> Withdrawal:
                 hint="check who may delete in the CDN store, then run unpublish again",
             )
     at = press.clock.now()
-    press.publications.close(publication.id, at=at)
     press.withdrawals.mark(begun.id, taken_down_at=at)
+    press.publications.close(publication.id, at=at)
     return replace(begun, taken_down_at=at)
 
 
@@ -100,7 +100,7 @@ def follow(withdrawals: Sequence[Withdrawal], press: Press, *, wait: float) -> F
         press.clock.sleep(pause.total_seconds())
     still = [each for each in stand.values() if each.open]
     problems = [_still_public(each, press) for each in still]
-    return Followed(tuple(stand.values()), tuple([*([purge_problem] if still and purge_problem else []), *problems]))
+    return Followed(tuple(stand.values()), (*([purge_problem] if still and purge_problem else []), *problems))
 
 
 def _end_superseded(stand: dict[str, Withdrawal], press: Press) -> None:
