@@ -98,6 +98,7 @@ class Settings(BaseSettings):
     cdn_read_back: Literal["public", "store"] = "public"
     cdn_arrives_seconds: Annotated[float, Field(ge=0, le=600)] = 30.0
     cdn_leaves_seconds: Annotated[float, Field(ge=0, le=86_400)] = 300.0
+    cdn_rounds: Annotated[int, Field(ge=1, le=50)] = 3
     cdn_s3_endpoint: str | None = None
     cdn_s3_access_key: SecretStr | None = None
     cdn_s3_secret_key: SecretStr | None = None

@@ -41,6 +41,7 @@ def make_press(rt: "Runtime") -> Press:
         dead=dead,
         arrives=timedelta(seconds=settings.cdn_arrives_seconds),
         leaves=timedelta(seconds=settings.cdn_leaves_seconds),
+        rounds=settings.cdn_rounds,
     )
 
 

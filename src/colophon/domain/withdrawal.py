@@ -78,7 +78,7 @@ class Sighting:
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
     """``taken_down_at``: nothing is left on the shelf; ``purged_at``: the CDN last took a purge for it; ``gone_at``:
-    a whole round of looks saw it nowhere. ``due_at`` is when it should have been gone at the latest. ``superseded``:
+    whole rounds of looks saw it nowhere. ``due_at`` is when it should have been gone at the latest. ``superseded``:
     the same address was made public again, so that there is nothing left to look for."""
 
     id: str

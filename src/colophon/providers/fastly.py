@@ -8,6 +8,7 @@ Shapes: https://www.fastly.com/documentation/reference/api/purging/ (read in 202
 import json
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import httpx
 
@@ -42,7 +43,7 @@ class FastlyPurge:
         for start in range(0, len(tags), MOST_KEYS):
             keys = list(tags[start : start + MOST_KEYS])
             place = f"{self._base}/service/{self._service}/purge"
-            self._ask(place, {"surrogate_keys": keys}, lambda body, keys=keys: _taken_keys(body, keys))
+            self._ask(place, {"surrogate_keys": keys}, partial(_taken_keys, keys=keys))
 
     def _ask(self, url: str, body: object, taken: Callable[[object], bool]) -> None:
         try:

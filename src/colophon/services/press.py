@@ -29,7 +29,8 @@ from colophon.ports import (
 class Press:
     """``purge`` None: nothing keeps copies that could be told to forget them. ``process`` names this process, ``dead``
     says whether another one is known to have ended. A file that was put may take ``arrives`` until its public address
-    has it, one that was taken down ``leaves`` until its address has it no more; after that somebody is told."""
+    has it, one that was taken down ``leaves`` until its address has it no more; after that somebody is told.
+    ``rounds`` of looks in a row must see nothing before it counts as gone."""
 
     orders: Orders
     assets: Assets
@@ -49,6 +50,7 @@ class Press:
     dead: Callable[[Holder], bool]
     arrives: timedelta
     leaves: timedelta
+    rounds: int
 
 
 @dataclass(frozen=True, slots=True)

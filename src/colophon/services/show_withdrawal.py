@@ -13,8 +13,8 @@ View = dict[str, Any]
 
 
 def withdrawal_view(withdrawal: Withdrawal, sightings: Iterable[Sighting], now: datetime | None = None) -> View:
-    """``state``: ``gone`` (seen nowhere in a whole round), ``public_again``, ``overdue``, or ``waiting``; without ``now``
-    never ``overdue``."""
+    """``state``: ``gone`` (seen nowhere in a whole round), ``public_again``, ``overdue``, or ``waiting``; never
+    ``overdue`` without ``now``."""
     return {
         "id": withdrawal.id,
         "rendition": withdrawal.rendition,

@@ -1,6 +1,7 @@
 """Publications off the shelf, and their addresses looked at until nothing is left there or anywhere on the way."""
 
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from colophon.services.read_back import PAUSES
 STILL_PUBLIC = "still_public"
 OVERDUE = "purge_overdue"
 PURGE_FAILED = "purge_failed"
+_THREADS = 8
 
 
 def file_tag(publication_or_key: str) -> str:
@@ -74,7 +76,8 @@ class Followed:
 
 def follow(withdrawals: Sequence[Withdrawal], press: Press, *, wait: float) -> Followed:
     """Purge, then look at every address in every way it is asked for, again with growing pauses for ``wait`` seconds
-    or until one whole round saw nothing anywhere. What is still up is purged again each time. Every answer is kept.
+    or until some whole rounds in a row saw nothing anywhere. What is still up is purged again each time. Every answer
+    is kept.
 
     Nothing is raised over what a CDN does or fails to do: it is in the result, and the next call goes on.
     """
@@ -88,8 +91,8 @@ def follow(withdrawals: Sequence[Withdrawal], press: Press, *, wait: float) -> F
         if not pending:
             break
         purge_problem = _purge(pending, stand, press)
-        for each in pending:
-            if _gone_everywhere(each, press):
+        for each, gone in zip(pending, _looked_at(pending, press), strict=True):
+            if gone:
                 at = press.clock.now()
                 press.withdrawals.mark(each.id, gone_at=at)
                 stand[each.id] = replace(stand[each.id], gone_at=at)
@@ -133,7 +136,18 @@ def _purge(pending: Sequence[Withdrawal], stand: dict[str, Withdrawal], press: P
     return None
 
 
+def _looked_at(pending: Sequence[Withdrawal], press: Press) -> list[bool]:
+    """Whether each is gone; many at a time, since one answer may take as long as a distant edge does."""
+    with ThreadPoolExecutor(min(_THREADS, len(pending)), thread_name_prefix="look") as threads:
+        return list(threads.map(lambda each: _gone_everywhere(each, press), pending))
+
+
 def _gone_everywhere(withdrawal: Withdrawal, press: Press) -> bool:
+    """Nowhere in some whole rounds in a row: behind one address are many edges, and each answer comes from one."""
+    return all(_gone_in_a_round(withdrawal, press) for _ in range(press.rounds if press.view.public else 1))
+
+
+def _gone_in_a_round(withdrawal: Withdrawal, press: Press) -> bool:
     seen: list[Sighting] = []
     for address in withdrawal.addresses:
         for ask in VARIANTS if press.view.public else ONE_LOOK:
@@ -146,9 +160,9 @@ def _gone_everywhere(withdrawal: Withdrawal, press: Press) -> bool:
 
 def _still_public(withdrawal: Withdrawal, press: Press) -> Problem:
     """What a person should know of a withdrawal that is not through."""
-    last = {(s.address, s.variant): s for s in press.withdrawals.sightings(withdrawal.id)}
-    up = [s for s in last.values() if not s.gone]
-    answers = ", ".join(f"{s.variant}: {s.status or s.problem}" for s in up[:8])
+    up = [s for s in press.withdrawals.sightings(withdrawal.id) if not s.gone]
+    latest = sorted(up, key=lambda s: s.last_at, reverse=True)[:8]
+    answers = ", ".join(f"{s.variant}: {s.status or s.problem} at {s.last_at:%H:%M:%S}" for s in latest)
     since = f"taken down {withdrawal.begun_at:%Y-%m-%d %H:%M:%S} UTC"
     if withdrawal.overdue(press.clock.now()):
         text = f"still answered past the limit of {withdrawal.due_at:%H:%M:%S} UTC ({answers}); {since}"
