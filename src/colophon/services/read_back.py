@@ -38,7 +38,9 @@ def _wrong(seen: Seen, digest: str, media_type: str, address: str, typed: bool) 
         return StoreUnavailable(
             f"the public address is out of reach: {seen.problem}",
             where=address,
-            hint="check COLOPHON_CDN_PUBLIC_URL; nothing of the file is listed; run it again",
+            hint="nothing of the file is listed; check COLOPHON_CDN_PUBLIC_URL and run it again, with "
+            "COLOPHON_CDN_ALLOW_PRIVATE=true for an address in this network, COLOPHON_CDN_READ_BACK=store for one that "
+            "cannot be reached from here",
         )
     said = _said(seen)
     if seen.status != _OK:
