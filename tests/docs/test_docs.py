@@ -22,7 +22,7 @@ from colophon.domain.money import Estimate, Money
 from colophon.domain.route import Route, parse_prices, parse_routes
 from colophon.domain.trust_file import parse_policy
 from colophon.sandbox.faults import FAULTS
-from colophon.settings import CapSettings, RouteSettings, Settings, load_settings
+from colophon.settings import CapSettings, PurgeSettings, RouteSettings, Settings, load_settings
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = (ROOT, ROOT / "docs", ROOT / "docs" / "decisions", ROOT / "examples")
@@ -104,6 +104,8 @@ def exists(name: str) -> bool:
         return inner[1] in RouteSettings.model_fields
     if first == "caps" and len(inner) == 1:
         return inner[0] in CapSettings.model_fields
+    if first == "purge" and len(inner) == 1:
+        return inner[0] in PurgeSettings.model_fields
     return first in Settings.model_fields and not inner
 
 
@@ -163,6 +165,11 @@ def test_every_setting_is_documented(page: Path) -> None:
     named = setting_names(page.read_text(encoding="utf-8"))
     assert {f"COLOPHON_{name.upper()}" for name in Settings.model_fields} <= {name.split("__")[0] for name in named}
     assert {f"COLOPHON_CAPS__{name.upper()}" for name in CapSettings.model_fields} <= named
+
+
+def test_every_member_of_purging_is_documented() -> None:
+    named = setting_names((ROOT / "docs" / "settings.md").read_text(encoding="utf-8"))
+    assert {f"COLOPHON_PURGE__{name.upper()}" for name in PurgeSettings.model_fields} <= named
 
 
 def test_every_member_of_a_route_is_documented() -> None:
