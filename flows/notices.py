@@ -1,12 +1,16 @@
 """What people and other programs are told of a changed verdict: a warning in the log, an event of the orchestrator."""
 
 import logging
+from collections.abc import Iterable
 
 from prefect.events import emit_event
 
+from colophon.errors import Problem
 from colophon.services.reverify import Result
 from colophon.services.show_history import changed_view
+from colophon.services.take_down import OVERDUE
 
+_PUBLISHING = logging.getLogger("colophon.publishing")
 _LOG = logging.getLogger("colophon.reverify")
 CHANGED = "colophon.provenance.changed"
 
@@ -26,3 +30,10 @@ def tell(result: Result) -> None:
         related=[{"prefect.resource.id": f"colophon.asset.{file.asset}", "prefect.resource.role": "asset"}],
         payload=changed_view(result) | {"approved": file.approved, "public": file.public},
     )
+
+
+def tell_problems(problems: Iterable[Problem]) -> None:
+    """What a scheduled pass could not see through: an error where a limit has passed, a warning before that."""
+    for problem in problems:
+        level = logging.ERROR if problem.code == OVERDUE else logging.WARNING
+        _PUBLISHING.log(level, "%s: %s", problem.code, problem)

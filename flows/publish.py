@@ -1,4 +1,4 @@
-"""The publishing flows: approved renditions to their addresses, and off them again."""
+"""The publishing flows: approved renditions to their addresses, off them again, and what rights end."""
 
 from prefect import flow
 
@@ -12,6 +12,14 @@ def publish(campaign: str) -> list[str]:
 
 
 @flow(name="withdraw", flow_run_name="withdraw-{campaign_or_rendition}")
-def withdraw(campaign_or_rendition: str) -> list[str]:
-    """Take publications down and prove they are gone; returns the renditions withdrawn."""
-    return tasks.take_down(campaign_or_rendition)
+def withdraw(campaign_or_rendition: str, wait: float = 300.0) -> list[str]:
+    """Take a campaign's, an asset's or one rendition's publications down, purge them and look for ``wait`` seconds at
+    most until they are gone; returns the renditions withdrawn. What is left then, the flow `rights` goes on with."""
+    return tasks.take_down(campaign_or_rendition, wait)
+
+
+@flow(name="rights")
+def rights(wait: float = 20.0) -> dict[str, list[str]]:
+    """Take down what rights, embargo or a rejection do not allow now, and go on with unfinished withdrawals; says in
+    the log what is still public past its limit. Returns renditions by what became of them."""
+    return tasks.uphold(wait)

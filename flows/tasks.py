@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from colophon.bootstrap import runtime
 from colophon.domain.history import Scope
 from colophon.errors import ColophonError
-from colophon.services import ingest, order, publish, render, reverify, review
+from colophon.services import ingest, order, publish, render, reverify, review, withdraw
 from flows import notices
 
 
@@ -56,8 +56,19 @@ def put_out(campaign: str) -> list[str]:
 
 
 @task(name="withdraw", **_RETRY)
-def take_down(campaign_or_rendition: str) -> list[str]:
-    return list(publish.unpublish(campaign_or_rendition, press=runtime().press).removed)
+def take_down(name: str, wait: float) -> list[str]:
+    return list(withdraw.unpublish(name, press=runtime().press, wait=wait).removed)
+
+
+@task(name="uphold rights", **_RETRY)
+def uphold(wait: float) -> dict[str, list[str]]:
+    done = withdraw.uphold(press=runtime().press, wait=wait)
+    notices.tell_problems(done.problems)
+    return {
+        "removed": list(done.removed),
+        "gone": [each.rendition for each in done.withdrawals if each.gone_at],
+        "left": [each.rendition for each in done.withdrawals if each.open],
+    }
 
 
 @task(name="verify again", **_RETRY)

@@ -84,6 +84,19 @@ class CapSettings(BaseModel):
     brand: Annotated[Decimal, Field(ge=0, le=1_000_000)] | None = None
 
 
+class PurgeSettings(BaseModel):
+    """How copies of withdrawn files are purged from a CDN. ``kind`` None: nobody is told. ``allow_private`` permits
+    plain http and addresses inside this machine or network."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["fastly"] | None = None
+    service: str | None = None
+    token: SecretStr | None = None
+    base_url: str | None = None
+    allow_private: bool = False
+
+
 class Settings(BaseSettings):
     """See docs/settings.md for the list with meanings; every member is an environment variable with COLOPHON_."""
 
@@ -96,6 +109,17 @@ class Settings(BaseSettings):
     storage_url: str | None = None
     cdn_url: str | None = None
     cdn_public_url: str | None = None
+    cdn_allow_private: bool = False
+    cdn_read_back: Literal["public", "store"] = "public"
+    cdn_arrives_seconds: Annotated[float, Field(ge=0, le=600)] = 30.0
+    cdn_leaves_seconds: Annotated[float, Field(ge=0, le=86_400)] = 300.0
+    cdn_rounds: Annotated[int, Field(ge=1, le=50)] = 3
+    cdn_s3_endpoint: str | None = None
+    cdn_s3_access_key: SecretStr | None = None
+    cdn_s3_secret_key: SecretStr | None = None
+    cdn_s3_region: str | None = None
+    cdn_s3_secure: bool | None = None
+    purge: PurgeSettings = PurgeSettings()
     s3_endpoint: str = "s3.amazonaws.com"
     s3_access_key: SecretStr | None = None
     s3_secret_key: SecretStr | None = None

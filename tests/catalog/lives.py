@@ -11,6 +11,8 @@ from colophon.domain.kept import KeptManifest
 from colophon.domain.provenance import ProvenanceState
 from colophon.domain.record import CostBasis, Publication
 from colophon.domain.subject import FocusChoice, Point
+from colophon.domain.withdrawal import Sighting, Why, Withdrawal
+from colophon.ports import Issue
 from tests.catalog.conftest import Maker
 
 
@@ -55,4 +57,14 @@ def _campaign(catalog: SqlCatalog, make: Maker, campaign: str) -> str:
         )  # fmt: skip
         catalog.publications.open(publication)
     catalog.publications.close(f"pub_{campaign}_0", at=make.now)
+    taken_back = Withdrawal(
+        new_id("wd", make.now), f"pub_{campaign}_0", campaign, rendition.id, ("https://cdn.example/x",), Why.ASKED,
+        make.now, make.now,
+    )  # fmt: skip
+    begun = catalog.withdrawals.begin(taken_back)
+    catalog.withdrawals.mark(begun.id, taken_down_at=make.now, purged_at=make.now)
+    gone = Sighting("https://cdn.example/x", "get", 404, {"age": campaign}, None, make.now, make.now)
+    catalog.withdrawals.see(begun.id, [gone])
+    number = (latest.sequence if (latest := catalog.issues.latest()) else 0) + 1
+    catalog.issues.add(Issue(number, f"{number:064x}", make.now, b"{}", b"signature"))
     return asset.id

@@ -80,10 +80,11 @@ def test_only_the_approved_picture_is_published_and_a_second_time_nothing(sessio
     assert [public.endswith(entry["address"].split("/cdn/")[-1]) for entry in listed] == [True]
 
 
-def test_unpublishing_leaves_nothing_but_an_empty_list(session: Session) -> None:
+def test_unpublishing_leaves_nothing_but_lists_and_its_evidence(session: Session) -> None:
     assert session.steps["unpublish"].json["removed"] == session.steps["publish"].json["added"]
     left = {name: content for name, content in session.left["unpublish"].items() if name.startswith("cdn/")}
-    assert list(left) == ["cdn/spring/publications.json"]
+    assert sorted(left) == ["cdn/current.json", "cdn/current.json.jws", "cdn/spring/publications.json"]
+    assert [each["state"] for each in session.steps["unpublish"].json["withdrawals"]] == ["gone"]
     assert json.loads(left["cdn/spring/publications.json"])["publications"] == []
 
 

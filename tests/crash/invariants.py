@@ -32,6 +32,7 @@ IN_DOUBT = {"unknown", "not_taken"}
 # Reservations, releases and charges of an attempt, by its outcome; of any other outcome one of each.
 _WRITTEN = {"unknown": (1, 0, 0), "taken_back": (1, 1, 0), "not_taken": (1, 1, 0)}
 _LIST = "publications.json"
+_CURRENT = "current.json"
 _UNIT = Decimal(1_000_000)
 # C2PA claim signing, e-mail protection, document signing.
 _PURPOSES = "1.3.6.1.4.1.62558.2.1\n1.3.6.1.5.5.7.3.4\n1.3.6.1.5.5.7.3.36"
@@ -317,7 +318,11 @@ def _public_files_are_approved(evidence: Evidence, anchors: str) -> list[str]:
             listed = {entry["rendition"] for entry in json.loads(content)["publications"]}
             if listed != {p["rendition"] for p in opened.values()}:
                 found.append(f"I6: {path} lists {len(listed)} files, {len(opened)} are public")
-        elif path not in opened and not name.startswith("."):
+        elif path == _CURRENT:
+            for each in json.loads(content)["campaigns"]:
+                if hashlib.sha256(evidence.shelf.get(f"{each['campaign']}/{_LIST}", b"")).hexdigest() != each["sha256"]:
+                    found.append(f"I6: {path} names another list of {each['campaign']} than is public")
+        elif path not in (*opened, f"{_CURRENT}.jws") and not name.startswith("."):
             found.append(f"I6: {path} is public and no publication says so")
     return found
 

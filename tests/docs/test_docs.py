@@ -22,7 +22,7 @@ from colophon.domain.money import Estimate, Money
 from colophon.domain.route import Route, parse_prices, parse_routes
 from colophon.domain.trust_file import parse_policy
 from colophon.sandbox.faults import FAULTS
-from colophon.settings import CapSettings, ModerationSettings, RouteSettings, Settings, load_settings
+from colophon.settings import CapSettings, ModerationSettings, PurgeSettings, RouteSettings, Settings, load_settings
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = (ROOT, ROOT / "docs", ROOT / "docs" / "decisions", ROOT / "examples")
@@ -106,6 +106,8 @@ def exists(name: str) -> bool:
         return inner[0] in CapSettings.model_fields
     if first == "moderation" and len(inner) == 1:
         return inner[0] in ModerationSettings.model_fields
+    if first == "purge" and len(inner) == 1:
+        return inner[0] in PurgeSettings.model_fields
     return first in Settings.model_fields and not inner
 
 
@@ -170,6 +172,11 @@ def test_every_setting_is_documented(page: Path) -> None:
 def test_every_member_of_the_moderation_service_is_documented() -> None:
     named = setting_names((ROOT / "docs" / "settings.md").read_text(encoding="utf-8"))
     assert {f"COLOPHON_MODERATION__{name.upper()}" for name in ModerationSettings.model_fields} <= named
+
+
+def test_every_member_of_purging_is_documented() -> None:
+    named = setting_names((ROOT / "docs" / "settings.md").read_text(encoding="utf-8"))
+    assert {f"COLOPHON_PURGE__{name.upper()}" for name in PurgeSettings.model_fields} <= named
 
 
 def test_every_member_of_a_route_is_documented() -> None:

@@ -74,6 +74,7 @@ def _remote_settings(database: str, s3_access: S3Access) -> dict[str, str]:
         "COLOPHON_STORAGE_URL": "s3://example-store",
         "COLOPHON_CDN_URL": "s3://example-cdn",
         "COLOPHON_CDN_PUBLIC_URL": "https://cdn.example.com",
+        "COLOPHON_CDN_READ_BACK": "store",
         "COLOPHON_S3_ENDPOINT": s3_access.endpoint,
         "COLOPHON_S3_ACCESS_KEY": s3_access.access_key,
         "COLOPHON_S3_SECRET_KEY": s3_access.secret_key,

@@ -24,6 +24,7 @@ from colophon.services.buyer import Buyer, Patience, Pauses
 from colophon.services.resume import left_to_do
 from colophon.settings import Settings
 
+DETACHED = "iab_display/feature_phone_small"  # too small to hold a manifest
 SMALL = "linkedin/text_ad"  # 100 x 100, cut from the smallest master there is
 
 
@@ -187,6 +188,21 @@ def finished_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("template") / "home"
     initialise(Settings(home=home))
     return home
+
+
+@pytest.fixture(scope="session")
+def approved_home(tmp_path_factory: pytest.TempPathFactory, finished_home: Path, confined: Confined) -> Path:
+    """A home with one approved picture of the campaign ``spring`` and one file of it, whose manifest is beside it: to
+    be copied by tests that begin where publishing does."""
+    folder = tmp_path_factory.mktemp("approved")
+    shutil.copytree(finished_home, folder / "home")
+    clock, engine, chosen = VirtualClock(), StatedEngine(), Settings(home=folder / "home")
+    runtime = Runtime(chosen, clock)
+    vars(runtime).update(confined=confined, safety_engine=engine)
+    made = World(folder, chosen, clock, engine, runtime)
+    made.approved(placements=[DETACHED])
+    close(made)
+    return folder / "home"
 
 
 OpenWorld = Callable[..., World]

@@ -19,7 +19,8 @@ from colophon.errors import ObjectCorrupt
 from colophon.services.audit_verify import audit_view, verify
 from colophon.services.checkpoint import note_over, notes_at, write_checkpoint
 from colophon.services.proofs import consistent, prove, prove_consistent
-from colophon.services.publish import publish, unpublish
+from colophon.services.publish import publish
+from colophon.services.withdraw import unpublish
 from colophon.settings import Settings
 from colophon.storage.keys import object_key
 

@@ -12,9 +12,11 @@ import pytest
 
 from colophon.domain.asset import AssetState, sha256
 from colophon.errors import Conflict, NotFound, ObjectCorrupt, StoreUnavailable
-from colophon.ports import Shelf
-from colophon.services.publish import Difference, Press, publish, recall, unpublish
+from colophon.ports import Holder, Shelf
+from colophon.services.press import Press
+from colophon.services.publish import publish
 from colophon.services.review import decide_asset
+from colophon.services.withdraw import recall, unpublish
 
 if TYPE_CHECKING:
     from tests.services.conftest import World
@@ -23,8 +25,10 @@ DETACHED = "iab_display/feature_phone_small"
 
 
 def shelf_files(world: World) -> dict[str, bytes]:
+    """Without the signed list of all campaigns, which `test_current_list` looks at."""
     root = world.settings.home / "cdn"
-    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+    files = (path for path in sorted(root.rglob("*")) if path.is_file() and not path.name.startswith("current.json"))
+    return {str(path.relative_to(root)): path.read_bytes() for path in files}
 
 
 def listed(world: World, campaign: str = "spring") -> list[dict[str, Any]]:
@@ -363,20 +367,37 @@ def test_a_rejection_while_its_file_is_being_put_wins(world: World) -> None:
     assert world.rt.catalog.publications.of_campaign("spring", only_open=True) == []
 
 
-def test_what_another_publish_opens_meanwhile_is_not_taken_down(world: World) -> None:
-    asset, [rendition] = world.rendered()
-    publications, ran = world.rt.catalog.publications, list[Difference]()
+def test_a_second_publish_while_one_runs_is_told_so_and_changes_nothing(world: World) -> None:
+    _, [rendition] = world.approved()
+    told: list[Conflict] = []
 
-    class Slow:
-        """Somebody approves and publishes just before the first look at what is public."""
+    class Slow(Spoiling):
+        """Somebody else publishes and unpublishes while a file is being put."""
 
-        def __getattr__(self, name: str) -> Any:
-            if not ran:
-                decide_asset(asset.id, "approve", by="Ana", reason="", desk=world.rt.desk)
-                ran.append(publish("spring", press=world.rt.press))
-            return getattr(publications, name)
+        def put(self, key: str, content: bytes, media_type: str) -> str:
+            for verb in (publish, unpublish):
+                with pytest.raises(Conflict) as raised:
+                    verb("spring", press=world.rt.press)
+                told.append(raised.value)
+            return super().put(key, content, media_type)
 
-    done = publish("spring", press=replace(world.rt.press, publications=Slow()))
-    assert (ran[0].added, done.removed, done.kept) == ((rendition.id,), (), (rendition.id,))
+    done = publish("spring", press=replace(world.rt.press, shelf=Slow(world.rt.shelf)))
+    assert done.added == (rendition.id,)
+    assert {error.reason for error in told} == {"busy"}
+    assert "spring" in told[0].message
     assert [entry["rendition"] for entry in listed(world)] == [rendition.id]
-    assert len(world.rt.catalog.publications.of_campaign("spring")) == 1
+    assert publish("spring", press=world.rt.press).kept == (rendition.id,)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_turn_ends_with_its_holder(world: World, known: bool) -> None:
+    """At once where its process is known to be dead, else when its time is over."""
+    world.approved()
+    press = replace(world.rt.press, dead=lambda holder: known and holder.process == "dead one")
+    now = world.clock.now()
+    world.rt.catalog.leases.take("publish/spring", Holder("t", "dead one"), until=now + timedelta(minutes=5), now=now)
+    if not known:
+        with pytest.raises(Conflict, match="something else is publishing"):
+            publish("spring", press=press)
+        world.clock.sleep(301)
+    assert len(publish("spring", press=press).added) == 1

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from colophon import data
 from colophon.bootstrap.planning import plan_brief, terms_by_route
 from colophon.bootstrap.sheets import write_sheet
-from colophon.services.publish import publish, unpublish
+from colophon.services.publish import publish
 from colophon.services.review import decide_asset
 from colophon.services.sheet import sheet_html
 from colophon.services.show import campaign_view, campaigns_view, waiting_view
 from colophon.services.show_asset import asset_view
 from colophon.services.show_plan import plan_view
 from colophon.services.verify import verify_file
+from colophon.services.withdraw import unpublish
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -23,7 +23,7 @@ from colophon.domain.asset import Asset, Rendition
 from colophon.domain.provenance import ProvenanceState
 from colophon.domain.soft_binding import binding_value
 from colophon.errors import InvalidInput, StoreUnavailable
-from colophon.services import ingest, order, publish, render, review, wait
+from colophon.services import ingest, order, publish, render, review, wait, withdraw
 from colophon.services.recover import RecoveryDesk
 from colophon.settings import Settings
 from colophon.web.app import create_web
@@ -200,7 +200,7 @@ def test_nothing_unpublished_is_answered_in_any_way(shop: Shop) -> None:
 
 
 def test_what_was_published_once_is_still_answered(shop: Shop) -> None:
-    publish.unpublish("spring", press=shop.rt.press)
+    withdraw.unpublish("spring", press=shop.rt.press)
     try:
         assert shop.ask("GET", f"/manifests/{shop.label(shop.public_file.id)}").status_code == 200
     finally:

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from colophon.bootstrap.cdn import cdn_access
 from colophon.bootstrap.clock import SystemClock
 from colophon.bootstrap.screening import make_moderation
 from colophon.bootstrap.signing import make_signer, read_policy
@@ -53,7 +54,7 @@ class Adapters:
         from colophon.storage import open_shelf
 
         with setting_named("COLOPHON_CDN_URL"):
-            return open_shelf(self.settings.cdn, self.settings.cdn_public_url, s3=self.s3)
+            return open_shelf(self.settings.cdn, self.settings.cdn_public_url, s3=cdn_access(self.settings, self.s3))
 
     @cached_property
     def confined(self) -> Confined:

@@ -11,6 +11,7 @@ from colophon.bootstrap.buying import api_key
 from colophon.bootstrap.certificates import WARN_DAYS, ending
 from colophon.bootstrap.home import is_initialised
 from colophon.bootstrap.hooks import check_hooks
+from colophon.bootstrap.publishing import make_purge, make_view
 from colophon.bootstrap.runtime import Runtime
 from colophon.bootstrap.signing import signing_chain
 from colophon.errors import ColophonError, InvalidInput
@@ -76,6 +77,15 @@ def _store(rt: Runtime) -> Iterator[_Row]:
 def _cdn(rt: Runtime) -> Iterator[_Row]:
     rt.shelf  # noqa: B018 - opening it is the test
     yield _Row("ok", "cdn", rt.settings.cdn)
+    if make_view(rt.settings, rt.shelf).public and make_purge(rt.settings) is None:
+        hint = "see COLOPHON_PURGE__KIND, unless nothing keeps copies in front of it"
+        yield _Row("note", "cdn", "withdrawn files are purged nowhere", hint)
+    now = rt.clock.now()
+    if overdue := [each for each in rt.catalog.withdrawals.unfinished() if each.overdue(now)]:
+        message = (
+            f"{len(overdue)} withdrawn files still answer past their limit, the first at {overdue[0].addresses[0]}"
+        )
+        yield _Row("problem", "cdn", message, "colophon unpublish --due says what answers, and purges again")
 
 
 def _signing(rt: Runtime) -> Iterator[_Row]:

@@ -41,7 +41,7 @@ class Metrics(Collector):
         yield InfoMetricFamily(
             "colophon", "Versions", value={"version": version("colophon"), "c2pa_rs": library_version()}
         )
-        for part in (self._signing, self._anchors, self._work, self._log):
+        for part in (self._signing, self._anchors, self._work, self._log, self._withdrawals):
             try:
                 yield from list(part())
             except ColophonError:
@@ -81,6 +81,16 @@ class Metrics(Collector):
         waited = (self._rt.clock.now() - since).total_seconds() if since else 0.0
         yield GaugeMetricFamily(
             "colophon_log_waiting_seconds", "Since the oldest event that is under no checkpoint", value=max(0.0, waited)
+        )
+
+    def _withdrawals(self) -> Iterator[Metric]:
+        now, unfinished = self._rt.clock.now(), self._rt.catalog.withdrawals.unfinished()
+        overdue = sum(each.overdue(now) for each in unfinished)
+        yield GaugeMetricFamily(
+            "colophon_purge_overdue", "Withdrawn files that still answer past their limit", value=overdue
+        )
+        yield GaugeMetricFamily(
+            "colophon_withdrawals_unfinished", "Withdrawn files not yet seen gone everywhere", value=len(unfinished)
         )
 
     def _days(self, end: float) -> float:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from colophon import data
 from colophon.bootstrap.adapters import Adapters
-from colophon.bootstrap.auditing import seal
 from colophon.bootstrap.market import Market, open_market
+from colophon.bootstrap.publishing import make_press
 from colophon.bootstrap.screening import make_screen, read_prompt_lists
 from colophon.bootstrap.signing import read_text
 from colophon.domain.asked import Asked, asked_of
@@ -36,7 +36,7 @@ from colophon.domain.trust import AnchorKind
 from colophon.errors import InvalidInput
 from colophon.ports import Check, ManifestReader
 from colophon.services.examine import Bench
-from colophon.services.publish import Press
+from colophon.services.press import Press
 from colophon.services.recheck import Examiner
 from colophon.services.render import Workshop
 from colophon.services.reverify import Lab
@@ -202,19 +202,7 @@ class Workrooms(Adapters):
 
     @cached_property
     def press(self) -> Press:
-        catalog = self.catalog
-        return Press(
-            catalog.orders,
-            catalog.assets,
-            catalog.publications,
-            catalog.verdicts,
-            catalog.reviews,
-            self.store,
-            self.shelf,
-            self.reader,
-            self.clock,
-            lambda: seal(self),
-        )
+        return make_press(self)
 
     @cached_property
     def lab(self) -> Lab:

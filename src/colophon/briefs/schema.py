@@ -1,4 +1,4 @@
-"""The JSON Schemas (draft 2020-12) of briefs and brand files, generated from the models that read them."""
+"""The JSON Schemas (draft 2020-12) of briefs, brand files and publication lists, generated from their models."""
 
 import json
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from colophon.briefs.descriptions import DESCRIPTIONS
 from colophon.domain.brief import Brand, Brief
 from colophon.domain.money import CEILING
 from colophon.domain.placement import parse_placements
+from colophon.domain.publication_list import CurrentList, PublicationList
 
 Schema = dict[str, Any]
 
@@ -32,6 +33,8 @@ def schemas() -> dict[str, str]:
     return {
         "brief.schema.json": _text(brief_schema(), "A campaign brief"),
         "brand.schema.json": _text(_model(Brand), "A brand"),
+        "publication-list.schema.json": _text(_written(PublicationList), "What is public of a campaign"),
+        "current-list.schema.json": _text(_written(CurrentList), "The signed list of all publication lists"),
     }
 
 
@@ -82,6 +85,17 @@ def _model(model: type[BaseModel]) -> Schema:
         for member, own in part.get("properties", {}).items():
             kept = _AMOUNT if (name, member) == ("Budget", "cap") else _cleaned(own)
             part["properties"][member] = {**kept, "description": DESCRIPTIONS[name, member]}
+    return schema
+
+
+def _written(model: type[BaseModel]) -> Schema:
+    """Of a document that this program writes and others read."""
+    schema = model.model_json_schema(by_alias=True, mode="serialization")
+    for part in (schema, *schema.get("$defs", {}).values()):
+        part.pop("title", None)
+        part["description"] = " ".join(str(part.get("description", "")).replace("``", "").split())
+        for member in part.get("properties", {}).values():
+            member.pop("title", None)
     return schema
 
 

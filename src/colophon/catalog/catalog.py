@@ -4,6 +4,8 @@ from colophon.catalog import schema
 from colophon.catalog.assets import SqlAssets
 from colophon.catalog.database import Database
 from colophon.catalog.events import SqlEventLog
+from colophon.catalog.issues import SqlIssues
+from colophon.catalog.leases import SqlLeases
 from colophon.catalog.lookalikes import SqlLookalikes
 from colophon.catalog.manifests import SqlManifests
 from colophon.catalog.neighbours import SqlNeighbours
@@ -11,7 +13,20 @@ from colophon.catalog.orders import SqlOrders
 from colophon.catalog.publications import SqlPublications
 from colophon.catalog.reviews import SqlReviews
 from colophon.catalog.verdicts import SqlVerdicts
-from colophon.ports import Assets, EventLog, Lookalikes, Manifests, Orders, Publications, Reviews, Verdicts
+from colophon.catalog.withdrawals import SqlWithdrawals
+from colophon.ports import (
+    Assets,
+    EventLog,
+    Issues,
+    Leases,
+    Lookalikes,
+    Manifests,
+    Orders,
+    Publications,
+    Reviews,
+    Verdicts,
+    Withdrawals,
+)
 
 
 class SqlCatalog(SqlNeighbours):
@@ -27,6 +42,9 @@ class SqlCatalog(SqlNeighbours):
         self.verdicts: Verdicts = SqlVerdicts(database)
         self.reviews: Reviews = SqlReviews(database)
         self.events: EventLog = SqlEventLog(database)
+        self.withdrawals: Withdrawals = SqlWithdrawals(database)
+        self.leases: Leases = SqlLeases(database)
+        self.issues: Issues = SqlIssues(database)
 
     def ping(self) -> None:
         """Raises `StoreUnavailable` when the database does not answer, `InvalidInput` when its file is none."""

@@ -4,7 +4,7 @@ A new table is one line here. Not guarded, with the reason:
 
 - ``purses`` are sums of the ledger, ``looks`` and ``fingerprints`` an index over pictures: all can be made again from
   what is guarded, and `colophon audit verify` adds the purses up;
-- ``hook_events`` is a memory of deliveries that nothing is concluded from;
+- ``hook_events`` is a memory of deliveries that nothing is concluded from, ``leases`` say whose turn it is now;
 - ``events``, ``personal_texts`` and ``checkpoints`` are the log itself.
 """
 
@@ -15,10 +15,10 @@ from urllib.parse import quote, unquote
 
 from sqlalchemy import Column, Integer, Table
 
-from colophon.catalog import asset_tables, review_tables, tables, verdict_tables
+from colophon.catalog import asset_tables, publishing_tables, review_tables, tables, verdict_tables
 from colophon.catalog.tables import Row
 
-NOT_GUARDED = {"purses", "looks", "fingerprints", "hook_events", "events", "personal_texts", "checkpoints"}
+NOT_GUARDED = {"purses", "looks", "fingerprints", "hook_events", "leases", "events", "personal_texts", "checkpoints"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,9 @@ _GUARDS = (
     Guard(asset_tables.RenditionRow, tells=("asset", "placement", "sha256")),
     Guard(asset_tables.ManifestRow, tells=("state", "sha256")),
     Guard(asset_tables.PublicationRow, tells=("rendition", "key", "published_until")),
+    Guard(publishing_tables.IssueRow, tells=("sha256",), passing=("content",)),
+    Guard(publishing_tables.WithdrawalRow, tells=("publication", "why", "gone_at")),
+    Guard(publishing_tables.SightingRow, tells=("status",), passing=("last_at", "times")),
     Guard(verdict_tables.VerdictRow, tells=("state", "occasion"), passing=("confirmed_at",)),
     Guard(verdict_tables.StandingRow, tells=("state", "verdict")),
 )

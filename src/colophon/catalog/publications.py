@@ -56,6 +56,11 @@ class SqlPublications:
             rows = session.scalars(statement.order_by(col(PublicationRow.id)))
             return [as_publication(row) for row in rows]
 
+    def campaigns(self) -> Sequence[str]:
+        statement = select(col(PublicationRow.campaign)).where(col(PublicationRow.published_until).is_(None)).distinct()
+        with self._database.reading() as session:
+            return sorted(session.scalars(statement))
+
 
 def _values(publication: Publication) -> dict[str, object]:
     return {

@@ -76,6 +76,7 @@ def _watch_objects(session: Session, _context: UOWTransaction) -> None:
 
 def record(session: WatchedSession, now: Callable[[], datetime]) -> None:
     """The events of what the transaction did to guarded rows; the last thing it does."""
+    session.flush()  # what was changed as an object is written, and seen, only then
     drafts = []
     for name in GUARDS:  # one order for all
         keys = session.touched.get(name)

@@ -212,10 +212,18 @@ def _asset_text(view: View) -> str:
             + ("" if r["manifest"] == EMBEDDED else f", manifest beside the file: {r['manifest']}")
             for r in view["renditions"]
         ),
-        *(f"  published   {p['address']}" for p in view["publications"] if p["until"] is None),
+        *(_publication_line(p) for p in view["publications"]),
         *(_history_line(verdict) for verdict in view["verdicts"]),
     ]
     return "\n".join(lines)
+
+
+def _publication_line(publication: View) -> str:
+    withdrawal = publication["withdrawal"]
+    if publication["until"] is None:
+        return f"  published   {publication['address']}"
+    state = f", {withdrawal['state']} {withdrawal['gone_at'] or ''}".rstrip() if withdrawal else ""
+    return f"  withdrawn   {publication['address']} at {publication['until']}{state}"
 
 
 def _focus_text(focus: View) -> str:

@@ -106,7 +106,7 @@ def _waiting_text(rows: list[View]) -> str:
 
 def _withdrawn(asset: str, rt: "Runtime", json: bool) -> list[str]:
     """The renditions taken down; the public place is opened only where there are any."""
-    from colophon.services.publish import open_of_asset, recall
+    from colophon.services.withdraw import open_of_asset, recall
 
     catalog = rt.catalog
     if not open_of_asset(asset, assets=catalog.assets, publications=catalog.publications):

@@ -6,6 +6,7 @@ from colophon.ports.judging import Candidate, Check, ModerationService, Neighbou
 from colophon.ports.orders import Orders
 from colophon.ports.papers import CertifiableKey, KeyService, ManifestReader, ManifestSigner, ManifestStores
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
+from colophon.ports.publishing import Holder, Issue, Issues, Leases, ListSigner, PublicView, Purge, Withdrawals
 from colophon.ports.reviews import Reviews
 from colophon.ports.world import Clock, Imaging, Provider, Shelf, Store
 
@@ -19,8 +20,13 @@ __all__ = [
     "CheckpointPlace",
     "Clock",
     "EventLog",
+    "Holder",
     "Imaging",
+    "Issue",
+    "Issues",
     "KeyService",
+    "Leases",
+    "ListSigner",
     "Lookalikes",
     "ManifestReader",
     "ManifestSigner",
@@ -32,11 +38,14 @@ __all__ = [
     "NoteVerifier",
     "Orders",
     "Provider",
+    "PublicView",
     "Publications",
+    "Purge",
     "Reviews",
     "SafetyEngine",
     "Shelf",
     "Store",
     "Verdicts",
+    "Withdrawals",
     "WordReader",
 ]

@@ -6,6 +6,7 @@ from colophon.ports.auditing import EventLog
 from colophon.ports.judging import Neighbours
 from colophon.ports.orders import Orders
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
+from colophon.ports.publishing import Issues, Leases, Withdrawals
 from colophon.ports.reviews import Reviews
 
 
@@ -20,3 +21,6 @@ class Catalog(Neighbours, Protocol):
     verdicts: Verdicts
     reviews: Reviews
     events: EventLog
+    withdrawals: Withdrawals
+    leases: Leases
+    issues: Issues

@@ -89,6 +89,9 @@ class Publications(Protocol):
 
     def of_campaign(self, campaign: str, *, only_open: bool = False) -> Sequence[Publication]: ...
 
+    def campaigns(self) -> Sequence[str]:
+        """Those with something public now."""
+
 
 class Manifests(Protocol):
     """The catalog's memory of manifest stores. ``public``: only of renditions that are or were published, and of the

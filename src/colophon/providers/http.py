@@ -20,6 +20,7 @@ __all__ = [
     "download",
     "exchange",
     "guarded_client",
+    "visit",
 ]
 
 MAX_JSON = 1024 * 1024
@@ -161,6 +162,26 @@ def download(
                 return _read(response, max_bytes, deadline)
             url = str(address.join(response.headers["Location"][:4000]))
     raise ProviderError(f"more than {MAX_REDIRECTS} redirects", reason="upstream_permanent")
+
+
+def visit(
+    client: httpx.Client,
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    max_bytes: int | None = None,
+    deadline_s: float = 60.0,
+) -> Answer:
+    """Whatever an address answers, a redirect included; its body only with ``max_bytes``, and then uncompressed or not
+    at all. Raises `ProviderUnavailable` when nothing answers, or not all of it."""
+    started = time.monotonic()
+    with (
+        _translated(ProviderUnavailable, ProviderUnavailable),
+        client.stream(method, url, headers=headers) as response,
+    ):
+        body = b"" if max_bytes is None else _read(response, max_bytes, started + deadline_s)
+        return Answer(response.status_code, response.headers, body)
 
 
 _ANONYMOUS = {"Accept": "image/*", "Accept-Encoding": "identity"}

@@ -1,13 +1,28 @@
 """Where a rendition lies on the public shelf, what is really served there, and the list that says so."""
 
-import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from enum import StrEnum
+from itertools import groupby
 
 from colophon.domain.asset import Rendition, sha256
+from colophon.domain.brief import Brief
+from colophon.domain.markup import PublicFile, picture_markup
+from colophon.domain.publication_list import (
+    LIST_NAME,
+    ListedCampaign,
+    ListedFile,
+    ListedPicture,
+    PublicationList,
+    list_bytes,
+)
 from colophon.domain.record import Publication
+from colophon.domain.rights import window_of
 from colophon.errors import NotFound
-from colophon.ports import Assets, Publications, Shelf
+from colophon.ports import Shelf
+from colophon.services.press import Press
+from colophon.services.times import time_text
+
+_WEB = "web/"
 
 
 class Served(StrEnum):
@@ -31,6 +46,12 @@ def manifest_key(key: str) -> str:
     return f"{key}.c2pa"
 
 
+def addresses_of(publication: Publication, rendition: Rendition) -> tuple[str, ...]:
+    """All that is public of it: the file, and its manifest where that is beside it."""
+    beside = (manifest_key(publication.address),) if rendition.manifest_sha256 else ()
+    return (publication.address, *beside)
+
+
 def served(publication: Publication, rendition: Rendition, shelf: Shelf) -> Served:
     """Reads the shelf; the catalog's row is only a claim. Raises `StoreUnavailable`."""
     parts = [_served(publication.key, publication.sha256, shelf)]
@@ -46,38 +67,71 @@ def _served(key: str, digest: str, shelf: Shelf) -> Served:
         return Served.MISSING
 
 
-def write_list(
-    campaign: str, *, checked: Collection[str], publications: Publications, assets: Assets, shelf: Shelf
-) -> str:
-    """Renew the campaign's list of what is public: address, digest, size, type, dimensions, signer. Returns its
-    address.
+def write_list(campaign: str, *, checked: Collection[str], press: Press) -> ListedCampaign:
+    """Renew the campaign's list of what is public, and say where it is.
 
     Only what is served unchanged is listed. ``checked`` are the renditions of which that is known already; the others
     are read from the shelf.
     """
-    entries = []
-    for publication in publications.of_campaign(campaign, only_open=True):
-        rendition = assets.rendition(publication.rendition)
-        if rendition.id in checked or served(publication, rendition, shelf) is Served.INTACT:
-            entries.append(_entry(publication, rendition))
-    content = {"schema_version": 1, "campaign": campaign, "publications": entries}
-    text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
-    return shelf.replace(f"{campaign}/publications.json", text.encode() + b"\n", "application/json")
+    files: list[tuple[Publication, Rendition]] = []
+    for publication in press.publications.of_campaign(campaign, only_open=True):
+        rendition = press.assets.rendition(publication.rendition)
+        if rendition.id in checked or served(publication, rendition, press.shelf) is Served.INTACT:
+            files.append((publication, rendition))
+    brief = Brief.model_validate_json(press.orders.campaign(campaign).brief)
+    content = list_bytes(publication_list(brief, [_entry(*each) for each in files]))
+    address = press.shelf.replace(f"{campaign}/{LIST_NAME}", content, "application/json")
+    return ListedCampaign(
+        campaign=campaign, list=address, sha256=sha256(content), bytes=len(content), publications=len(files)
+    )
 
 
-def _entry(publication: Publication, rendition: Rendition) -> dict[str, object]:
-    return {
-        "rendition": rendition.id,
-        "asset": rendition.asset,
-        "placement": rendition.placement,
-        "address": publication.address,
-        "sha256": rendition.sha256,
-        "bytes": rendition.bytes,
-        "media_type": rendition.format.media_type,
-        "width": rendition.width,
-        "height": rendition.height,
-        "signer": rendition.signer,
-        "locale": rendition.locale,
-        "manifest": manifest_key(publication.address) if rendition.manifest_sha256 else "embedded",
-        "from": publication.published_from.isoformat(),
-    }
+def publication_list(brief: Brief, files: Sequence[ListedFile]) -> PublicationList:
+    """Pure: the same files under the same brief give the same list."""
+    window = window_of(brief)
+    return PublicationList(
+        campaign=brief.campaign,
+        title=brief.title,
+        territories=window.territories,
+        valid_from=time_text(window.opens),
+        valid_until=time_text(window.closes),
+        publications=tuple(files),
+        pictures=tuple(_pictures(files)),
+    )
+
+
+def _pictures(files: Sequence[ListedFile]) -> list[ListedPicture]:
+    """One for each asset, web placement and language, whatever widths and kinds of file it has."""
+    web = sorted((file for file in files if file.placement.startswith(_WEB)), key=_picture_of)
+    return [
+        ListedPicture(
+            asset=asset,
+            placement=placement,
+            locale=locale or None,
+            markup=picture_markup([PublicFile(f.address, f.width, f.height, f.media_type) for f in group]),
+            alt="",
+        )
+        for (asset, placement, locale), group in groupby(web, key=_picture_of)
+    ]
+
+
+def _picture_of(file: ListedFile) -> tuple[str, str, str]:
+    return file.asset, file.placement, file.locale or ""
+
+
+def _entry(publication: Publication, rendition: Rendition) -> ListedFile:
+    return ListedFile(
+        rendition=rendition.id,
+        asset=rendition.asset,
+        placement=rendition.placement,
+        address=publication.address,
+        sha256=rendition.sha256,
+        bytes=rendition.bytes,
+        media_type=rendition.format.media_type,
+        width=rendition.width,
+        height=rendition.height,
+        signer=rendition.signer,
+        locale=rendition.locale,
+        manifest=manifest_key(publication.address) if rendition.manifest_sha256 else "embedded",
+        from_=str(time_text(publication.published_from)),
+    )

@@ -1,64 +1,84 @@
-"""Approved renditions to their public addresses, and their withdrawal."""
+"""Approved renditions to their public addresses, each read back there before it is listed."""
 
-import json
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 
-from colophon.domain.asset import Asset, Rendition, sha256
+from colophon.domain.asset import Asset, AssetState, Rendition
+from colophon.domain.brief import Brief
 from colophon.domain.gate import may_publish
 from colophon.domain.history import Judged, Occasion
 from colophon.domain.identity import new_id
 from colophon.domain.record import Publication
-from colophon.errors import ColophonError, Conflict, NotFound, ObjectCorrupt, Problem
-from colophon.ports import Assets, Clock, ManifestReader, Orders, Publications, Reviews, Shelf, Store, Verdicts
+from colophon.domain.rights import Standing, Window, window_of
+from colophon.domain.withdrawal import Why
+from colophon.errors import ColophonError, Conflict, ObjectCorrupt, Problem, StoreUnavailable
+from colophon.services.current_list import renew_current
+from colophon.services.press import Difference, Press
 from colophon.services.public_files import key_of, manifest_key, write_list
+from colophon.services.read_back import read_back
 from colophon.services.render import acceptable
 from colophon.services.shelf_survey import Survey, survey
+from colophon.services.take_down import file_tag, follow, remove, remove_each
+from colophon.services.times import time_text
+from colophon.services.turn import turn
 
-EMBARGO = "embargo"
+EMBARGO = Standing.EMBARGO.value
 MANIFEST_TYPE = "application/c2pa"
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """The ports by which renditions become public."""
-
-    orders: Orders
-    assets: Assets
-    publications: Publications
-    verdicts: Verdicts
-    reviews: Reviews
-    store: Store
-    shelf: Shelf
-    reader: ManifestReader
-    clock: Clock
-    # Called when something was published or withdrawn: the audit log gets a checkpoint.
-    changed: Callable[[], object] = lambda: None
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What a publish or an unpublish would change or has changed; ``kept`` stays as it is."""
-
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
-    list_address: str | None = None
+_NOT_YET = (Standing.EMBARGO.value, Standing.EARLY.value)
 
 
 def publish(campaign: str, *, press: Press, dry_run: bool = False) -> Difference:
     """Make public what the newest revision plans and people approved, each file at its immutable address; put back
-    what is missing there; take down what is public and no longer planned or approved; renew the campaign's list.
+    what is missing there; take down what is public and no longer planned or approved; renew the lists.
 
-    Each file is read back from the shelf and verified before it is listed. Running again changes nothing. Raises
-    `NotFound`, `StoreUnavailable`, `Conflict` during an embargo; `ObjectCorrupt` or `Conflict` when a file does not
+    Each file is read back through its public address and verified before it is listed. Running again changes nothing.
+    Raises `NotFound`, `StoreUnavailable`; `Conflict` outside the time that rights and embargo allow (the reason says
+    which) and while something else changes the same campaign; `ObjectCorrupt` or `Conflict` when a file does not
     verify or other bytes are served at its address: the others are handled all the same.
     """
-    record = press.orders.campaign(campaign)
-    _embargo_over(record.brief, press.clock.now())
-    found = survey(
+    window = window_of(Brief.model_validate_json(press.orders.campaign(campaign).brief))
+    _allowed(window, campaign, press.clock.now())
+    if dry_run:
+        found = _survey(campaign, press)
+        raise_any(found.broken)
+        return _difference(found)
+    with turn(campaign, press) as hold:
+        found = _survey(campaign, press)
+        difference = _difference(found)
+        if found.new or found.removed or found.kept or found.broken:
+            difference = _change(campaign, found, difference, hold, press)
+    followed = follow(difference.withdrawals, press, wait=0)
+    return replace(difference, withdrawals=followed.withdrawals, problems=followed.problems)
+
+
+def publish_when_due(campaign: str, *, press: Press) -> Difference | None:
+    """As `publish`, but None while embargo or rights do not allow it yet."""
+    try:
+        return publish(campaign, press=press)
+    except Conflict as error:
+        if error.reason in _NOT_YET:
+            return None
+        raise
+
+
+def _allowed(window: Window, campaign: str, now: datetime) -> None:
+    standing = window.standing(now)
+    if standing is Standing.OPEN:
+        return
+    if standing is Standing.ENDED:
+        hint = "what is public is taken down by the next `colophon unpublish --due`; a newer brief may prolong them"
+        text = f"the rights of {campaign} ended at {time_text(window.closes)}"
+    else:
+        what = "the campaign is under embargo" if standing is Standing.EMBARGO else "the rights have not begun"
+        text = f"{what}: {campaign} may be public from {time_text(window.opens)}"
+        hint = "publish again from then on"
+    raise Conflict(text, where=campaign, reason=standing.value, hint=hint)
+
+
+def _survey(campaign: str, press: Press) -> Survey:
+    return survey(
         campaign,
         orders=press.orders,
         assets=press.assets,
@@ -67,85 +87,49 @@ def publish(campaign: str, *, press: Press, dry_run: bool = False) -> Difference
         shelf=press.shelf,
         now=press.clock.now(),
     )
-    difference = Difference(
+
+
+def _difference(found: Survey) -> Difference:
+    return Difference(
         added=tuple(r.id for r, _ in found.new),
         removed=tuple(p.rendition for p in found.removed),
         kept=tuple(found.kept),
     )
-    if dry_run:
-        _raise_any(found.broken)
-        return difference
-    if not (found.new or found.removed or found.kept or found.broken):
-        return difference
-    return replace(difference, list_address=_change(campaign, found, press))
 
 
-def publish_when_due(campaign: str, *, press: Press) -> Difference | None:
-    """As `publish`, but None while the campaign is under embargo."""
-    try:
-        return publish(campaign, press=press)
-    except Conflict as error:
-        if error.reason == EMBARGO:
-            return None
-        raise
-
-
-def unpublish(campaign_or_rendition: str, *, press: Press, dry_run: bool = False) -> Difference:
-    """Take a campaign's publications, or one rendition's, off the shelf and prove that nothing answers there.
-
-    Raises `NotFound` for a name that is neither, `ObjectCorrupt` when a file is still served afterwards.
-    """
-    campaign, publications = _publications_of(campaign_or_rendition, press)
-    ids = tuple(p.rendition for p in publications)
-    if dry_run:
-        return Difference(removed=ids)
-    return Difference(removed=ids, list_address=_change(campaign, Survey(removed=publications), press))
-
-
-def open_of_asset(asset_id: str, *, assets: Assets, publications: Publications) -> list[Publication]:
-    """What is public of one asset now. Raises `NotFound`."""
-    own = {rendition.id for rendition in assets.renditions(asset_id)}
-    campaign = assets.get(asset_id).campaign
-    return [p for p in publications.of_campaign(campaign, only_open=True) if p.rendition in own]
-
-
-def recall(asset_id: str, *, press: Press) -> Difference:
-    """Take down at once what is public of an asset. Raises as `unpublish` does."""
-    public = open_of_asset(asset_id, assets=press.assets, publications=press.publications)
-    if not public:
-        return Difference()
-    address = _change(public[0].campaign, Survey(removed=public), press)
-    return Difference(removed=tuple(p.rendition for p in public), list_address=address)
-
-
-def _change(campaign: str, found: Survey, press: Press) -> str:
-    """Change the shelf and renew the list; also where a change fails halfway, since the list is what people read.
+def _change(campaign: str, found: Survey, difference: Difference, hold: Callable[[], None], press: Press) -> Difference:
+    """Change the shelf and renew the lists; also where a change fails halfway, since the lists are what people read.
 
     What is wrong with one file keeps no other from being handled: the errors are raised at the end.
     """
     failed: list[ColophonError] = list(found.broken)
     checked = set(found.kept)
     try:
-        for publication in found.removed:
-            with _noted(failed):
-                _remove(publication, press)
+        taken = remove_each(found.removed, lambda p: _why(p, press), hold=hold, press=press, failed=failed)
         for rendition, asset in found.new:
+            hold()
             with _noted(failed):
                 _put(campaign, rendition, asset, press)
                 checked.add(rendition.id)
     except ColophonError:
-        _renew_list(campaign, checked, press)
+        renew_lists(campaign, checked, press)
         raise
-    address = _renew_list(campaign, checked, press)
+    addresses = renew_lists(campaign, checked, press)
+    raise_any(failed)
+    return replace(difference, list_address=addresses[0], current_address=addresses[1], withdrawals=tuple(taken))
+
+
+def renew_lists(campaign: str, checked: Collection[str], press: Press) -> tuple[str, str | None]:
+    """The campaign's list and the signed one of all campaigns, in that order: what the second names is there."""
+    written = write_list(campaign, checked=checked, press=press)
+    current = renew_current(press, written)
     press.changed()
-    _raise_any(failed)
-    return address
+    return written.list, current
 
 
-def _renew_list(campaign: str, checked: Collection[str], press: Press) -> str:
-    return write_list(
-        campaign, checked=checked, publications=press.publications, assets=press.assets, shelf=press.shelf
-    )
+def _why(publication: Publication, press: Press) -> Why:
+    asset = press.assets.get(press.assets.rendition(publication.rendition).asset)
+    return Why.REJECTED if asset.state is AssetState.REJECTED else Why.UNPLANNED
 
 
 @contextmanager
@@ -157,7 +141,7 @@ def _noted(failed: list[ColophonError]) -> Iterator[None]:
         failed.append(error)
 
 
-def _raise_any(failed: Sequence[ColophonError]) -> None:
+def raise_any(failed: Sequence[ColophonError]) -> None:
     if len(failed) == 1:
         raise failed[0]
     if failed:
@@ -167,12 +151,6 @@ def _raise_any(failed: Sequence[ColophonError]) -> None:
             hint=failed[0].hint,
             problems=[Problem(e.code, e.message, file=e.where) for e in failed],
         )
-
-
-def _embargo_over(brief: str, now: datetime) -> None:
-    embargo = json.loads(brief).get("embargo")
-    if embargo and now < datetime.fromisoformat(embargo):
-        raise Conflict(f"the campaign is under embargo until {embargo}", reason=EMBARGO, hint="publish again after it")
 
 
 def _put(campaign: str, rendition: Rendition, asset: Asset, press: Press) -> None:
@@ -191,7 +169,7 @@ def _put(campaign: str, rendition: Rendition, asset: Asset, press: Press) -> Non
     )
     # A rejection in between either sees this publication and recalls it, or is seen here.
     if why := may_publish(press.reviews.dossier(asset.id), press.clock.now()):
-        _remove(opened, press)
+        follow([remove(opened, Why.REJECTED, press)], press, wait=0)
         raise Conflict(f"asset {asset.id} may not be public any more: {why}", where=asset.id)
 
 
@@ -199,56 +177,33 @@ def _put_verified(key: str, rendition: Rendition, asset: Asset, press: Press) ->
     content = press.store.get(rendition.sha256)
     manifest = press.store.get(rendition.manifest_sha256) if rendition.manifest_sha256 else None
     if manifest is not None:
-        press.shelf.put(manifest_key(key), manifest, MANIFEST_TYPE)
+        beside = press.shelf.put(manifest_key(key), manifest, MANIFEST_TYPE)
     address = press.shelf.put(key, content, rendition.format.media_type)
-    public = press.shelf.get(key)
-    beside = press.shelf.get(manifest_key(key)) if manifest is not None else None
-    verdict = press.reader.read(public, beside)
-    # A verdict on other bytes says nothing about this rendition: its history is not the place for it.
-    if sha256(public) == rendition.sha256 and beside == manifest:
+    try:
+        public = read_back(address, rendition.sha256, rendition.format.media_type, press)
+        if rendition.manifest_sha256 is not None:
+            manifest = read_back(beside, rendition.manifest_sha256, MANIFEST_TYPE, press)
+        verdict = press.reader.read(public, manifest)
         judged = Judged(asset.id, rendition.id, verdict)
         press.verdicts.record([judged], occasion=Occasion.PUBLISH, now=press.clock.now())
-        if acceptable(verdict, press.assets.provenance(asset.id)):
-            return address
+        if not acceptable(verdict, press.assets.provenance(asset.id)):
+            raise ObjectCorrupt(
+                f"{verdict.doubts}", where=address, hint="look at `colophon verify` for the stored file"
+            )
+    except (ObjectCorrupt, StoreUnavailable) as error:
+        _take_back(key, address, press)
+        raise type(error)(
+            f"rendition {rendition.id} does not verify at its public address: {error.message}",
+            where=error.where,
+            hint=error.hint,
+        ) from error
+    return address
+
+
+def _take_back(key: str, address: str, press: Press) -> None:
+    """A file that was put and is not on record: whatever answers for it must not go on doing so."""
     press.shelf.delete(key)
     press.shelf.delete(manifest_key(key))
-    raise ObjectCorrupt(
-        f"rendition {rendition.id} does not verify at its public address: {verdict.doubts}",
-        where=address,
-        hint="nothing of it is listed; look at `colophon verify` for the stored file",
-    )
-
-
-def _publications_of(name: str, press: Press) -> tuple[str, Sequence[Publication]]:
-    try:
-        campaign = press.orders.campaign(name).slug
-    except NotFound:
-        rendition = _rendition(name, press)
-        campaign = press.assets.get(rendition.asset).campaign
-        open_now = press.publications.of_campaign(campaign, only_open=True)
-        return campaign, [p for p in open_now if p.rendition == rendition.id]
-    return campaign, press.publications.of_campaign(campaign, only_open=True)
-
-
-def _rendition(name: str, press: Press) -> Rendition:
-    try:
-        return press.assets.rendition(name)
-    except NotFound as error:
-        raise NotFound(
-            f"there is neither a campaign nor a rendition {name!r}", where=name, hint="`colophon campaigns` lists them"
-        ) from error
-
-
-def _remove(publication: Publication, press: Press) -> None:
-    press.shelf.delete(publication.key)
-    press.shelf.delete(manifest_key(publication.key))
-    try:
-        press.shelf.get(publication.key)
-    except NotFound:
-        press.publications.close(publication.id, at=press.clock.now())
-        return
-    raise ObjectCorrupt(
-        f"{publication.address} is still served after it was deleted",
-        where=publication.key,
-        hint="check who may delete in the CDN store, then run unpublish again",
-    )
+    if press.purge is not None:
+        with suppress(StoreUnavailable):  # it is listed nowhere; the error that led here says what is wrong
+            press.purge.purge([address, manifest_key(address)], [file_tag(key)])

@@ -1,6 +1,6 @@
 """Everything on record about one asset as plain data: the JSON members the contract names."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -8,12 +8,14 @@ from typing import Any
 from colophon.domain.asset import AssetState, Rendition
 from colophon.domain.people import synthetic_person_word
 from colophon.domain.provenance import Provenance
-from colophon.domain.record import Attempt, Progress
+from colophon.domain.record import Attempt, Progress, Publication
 from colophon.domain.soft_binding import iscc_text
 from colophon.domain.subject import FocusChoice
-from colophon.ports import Catalog
+from colophon.domain.withdrawal import Withdrawal
+from colophon.ports import Catalog, Withdrawals
 from colophon.services.show_history import history_view
 from colophon.services.show_review import review_view
+from colophon.services.show_withdrawal import withdrawal_view
 from colophon.services.times import time_text
 
 View = dict[str, Any]
@@ -30,6 +32,7 @@ def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
     renditions = catalog.assets.renditions(asset_id)
     own = {r.id for r in renditions}
     publications = [p for p in catalog.publications.of_campaign(asset.campaign) if p.rendition in own]
+    withdrawals = {w.publication: w for w in catalog.withdrawals.of_publications([p.id for p in publications])}
     public = {p.rendition for p in publications if p.published_until is None}
     return {
         "id": asset.id,
@@ -50,17 +53,7 @@ def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
         **review_view(asset_id, catalog=catalog, address=address),
         "synthetic_person": synthetic_person_word(findings),
         "renditions": [rendition_view(r, asset.state, r.id in public, address) for r in renditions],
-        "publications": [
-            {
-                "id": p.id,
-                "rendition": p.rendition,
-                "address": p.address,
-                "sha256": p.sha256,
-                "from": time_text(p.published_from),
-                "until": time_text(p.published_until),
-            }
-            for p in publications
-        ],
+        "publications": [_publication_view(p, withdrawals, catalog.withdrawals) for p in publications],
         "subject": asdict(facts.subject) if facts.subject else None,
         "focus": _focus_view(catalog.assets.focuses(asset_id)),
         "verdicts": history_view(catalog.verdicts.history(asset_id)),
@@ -69,6 +62,21 @@ def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
             "dhash": facts.fingerprints.dhash,
             "iscc": iscc_text(iscc) if iscc else None,
         },
+    }
+
+
+def _publication_view(publication: Publication, withdrawals: Mapping[str, Withdrawal], evidence: Withdrawals) -> View:
+    """With the evidence of its withdrawal, where it was taken back."""
+    withdrawal = withdrawals.get(publication.id)
+    seen = withdrawal_view(withdrawal, evidence.sightings(withdrawal.id)) if withdrawal else None
+    return {
+        "id": publication.id,
+        "rendition": publication.rendition,
+        "address": publication.address,
+        "sha256": publication.sha256,
+        "from": time_text(publication.published_from),
+        "until": time_text(publication.published_until),
+        "withdrawal": seen,
     }
 
 
