@@ -1,6 +1,7 @@
 """What the core asks of the world. Adapters implement these; services name the ones they use."""
 
 from colophon.ports.catalog import Catalog
+from colophon.ports.dossiers import Dossiers
 from colophon.ports.judging import Candidate, Check, Neighbours, SafetyEngine, WordReader
 from colophon.ports.orders import Orders
 from colophon.ports.papers import CertifiableKey, KeyService, ManifestReader, ManifestSigner, ManifestStores
@@ -14,6 +15,7 @@ __all__ = [
     "CertifiableKey",
     "Check",
     "Clock",
+    "Dossiers",
     "Imaging",
     "KeyService",
     "Lookalikes",

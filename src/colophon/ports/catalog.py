@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from colophon.ports.dossiers import Dossiers
 from colophon.ports.judging import Neighbours
 from colophon.ports.orders import Orders
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
@@ -16,3 +17,4 @@ class Catalog(Neighbours, Protocol):
     manifests: Manifests
     lookalikes: Lookalikes
     verdicts: Verdicts
+    dossiers: Dossiers
