@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from colophon.cli import assets, campaigns, certs, home, money, output, publishing, reviewing, serving
+from colophon.cli import assets, campaigns, certs, exporting, home, money, output, publishing, reviewing, serving
 from colophon.errors import InvalidInput
 
 app = typer.Typer(
@@ -20,6 +20,9 @@ app = typer.Typer(
 )
 for module in (home, campaigns, assets, reviewing, publishing, money, certs, serving):
     module.add_to(app)
+audit = typer.Typer(help="Exports and reports that outlive this product.", no_args_is_help=True)
+exporting.add_to(audit)
+app.add_typer(audit, name="audit")
 
 
 def main() -> None:

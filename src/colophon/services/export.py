@@ -11,7 +11,7 @@ from colophon.ports import Dossiers
 from colophon.services.formats import FORMATS
 from colophon.services.lineage import campaign_parts
 from colophon.services.spool import Spool
-from colophon.services.whole_file import write_whole
+from colophon.services.whole_file import told, write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,8 @@ def export(
     noted: list[Read] = []
     missing: list[dict[str, str]] = []
     revisions = dossiers.revisions(wanted.campaign)  # an unknown campaign leaves no trace in the folder
-    with Spool(revisions[0].campaign, campaign_parts(wanted.campaign, dossiers=dossiers), _folder(wanted)) as spool:
+    parts = campaign_parts(wanted.campaign, dossiers=dossiers)
+    with told(wanted.path), Spool(revisions[0].campaign, parts, _folder(wanted)) as spool:
 
         def fill(file: IO[bytes]) -> None:
             missing.extend(write(spool, file))

@@ -22,7 +22,7 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], None], *, replace: bool
     ``before`` is called when all is written and nothing is in place yet. Without ``replace``, a file with other bytes
     stays, and `Conflict` is raised. Drafts of writers that died are removed. Raises `InvalidInput` for a place that
     cannot be, `StoreUnavailable` for one that is full or cannot be written now."""
-    with _told(path):
+    with told(path):
         if path.is_dir():
             raise InvalidInput("this is a folder; name a file in it", where=str(path))
         _sweep(path)
@@ -81,7 +81,8 @@ def _umask() -> int:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def told(path: Path) -> Iterator[None]:
+    """What the system says of a place, as an error of our own."""
     try:
         yield
     except ColophonError:
