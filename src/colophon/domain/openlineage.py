@@ -39,17 +39,17 @@ def run_id(node: str) -> str:
     return str(uuid.uuid5(NAMESPACE, node))
 
 
-def run_events(part: Lineage, campaign: str) -> Iterator[Event]:
+def run_events(part: Lineage, campaign: str, since: str) -> Iterator[Event]:
     """START and, where it ended, COMPLETE or FAIL, for each thing done in this part. Nodes whose time is not on record
-    are told under the time of the revision or picture they belong to; where none is known, no event can be told."""
+    are told under the first time of their part, or ``since``, when the campaign was registered."""
     grounds = part.grounds()
     came_of: dict[str, list[str]] = {}
     for edge in part.edges:
         came_of.setdefault(edge.source, []).append(edge.target)
-    fallback = next((node.at for node in part.nodes if node.at), None)
+    fallback = next((node.at for node in part.nodes if node.at), since)
     for node in part.nodes:
         at = node.at or fallback
-        if node.kind not in _JOBS or at is None:
+        if node.kind not in _JOBS:
             continue
         used = [edge.source for edge in grounds[node.id]]
         inputs = [_dataset(one, campaign, None) for one in used if kind_of(one) not in _WITHOUT_BYTES]

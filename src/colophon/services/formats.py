@@ -69,7 +69,7 @@ def write_prov(spool: Spool, out: IO[bytes], folder: Path) -> None:
 def write_openlineage(spool: Spool, out: IO[bytes], folder: Path) -> None:
     """One event a line, as their transports and files have them."""
     for part in spool.parts():
-        for event in run_events(part, spool.campaign):
+        for event in run_events(part, spool.campaign, spool.earliest):
             out.write(_text(event) + b"\n")
 
 

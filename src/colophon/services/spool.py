@@ -28,6 +28,7 @@ class Spool:
             raise
         self.counts: Counts = counting.counts
         self.latest = counting.latest
+        self.earliest = next(node.at for part in self.parts() for node in part.nodes if node.at)  # the first revision
 
     def parts(self) -> Iterator[Lineage]:
         """One reader at a time."""
