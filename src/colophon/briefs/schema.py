@@ -12,6 +12,7 @@ from colophon import data
 from colophon.briefs.descriptions import DESCRIPTIONS
 from colophon.domain.brief import Brand, Brief
 from colophon.domain.money import CEILING
+from colophon.domain.lineage import LineageDocument
 from colophon.domain.placement import parse_placements
 
 Schema = dict[str, Any]
@@ -32,6 +33,7 @@ def schemas() -> dict[str, str]:
     return {
         "brief.schema.json": _text(brief_schema(), "A campaign brief"),
         "brand.schema.json": _text(_model(Brand), "A brand"),
+        "lineage.schema.json": _text(LineageDocument.model_json_schema(), "Lineage of a campaign or an asset"),
     }
 
 

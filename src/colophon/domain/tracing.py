@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from pydantic import JsonValue, TypeAdapter
+from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter
 
-from colophon.domain.brief import Brief
 from colophon.domain.dossier import Dossier, Revision
 from colophon.domain.lineage import Amount, EdgeKind, Lineage, Node, NodeKind, facts, node_id
 from colophon.domain.lineage_pieces import Piece, attempt_id, edge, graph, moment, person, request_id, visual_id
@@ -41,8 +40,38 @@ def _pieces(dossier: Dossier) -> Iterator[Piece]:
     yield from pieces_of_files(dossier)
 
 
+class _Part(BaseModel):
+    """Of the canonical brief, what is told here: leniently, since a brief of years ago may have another shape."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True)
+
+
+class _Visual(_Part):
+    id: str
+    prompt: str = ""
+
+
+class _Budget(_Part):
+    cap: str | None = None
+    currency: str | None = None
+
+
+class _Disclosure(_Part):
+    label: bool = False
+    prompts: bool = False
+    training: str | None = None
+
+
+class _Brief(_Part):
+    objective: str | None = None
+    markets: tuple[str, ...] = ()
+    visuals: tuple[_Visual, ...] = ()
+    budget: _Budget = _Budget()
+    disclosure: _Disclosure = _Disclosure()
+
+
 def _revision(revision: Revision) -> Iterator[Piece]:
-    brief = Brief.model_validate_json(revision.brief)
+    brief = _Brief.model_validate_json(revision.brief)
     own = node_id(NodeKind.REVISION, f"{revision.campaign}/{revision.digest}")
     yield Node(
         id=own,
@@ -59,8 +88,8 @@ def _revision(revision: Revision) -> Iterator[Piece]:
                 "owner": revision.owner,
                 "objective": brief.objective,
                 "markets": list(brief.markets),
-                "cap": str(brief.budget.money),
-                "currency": brief.budget.money.currency,
+                "cap": brief.budget.cap,
+                "currency": brief.budget.currency,
                 "label_asked_for": brief.disclosure.label,
                 "prompts_in_manifest": brief.disclosure.prompts,
                 "training": brief.disclosure.training,
