@@ -32,7 +32,7 @@ RECORDS = int(os.environ.get("BENCH_EXPORTS", "100000"))
 LIMIT_MB = 100.0
 FORMATS = ("json", "csv", "prov", "openlineage")
 _CUTS = 8
-_EACH = 4 + 2 + 3 + 6 + 1 + 4 * _CUTS  # records of one picture below
+_EACH = 5 + 3 + 6 + 1 + 4 * _CUTS  # records of one picture below, with its task and its original
 _CHILD = """
 import sys
 from pathlib import Path

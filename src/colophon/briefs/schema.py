@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from colophon import data
 from colophon.briefs.descriptions import DESCRIPTIONS
 from colophon.domain.brief import Brand, Brief
-from colophon.domain.money import CEILING
 from colophon.domain.lineage import LineageDocument
+from colophon.domain.money import CEILING
 from colophon.domain.placement import parse_placements
 
 Schema = dict[str, Any]

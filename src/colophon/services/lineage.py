@@ -8,7 +8,7 @@ from colophon.domain.tracing import trace, trace_money, trace_revision
 from colophon.errors import NotFound
 from colophon.ports import Dossiers
 
-_PAGE = 200
+_PAGE = 50
 
 
 def campaign_parts(campaign: str, *, dossiers: Dossiers) -> Iterator[Lineage]:
