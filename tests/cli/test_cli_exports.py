@@ -88,10 +88,11 @@ def test_every_export_says_the_same(published: Path, call: Call, tmp_path: Path)
     assert [unsafe(row["id"]) for row in rows] == ids
 
     prov = ProvDocument.deserialize(made["prov"])
-    named = {str(value) for record in prov.get_records() for _, value in record.attributes if str(value) in set(ids)}
+    records = list(prov.get_records())
+    named = {str(value) for record in records for _, value in record.attributes if str(value) in set(ids)}
     assert named == set(ids)
-    assert len(prov.get_records()) == len(ids) + len(document["edges"])
-    kinds = {type(record).__name__ for record in prov.get_records()}
+    assert len(records) == len(ids) + len(document["edges"])
+    kinds = {type(record).__name__ for record in records}
     assert kinds >= {"ProvUsage", "ProvGeneration", "ProvDerivation", "ProvAttribution", "ProvAssociation"}
     assert "ProvInvalidation" in kinds
 
