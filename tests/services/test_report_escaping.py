@@ -34,8 +34,8 @@ HOSTILE = [
 ]
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "'=1", "=cmd|' /C calc'!A0", "plain"]
 DIGEST = "ab" * 32
-TAGS = """html head meta title style body header p h1 h2 h3 div b ul li table thead tbody tr th td section dl dt dd span br
-img footer"""
+TAGS = """html head meta title style body header p h1 h2 h3 div b ul li table thead tbody tr th td section dl dt dd span
+br img footer"""
 ALLOWED = set(TAGS.split())
 
 

@@ -26,7 +26,7 @@ def export_campaign(
     campaign: Campaign,
     form: Annotated[Format, typer.Option("--format", help="What to write; pack: all of them, and the files.")] = "json",
     out: Annotated[Path | None, typer.Option(metavar="PATH", help="The file; by default one in the home.")] = None,
-    pictures: Annotated[bool, typer.Option(help="Put pictures into a pack.")] = True,
+    pictures: Annotated[bool, typer.Option("--pictures/--without-pictures", help="Put pictures into a pack.")] = True,
     replace: Replace = False,
     json: Json = False,
 ) -> None:

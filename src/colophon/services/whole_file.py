@@ -5,6 +5,7 @@ import fcntl
 import filecmp
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import IO
 from colophon.errors import ColophonError, Conflict, InvalidInput, StoreUnavailable
 
 _DRAFT = ".part"
+_YOUNG = 60.0  # seconds
 _LATER = {errno.ENOSPC, errno.EDQUOT, errno.EIO}
 
 
@@ -59,9 +61,11 @@ def _place(draft: Path, path: Path, replace: bool) -> bool:
 
 
 def _sweep(path: Path) -> None:
-    """Drafts that nobody has locked: their writer is dead."""
+    """Drafts that nobody has locked: their writer is dead. One just made may not be locked yet."""
     for draft in path.parent.glob(f".{_literal(path.name[:100])}.*{_DRAFT}"):
         with suppress(FileNotFoundError), draft.open("rb") as file:
+            if os.fstat(file.fileno()).st_mtime > time.time() - _YOUNG:
+                continue
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
