@@ -29,7 +29,7 @@ from colophon.catalog.tables import (
 from colophon.catalog.verdict_tables import VerdictRow
 
 RECORDS = int(os.environ.get("BENCH_EXPORTS", "100000"))
-LIMIT_MB = 100.0
+LIMIT_MIB = 100.0
 FORMATS = ("json", "csv", "prov", "openlineage")
 _CUTS = 8
 _EACH = 5 + 3 + 6 + 1 + 4 * _CUTS  # records of one picture below, with its task and its original
@@ -66,9 +66,9 @@ def run(records: int = RECORDS) -> None:
             nodes, size, before, most = map(int, told.stdout.split())
             print(
                 f"{form}: {nodes} records, {size / 1e6:.0f} MB in {seconds:.0f} s, at most "
-                f"{most / 1000:.0f} MB of memory ({before / 1000:.0f} MB of them the program itself)"
+                f"{most / 1024:.0f} MiB of memory ({before / 1024:.0f} MiB of them the program itself)"
             )
-            assert most / 1000 < LIMIT_MB, form
+            assert most / 1024 < LIMIT_MIB, form
 
 
 def _fill(url: str, pictures: int) -> None:
