@@ -5,7 +5,19 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import version
 
-from bench import campaign, encoding, identify, imaging, matrix, near, planning, provenance, starting, throughput
+from bench import (
+    campaign,
+    encoding,
+    exports,
+    identify,
+    imaging,
+    matrix,
+    near,
+    planning,
+    provenance,
+    starting,
+    throughput,
+)
 
 BENCHES: dict[str, Callable[[], None]] = {
     "planning": planning.run,
@@ -18,6 +30,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "near": near.run,
     "encoding": encoding.run,
     "renditions": matrix.run,
+    "exports": exports.run,
 }
 _LIBRARIES = ("prefect", "pillow", "c2pa-python", "sqlmodel", "httpx", "numpy", "imagehash", "iscc-lib", "nudenet")
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from colophon import data
 from colophon.briefs.descriptions import DESCRIPTIONS
 from colophon.domain.brief import Brand, Brief
+from colophon.domain.lineage import LineageDocument
 from colophon.domain.money import CEILING
 from colophon.domain.placement import parse_placements
 from colophon.domain.publication_list import CurrentList, PublicationList
@@ -35,6 +36,7 @@ def schemas() -> dict[str, str]:
         "brand.schema.json": _text(_model(Brand), "A brand"),
         "publication-list.schema.json": _text(_written(PublicationList), "What is public of a campaign"),
         "current-list.schema.json": _text(_written(CurrentList), "The signed list of all publication lists"),
+        "lineage.schema.json": _text(LineageDocument.model_json_schema(), "Lineage of a campaign or an asset"),
     }
 
 

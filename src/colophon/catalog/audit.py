@@ -94,7 +94,7 @@ class SqlAudit:
                         yield made
 
     def _publication(self, row: Content, _key: str) -> Publication | None:
-        found = publications.as_publication(PublicationRow(**row))
+        found = publications.value_of(PublicationRow(**row))
         if found.published_until is not None:
             key, until = _column(PublicationRow, "key"), _column(PublicationRow, "published_until")
             again = select(key).where(key == found.key, until.is_(None)).limit(1)

@@ -3,6 +3,7 @@
 from colophon.catalog import schema
 from colophon.catalog.assets import SqlAssets
 from colophon.catalog.database import Database
+from colophon.catalog.dossiers import SqlDossiers
 from colophon.catalog.events import SqlEventLog
 from colophon.catalog.issues import SqlIssues
 from colophon.catalog.leases import SqlLeases
@@ -16,6 +17,7 @@ from colophon.catalog.verdicts import SqlVerdicts
 from colophon.catalog.withdrawals import SqlWithdrawals
 from colophon.ports import (
     Assets,
+    Dossiers,
     EventLog,
     Issues,
     Leases,
@@ -45,6 +47,7 @@ class SqlCatalog(SqlNeighbours):
         self.withdrawals: Withdrawals = SqlWithdrawals(database)
         self.leases: Leases = SqlLeases(database)
         self.issues: Issues = SqlIssues(database)
+        self.dossiers: Dossiers = SqlDossiers(database)
 
     def ping(self) -> None:
         """Raises `StoreUnavailable` when the database does not answer, `InvalidInput` when its file is none."""

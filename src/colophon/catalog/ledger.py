@@ -167,7 +167,7 @@ def matching(
 def entries(session: Session, conditions: Sequence[ColumnElement[bool]]) -> Sequence[LedgerEntry]:
     """Oldest first."""
     statement = select(LedgerRow).where(*conditions).order_by(col(LedgerRow.at), col(LedgerRow.id))
-    return [_entry(row) for row in session.scalars(statement)]
+    return [entry(row) for row in session.scalars(statement)]
 
 
 def _insert(session: Session, account: Account, entry: Entry, now: datetime) -> None:
@@ -192,7 +192,7 @@ def _insert(session: Session, account: Account, entry: Entry, now: datetime) -> 
     )
 
 
-def _entry(row: LedgerRow) -> LedgerEntry:
+def entry(row: LedgerRow) -> LedgerEntry:
     return LedgerEntry(
         id=row.id,
         campaign=row.campaign,

@@ -39,7 +39,7 @@ class SqlManifests:
                 published(col(ManifestRow.asset), col(ManifestRow.rendition), col(ManifestRow.rendition).is_(None))
             )
         with self._database.reading() as session:
-            return [_kept(row) for row in session.scalars(statement)]
+            return [kept(row) for row in session.scalars(statement)]
 
 
 def keep(session: Session, manifest: KeptManifest, *, now: datetime) -> None:
@@ -77,5 +77,5 @@ def _by(order: Sequence[str], of: Callable[[KeptManifest], str]) -> Callable[[Ke
     return lambda kept: places[of(kept)]
 
 
-def _kept(row: ManifestRow) -> KeptManifest:
+def kept(row: ManifestRow) -> KeptManifest:
     return KeptManifest(row.label, row.sha256, row.asset, row.rendition, ProvenanceState(row.state))

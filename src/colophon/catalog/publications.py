@@ -31,7 +31,7 @@ class SqlPublications:
                 raise NotFound(f"there is no rendition {publication.rendition}", where=publication.rendition)
             known = session.scalars(same).one_or_none()
             if known is not None:
-                return as_publication(known)
+                return value_of(known)
             session.execute(insert(PublicationRow).values(**_values(publication)))
             return publication
 
@@ -54,7 +54,7 @@ class SqlPublications:
             statement = statement.where(col(PublicationRow.published_until).is_(None))
         with self._database.reading() as session:
             rows = session.scalars(statement.order_by(col(PublicationRow.id)))
-            return [as_publication(row) for row in rows]
+            return [value_of(row) for row in rows]
 
     def campaigns(self) -> Sequence[str]:
         statement = select(col(PublicationRow.campaign)).where(col(PublicationRow.published_until).is_(None)).distinct()
@@ -75,7 +75,7 @@ def _values(publication: Publication) -> dict[str, object]:
     }
 
 
-def as_publication(row: PublicationRow) -> Publication:
+def value_of(row: PublicationRow) -> Publication:
     return Publication(
         id=row.id,
         campaign=row.campaign,

@@ -58,7 +58,7 @@ class SqlRecords:
             for start in range(0, len(ids), _PART):
                 of_part = col(AttemptRow.request_id).in_(ids[start : start + _PART])
                 statement = select(AttemptRow).where(col(AttemptRow.route) == route, of_part)
-                found.extend(_attempt(row) for row in session.scalars(statement))
+                found.extend(attempt(row) for row in session.scalars(statement))
         return found
 
     def progress(self, generation: str) -> Progress:
@@ -89,19 +89,19 @@ class SqlRecords:
             .order_by(col(AttemptRow.generation), col(AttemptRow.number))
         )
         with self._database.reading() as session:
-            return [_attempt(row) for row in session.scalars(statement)]
+            return [attempt(row) for row in session.scalars(statement)]
 
     def attempts(self, generation: str) -> Sequence[Attempt]:
         """Every submit of a generation, oldest first; none for an unknown one."""
         statement = select(AttemptRow).where(col(AttemptRow.generation) == generation)
         with self._database.reading() as session:
-            return [_attempt(row) for row in session.scalars(statement.order_by(col(AttemptRow.number)))]
+            return [attempt(row) for row in session.scalars(statement.order_by(col(AttemptRow.number)))]
 
     def recent_attempts(self, *, since: datetime, limit: int = 5000) -> Sequence[Attempt]:
         newest_first = (col(AttemptRow.started_at).desc(), col(AttemptRow.generation), col(AttemptRow.number).desc())
         statement = select(AttemptRow).where(col(AttemptRow.started_at) >= since).order_by(*newest_first).limit(limit)
         with self._database.reading() as session:
-            return [_attempt(row) for row in session.scalars(statement)]
+            return [attempt(row) for row in session.scalars(statement)]
 
     def spending(self, campaign: str) -> Spending:
         """Raises `NotFound`."""
@@ -134,7 +134,7 @@ class SqlRecords:
             return totals.totals(session, ledger.matching(campaign, route, since, until))
 
 
-def _attempt(row: AttemptRow) -> Attempt:
+def attempt(row: AttemptRow) -> Attempt:
     reported = None
     if row.reported_micros is not None and row.reported_currency is not None:
         reported = Money(row.reported_micros, row.reported_currency)

@@ -38,7 +38,7 @@ class SqlVerdicts:
         with self._database.reading() as session:
             pictures.row_of(session, asset)
             ordered = statement.order_by(col(VerdictRow.judged_at), col(VerdictRow.id))
-            return [_recorded(row) for row in session.scalars(ordered)]
+            return [recorded(row) for row in session.scalars(ordered)]
 
     def latest(self, subjects: Sequence[str]) -> Mapping[str, RecordedVerdict]:
         statement = (
@@ -47,7 +47,7 @@ class SqlVerdicts:
             .where(col(StandingRow.subject).in_(subjects))
         )
         with self._database.reading() as session:
-            return {row.rendition or row.asset: _recorded(row) for row in session.scalars(statement)}
+            return {row.rendition or row.asset: recorded(row) for row in session.scalars(statement)}
 
     def standings(
         self, scope: Scope, *, due: Due | None = None, limit: int, after: Standing | None = None
@@ -169,7 +169,7 @@ def _provenance(row: VerdictRow) -> Provenance:
     return pictures.PROVENANCE.validate_python(row.provenance)
 
 
-def _recorded(row: VerdictRow) -> RecordedVerdict:
+def recorded(row: VerdictRow) -> RecordedVerdict:
     return RecordedVerdict(
         id=row.id,
         asset=row.asset,

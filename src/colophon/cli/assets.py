@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from colophon.cli.cropping import focus_asset, show_crops
+from colophon.cli.exporting import lineage_asset
 from colophon.cli.output import ANSWER_IS_NO, EMBEDDED, Json, View, errors_shown, show, table
 from colophon.cli.rechecking import check_assets
 from colophon.cli.reverifying import verify_assets
@@ -24,6 +25,7 @@ def add_to(app: typer.Typer) -> None:
     group = typer.Typer(help="The catalog's assets.", no_args_is_help=True)
     group.command("list")(list_assets)
     group.command("show")(show_asset)
+    group.command("lineage")(lineage_asset)
     group.command("verify")(verify_assets)
     group.command("check")(check_assets)
     group.command("focus")(focus_asset)

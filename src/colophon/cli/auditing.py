@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from colophon.cli import exporting
 from colophon.cli.output import ANSWER_IS_NO, Json, View, errors_shown, show, table
 from colophon.errors import InvalidInput, NotFound
 
@@ -21,6 +22,7 @@ def add_to(app: typer.Typer) -> None:
     audit.command()(prove)
     audit.command()(compare)
     audit.command()(erase)
+    exporting.add_to(audit)
     app.add_typer(audit, name="audit")
 
 

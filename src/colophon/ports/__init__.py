@@ -2,6 +2,7 @@
 
 from colophon.ports.auditing import AuditedCatalog, CheckpointPlace, EventLog, NoteSigner, NoteVerifier
 from colophon.ports.catalog import Catalog
+from colophon.ports.dossiers import Dossiers
 from colophon.ports.judging import Candidate, Check, ModerationService, Neighbours, SafetyEngine, WordReader
 from colophon.ports.orders import Orders
 from colophon.ports.papers import CertifiableKey, KeyService, ManifestReader, ManifestSigner, ManifestStores
@@ -19,6 +20,7 @@ __all__ = [
     "Check",
     "CheckpointPlace",
     "Clock",
+    "Dossiers",
     "EventLog",
     "Holder",
     "Imaging",

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from colophon.ports.auditing import EventLog
+from colophon.ports.dossiers import Dossiers
 from colophon.ports.judging import Neighbours
 from colophon.ports.orders import Orders
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
@@ -24,3 +25,4 @@ class Catalog(Neighbours, Protocol):
     withdrawals: Withdrawals
     leases: Leases
     issues: Issues
+    dossiers: Dossiers
