@@ -7,7 +7,7 @@ from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from colophon.catalog import attempts, focuses, looks, manifests, pictures, prints, verdicts
+from colophon.catalog import attempts, cards, focuses, looks, manifests, pictures, prints, verdicts
 from colophon.catalog.asset_tables import AssetRow, DecisionRow, FindingRow, RenditionRow
 from colophon.catalog.database import Database
 from colophon.catalog.tables import GenerationRow
@@ -67,6 +67,7 @@ class SqlAssets:
             verdicts.record(session, [Judged(asset.id, None, provenance)], occasion=Occasion.INGEST, now=now)
             if asset.generation is not None:
                 _settle(session, asset.generation, asset.id, outcome)
+            cards.write(session, asset.id, now)
             return pictures.asset(pictures.row_of(session, asset.id))
 
     def get(self, asset: str) -> Asset:
@@ -249,6 +250,7 @@ def _set_state(session: Session, asset: str, state: AssetState) -> None:
         .values(state=state.value)
         .execution_options(synchronize_session=False)
     )
+    cards.restate(session, [asset])
 
 
 def _locked(session: Session, asset: str) -> AssetRow:

@@ -131,7 +131,7 @@ class SqlRecords:
     ) -> Sequence[LedgerTotal]:
         """In the order of days, then of campaigns and routes."""
         with self._database.reading() as session:
-            return totals.totals(session, ledger.matching(campaign, route, since, until))
+            return totals.totals(session, campaign, route, since, until)
 
 
 def _attempt(row: AttemptRow) -> Attempt:

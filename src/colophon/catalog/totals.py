@@ -1,21 +1,41 @@
-"""The ledger added up by the database."""
+"""The ledger added up by the database: from the sums it keeps, or again from every row."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, literal, select
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
-from colophon.catalog.tables import LedgerRow
+from colophon.catalog.tables import LedgerRow, TallyRow
+from colophon.catalog.tallies import SUMS
 from colophon.domain.money import Money
 from colophon.domain.record import CostBasis, LedgerTotal
 
+_BY = ("day", "campaign", "brand", "route", "model", "currency")
 _KNOWN = (CostBasis.ESTIMATED, CostBasis.REPORTED, CostBasis.SETTLED)
 
 
-def totals(session: Session, conditions: Sequence[ColumnElement[bool]]) -> list[LedgerTotal]:
-    """By day, campaign, brand, route, model and currency, in this order."""
+def totals(
+    session: Session, campaign: str | None, route: str | None, since: date | None, until: date | None
+) -> list[LedgerTotal]:
+    """By day, campaign, brand, route, model and currency, in this order. None asks for nothing."""
+    by: list[Any] = [col(getattr(TallyRow, name)) for name in _BY]
+    statement = select(*by, *(col(getattr(TallyRow, name)) for name in SUMS)).order_by(*by)
+    if campaign is not None:
+        statement = statement.where(col(TallyRow.campaign) == campaign)
+    if route is not None:
+        statement = statement.where(col(TallyRow.route) == route)
+    if since is not None:
+        statement = statement.where(col(TallyRow.day) >= since)
+    if until is not None:
+        statement = statement.where(col(TallyRow.day) <= until)
+    return [_total(row) for row in session.execute(statement)]
+
+
+def recount(session: Session, conditions: Sequence[ColumnElement[bool]] = ()) -> list[LedgerTotal]:
+    """The same from the rows themselves, however long that takes: what the sums are held against."""
     kind, micros = col(LedgerRow.kind), col(LedgerRow.micros)
     paid = kind.in_(("charge", "correction"))
     basis = _basis()
@@ -68,8 +88,8 @@ def _total(row: Any) -> LedgerTotal:
     return LedgerTotal(
         campaign=campaign,
         brand=brand,
-        route=route,
-        model=model,
+        route=route or None,
+        model=model or None,
         day=day,
         currency=currency,
         reserved=Money(reserved, currency),
