@@ -8,8 +8,9 @@ from colophon.catalog.manifests import SqlManifests
 from colophon.catalog.neighbours import SqlNeighbours
 from colophon.catalog.orders import SqlOrders
 from colophon.catalog.publications import SqlPublications
+from colophon.catalog.searching import SqlSearch
 from colophon.catalog.verdicts import SqlVerdicts
-from colophon.ports import Assets, Lookalikes, Manifests, Orders, Publications, Verdicts
+from colophon.ports import Assets, Lookalikes, Manifests, Orders, Publications, Search, Verdicts
 
 
 class SqlCatalog(SqlNeighbours):
@@ -23,6 +24,7 @@ class SqlCatalog(SqlNeighbours):
         self.manifests: Manifests = SqlManifests(database)
         self.lookalikes: Lookalikes = SqlLookalikes(database)
         self.verdicts: Verdicts = SqlVerdicts(database)
+        self.search: Search = SqlSearch(database)
 
     def ping(self) -> None:
         """Raises `StoreUnavailable` when the database does not answer, `InvalidInput` when its file is none."""

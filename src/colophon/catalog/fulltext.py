@@ -1,8 +1,8 @@
 """The word index of each database, and a search as it reads it.
 
 SQLite: an FTS5 table over the cards, kept by triggers. Its tokenizer takes words apart at ASCII signs and spaces only,
-which is how they are stored. PostgreSQL: one GIN index over both vectors of a card. Whatever a person wrote arrives here
-as words, and is quoted all the same.
+which is how they are stored. PostgreSQL: one GIN index over both vectors of a card. Whatever a person wrote arrives
+here as words, and is quoted all the same.
 """
 
 from collections.abc import Sequence
@@ -16,20 +16,20 @@ from colophon.errors import InvalidInput
 
 TABLE = "cards_fts"
 INDEX = "ix_cards_words_marks"
+# Beginnings of two and three letters have indexes of their own: they would be the merging of thousands of words.
 _SQLITE = (
-    # Beginnings of two and three letters have indexes of their own: they would be the merging of thousands of words.
-    f"CREATE VIRTUAL TABLE {TABLE} USING fts5"
+    "CREATE VIRTUAL TABLE cards_fts USING fts5"
     "(words, marks, content='cards', content_rowid='place', tokenize='ascii', prefix='2 3')",
-    f"CREATE TRIGGER cards_fts_insert AFTER INSERT ON cards BEGIN"
-    f" INSERT INTO {TABLE}(rowid, words, marks) VALUES (new.place, new.words, new.marks); END",
-    f"CREATE TRIGGER cards_fts_delete AFTER DELETE ON cards BEGIN"
-    f" INSERT INTO {TABLE}({TABLE}, rowid, words, marks) VALUES ('delete', old.place, old.words, old.marks); END",
-    f"CREATE TRIGGER cards_fts_update AFTER UPDATE OF place, words, marks ON cards BEGIN"
-    f" INSERT INTO {TABLE}({TABLE}, rowid, words, marks) VALUES ('delete', old.place, old.words, old.marks);"
-    f" INSERT INTO {TABLE}(rowid, words, marks) VALUES (new.place, new.words, new.marks); END",
+    "CREATE TRIGGER cards_fts_insert AFTER INSERT ON cards BEGIN"
+    " INSERT INTO cards_fts(rowid, words, marks) VALUES (new.place, new.words, new.marks); END",
+    "CREATE TRIGGER cards_fts_delete AFTER DELETE ON cards BEGIN"
+    " INSERT INTO cards_fts(cards_fts, rowid, words, marks) VALUES ('delete', old.place, old.words, old.marks); END",
+    "CREATE TRIGGER cards_fts_update AFTER UPDATE OF place, words, marks ON cards BEGIN"
+    " INSERT INTO cards_fts(cards_fts, rowid, words, marks) VALUES ('delete', old.place, old.words, old.marks);"
+    " INSERT INTO cards_fts(rowid, words, marks) VALUES (new.place, new.words, new.marks); END",
 )
 # Without a list of what is still to be sorted in: every search would read it from end to end.
-_POSTGRES = (f"CREATE INDEX {INDEX} ON cards USING gin (words, marks) WITH (fastupdate = off)",)
+_POSTGRES = ("CREATE INDEX ix_cards_words_marks ON cards USING gin (words, marks) WITH (fastupdate = off)",)
 
 
 def create(connection: Connection) -> None:

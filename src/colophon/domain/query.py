@@ -1,7 +1,7 @@
 """What a person searches assets for: words and filters, as values; and the words a text is found by."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,8 +39,8 @@ class TextQuery:
 
 @dataclass(frozen=True, slots=True)
 class AssetQuery:
-    """What all has to hold; None asks for nothing. ``verdict`` is the state of the original's latest provenance verdict,
-    or ``troubled``: trusted, with problems in its chain. ``seed`` is the one ordered or the one reported back. Costs
+    """What all has to hold; None asks for nothing. ``verdict`` is the state of the original's latest provenance
+    verdict, or ``troubled``: trusted, with problems in its chain. ``seed`` is the one ordered or the one reported back. Costs
     are millionths in whatever currency the picture was charged in; ``since`` is included, ``until`` is not."""
 
     text: TextQuery | None = None
@@ -56,6 +56,16 @@ class AssetQuery:
     cost_max: int | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """How many of the ``counted`` newest assets that match have each value, the most frequent first, by brand, campaign,
+    model, route, state and verdict. ``more``: others match as well, and were not counted."""
+
+    counted: int
+    more: bool
+    by: Mapping[str, Mapping[str, int]]
 
 
 def words_of(texts: Iterable[str | None]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from colophon.ports.judging import Candidate, Check, Neighbours, SafetyEngine, W
 from colophon.ports.orders import Orders
 from colophon.ports.papers import CertifiableKey, KeyService, ManifestReader, ManifestSigner, ManifestStores
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
+from colophon.ports.search import Search
 from colophon.ports.world import Clock, Imaging, Provider, Shelf, Store
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Provider",
     "Publications",
     "SafetyEngine",
+    "Search",
     "Shelf",
     "Store",
     "Verdicts",

@@ -5,6 +5,7 @@ from typing import Protocol
 from colophon.ports.judging import Neighbours
 from colophon.ports.orders import Orders
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
+from colophon.ports.search import Search
 
 
 class Catalog(Neighbours, Protocol):
@@ -16,3 +17,4 @@ class Catalog(Neighbours, Protocol):
     manifests: Manifests
     lookalikes: Lookalikes
     verdicts: Verdicts
+    search: Search
