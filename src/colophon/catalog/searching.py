@@ -1,9 +1,9 @@
 """The port of search: assets by their words and filters, newest first, a page at a time.
 
-Every statement reads the word index, a bounded number of cards, or a range of cards in their order. SQLite's word index
-gives what it finds newest first. PostgreSQL's gives no order, so the newest cards are looked through one by one, and then
-ever longer stretches are asked of the index, until the page is full: what is common is found in the first, what is
-rare is little to sort.
+Every statement reads the word index, a bounded number of cards, or a range of cards in their order. SQLite's word
+index gives what it finds newest first. PostgreSQL's gives no order, so the newest cards are looked through one by one,
+and then ever longer stretches are asked of the index, until the page is full: what is common is found in the first,
+what is rare is little to sort.
 """
 
 from collections import Counter
@@ -11,7 +11,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, cast, column, func, literal_column, select, table, text
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Select,
+    TextClause,
+    bindparam,
+    cast,
+    column,
+    func,
+    literal_column,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 from sqlmodel import col
@@ -131,9 +144,7 @@ def found(session: Session, query: AssetQuery, limit: int, end: int) -> list[Any
     return rows[:limit]
 
 
-def _statements(
-    session: Session, asked: _Asked, within: _Range, limit: int, *, postgres: bool
-) -> Iterator[Select[Any]]:
+def _statements(session: Session, asked: _Asked, within: _Range, limit: int, *, postgres: bool) -> Iterator[Executable]:
     """Each for places before those of the one before it."""
     if asked.match is None:
         yield _by_price_alone(asked, within, limit, sort=asked.priced and _few(session, asked, _SORTABLE))
@@ -145,16 +156,23 @@ def _statements(
         yield matching(asked, within, limit)
 
 
-def matching(asked: _Asked, within: _Range, limit: int) -> Select[Any]:
-    """SQLite: the word index in its order. The cross join keeps it outermost (https://www.sqlite.org/optoverview.html,
-    "Manual Control Of Query Plans Using CROSS JOIN")."""
-    place = _FTS.c.rowid
-    statement = (
-        select(_PLACE, col(CardRow.asset))
-        .select_from(text(f"{fulltext.TABLE} CROSS JOIN cards"))
-        .where(_match(asked), within.holds(place), place == _PLACE, *asked.costs(col(CardRow.cost_micros)))
-    )
-    return statement.order_by(place.desc()).limit(limit)
+# The cross join keeps the word index outermost (https://www.sqlite.org/optoverview.html, "Manual Control Of Query Plans
+# Using CROSS JOIN").
+_MATCHING = """
+    SELECT cards.place, cards.asset FROM cards_fts CROSS JOIN cards
+    WHERE cards_fts MATCH :match AND cards_fts.rowid >= :first AND cards_fts.rowid < :end
+    AND cards.place = cards_fts.rowid {costs} ORDER BY cards_fts.rowid DESC LIMIT :limit
+"""
+_LEAST, _MOST = "AND cards.cost_micros >= :least", "AND cards.cost_micros <= :most"
+
+
+def matching(asked: _Asked, within: _Range, limit: int) -> TextClause:
+    """SQLite: the word index in its order."""
+    least, most = asked.cost
+    costs = " ".join(part for part, bound in ((_LEAST, least), (_MOST, most)) if bound is not None)
+    values = {"match": asked.match, **within._asdict(), "limit": limit}
+    values |= {name: bound for name, bound in (("least", least), ("most", most)) if bound is not None}
+    return text(_MATCHING.format(costs=costs)).bindparams(**values)
 
 
 def newest(within: _Range) -> Select[Any]:

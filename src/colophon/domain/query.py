@@ -40,8 +40,9 @@ class TextQuery:
 @dataclass(frozen=True, slots=True)
 class AssetQuery:
     """What all has to hold; None asks for nothing. ``verdict`` is the state of the original's latest provenance
-    verdict, or ``troubled``: trusted, with problems in its chain. ``seed`` is the one ordered or the one reported back. Costs
-    are millionths in whatever currency the picture was charged in; ``since`` is included, ``until`` is not."""
+    verdict, or ``troubled``: trusted, with problems in its chain. ``seed`` is the one ordered or the one
+    reported back. Costs are millionths in whatever currency the picture was charged in; ``since`` is included,
+    ``until`` is not."""
 
     text: TextQuery | None = None
     brand: str | None = None
@@ -60,8 +61,8 @@ class AssetQuery:
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """How many of the ``counted`` newest assets that match have each value, the most frequent first, by brand, campaign,
-    model, route, state and verdict. ``more``: others match as well, and were not counted."""
+    """How many of the ``counted`` newest assets that match have each value, the most frequent first, by brand,
+    campaign, model, route, state and verdict. ``more``: others match as well, and were not counted."""
 
     counted: int
     more: bool
