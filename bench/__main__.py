@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import version
 
-from bench import campaign, encoding, identify, imaging, near, planning, provenance, starting, throughput
+from bench import campaign, encoding, identify, imaging, near, planning, provenance, search, starting, throughput
 
 BENCHES: dict[str, Callable[[], None]] = {
     "planning": planning.run,
@@ -17,6 +17,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "identify": identify.run,
     "near": near.run,
     "encoding": encoding.run,
+    "search": search.run,
 }
 _LIBRARIES = ("prefect", "pillow", "c2pa-python", "sqlmodel", "httpx", "numpy", "imagehash", "iscc-lib", "nudenet")
 

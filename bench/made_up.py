@@ -1,7 +1,7 @@
 """Rows of a made-up catalog: campaigns, orders, money, pictures, verdicts and cards, with the unevenness of real ones.
 
-Few brands and campaigns have most of the pictures, few words most of the places in prompts, and more is bought each month.
-Every row agrees with the others: what is charged is in the ledger and its sums, what is approved was decided on.
+Few brands and campaigns have most of the pictures, few words most of the places in prompts, and more is bought each
+month. Every row agrees with the others: what is charged is in the ledger and its sums, what is approved was decided on.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,9 @@ _ROUTES = ("bfl", "fal", "replicate", "together", "azure")
 _STATES = {"approved": 0.7, "rejected": 0.14, "checked": 0.1, "held": 0.055, "": 0.005}
 _VERDICTS = {"trusted": 0.78, "troubled": 0.08, "valid": 0.06, "none": 0.06, "invalid": 0.015, "error": 0.005}
 _OUTCOMES = {"approved": "accept", "rejected": "reject", "checked": "accept", "held": "hold"}
-_COMMON = (
-    "a the of on with in and soft light mug blue morning oak table harbour night glass matte ceramic warm studio linen"
-    " shadow red coffee window rain street garden wooden product photograph clean background natural depth field macro"
-).split()
+_COMMON = tuple(
+    ["a", "the", "of", "on", "with", "in", "and", "soft", "light", "mug", "blue", "morning", "oak", "table", "harbour", "night", "glass", "matte", "ceramic", "warm", "studio", "linen", "shadow", "red", "coffee", "window", "rain", "street", "garden", "wooden", "product", "photograph", "clean", "background", "natural", "depth", "field", "macro"]
+)  # fmt: skip
 _FOREIGN = ("Straßencafé an der Küste", "crème brûlée à côté", "青い湖のそばのマグカップ", "чайник на окне")
 
 
@@ -45,12 +45,10 @@ class Batch:
 
 
 def vocabulary(size: int = 8000) -> list[str]:
-    syllables = ("ba ke li mo nu ra se ti vo wa zu dan fel gor hin jur kam lor mir nes pol qua rus sil tor ven").split()
-    made = [
-        syllables[n % 26] + syllables[n // 26 % 26] + (syllables[n // 676 % 26] if n >= 676 else "")
-        for n in range(size - len(_COMMON))
-    ]
-    return [*_COMMON, *made]
+    """The most frequent first."""
+    syllables = tuple(a + b for a in "bdfgklmnprstvz" for b in ("a", "en", "il", "o", "ur"))
+    made = (first + second + third for third in ("", *syllables) for second in syllables for first in syllables)
+    return [*_COMMON, *islice(made, size - len(_COMMON))]
 
 
 def batches(assets: int, seed: int = 20270304, part: int = 5000) -> Iterator[Batch]:

@@ -42,7 +42,11 @@ def _hurry(connection: Connection, *, is_sqlite: bool) -> None:
         for pragma in ("cache_size = -2000000", "temp_store = MEMORY", "defer_foreign_keys = ON"):
             connection.exec_driver_sql(f"PRAGMA {pragma}")
     else:
-        for setting in ("session_replication_role = replica", "maintenance_work_mem = '512MB'", "statement_timeout = 0"):
+        for setting in (
+            "session_replication_role = replica",
+            "maintenance_work_mem = '512MB'",
+            "statement_timeout = 0",
+        ):
             connection.execute(text(f"SET LOCAL {setting}"))
 
 

@@ -56,6 +56,17 @@ class SqlPublications:
             rows = session.scalars(statement.order_by(col(PublicationRow.id)))
             return [_publication(row) for row in rows]
 
+    def of_asset(self, asset: str) -> Sequence[Publication]:
+        """Oldest first."""
+        statement = (
+            select(PublicationRow)
+            .join(RenditionRow, col(RenditionRow.id) == col(PublicationRow.rendition))
+            .where(col(RenditionRow.asset) == asset)
+            .order_by(col(PublicationRow.id))
+        )
+        with self._database.reading() as session:
+            return [_publication(row) for row in session.scalars(statement)]
+
 
 def _values(publication: Publication) -> dict[str, object]:
     return {

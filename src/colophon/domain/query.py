@@ -14,6 +14,7 @@ from colophon.errors import InvalidInput
 GAP = "\u00b6"
 MOST_WORDS = 4000  # of one asset; a prompt is at most 4,000 characters
 LONGEST_WORD = 64  # characters; longer ones are found by their beginning
+TROUBLED = "troubled"  # a verdict: trusted, with problems in its chain
 _LONGEST_QUERY = 1000
 _MOST_TERMS = 32
 _SHORTEST_PREFIX = 2
@@ -57,6 +58,11 @@ class AssetQuery:
     cost_max: int | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether anything is asked at all."""
+        return self != AssetQuery()
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,9 @@ class Publications(Protocol):
 
     def of_campaign(self, campaign: str, *, only_open: bool = False) -> Sequence[Publication]: ...
 
+    def of_asset(self, asset: str) -> Sequence[Publication]:
+        """Of all its renditions, those that ended too."""
+
 
 class Manifests(Protocol):
     """The catalog's memory of manifest stores. ``public``: only of renditions that are or were published, and of the

@@ -25,8 +25,7 @@ def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
     progress = catalog.orders.progress(asset.generation) if asset.generation else None
     iscc = catalog.lookalikes.code(asset_id, "iscc")
     renditions = catalog.assets.renditions(asset_id)
-    own = {r.id for r in renditions}
-    publications = [p for p in catalog.publications.of_campaign(asset.campaign) if p.rendition in own]
+    publications = catalog.publications.of_asset(asset_id)
     public = {p.rendition for p in publications if p.published_until is None}
     return {
         "id": asset.id,
