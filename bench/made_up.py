@@ -28,9 +28,11 @@ _ROUTES = ("bfl", "fal", "replicate", "together", "azure")
 _STATES = {"approved": 0.7, "rejected": 0.14, "checked": 0.1, "held": 0.055, "": 0.005}
 _VERDICTS = {"trusted": 0.78, "troubled": 0.08, "valid": 0.06, "none": 0.06, "invalid": 0.015, "error": 0.005}
 _OUTCOMES = {"approved": "accept", "rejected": "reject", "checked": "accept", "held": "hold"}
-_COMMON = tuple(
-    ["a", "the", "of", "on", "with", "in", "and", "soft", "light", "mug", "blue", "morning", "oak", "table", "harbour", "night", "glass", "matte", "ceramic", "warm", "studio", "linen", "shadow", "red", "coffee", "window", "rain", "street", "garden", "wooden", "product", "photograph", "clean", "background", "natural", "depth", "field", "macro"]
-)  # fmt: skip
+_FREQUENT = (
+    "a the of on with in and soft light mug blue morning oak table harbour night glass matte ceramic warm studio linen"
+    " shadow red coffee window rain street garden wooden product photograph clean background natural depth field macro"
+)
+_COMMON = _FREQUENT.split()
 _FOREIGN = ("Straßencafé an der Küste", "crème brûlée à côté", "青い湖のそばのマグカップ", "чайник на окне")
 
 

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from colophon.catalog import SqlCatalog
 from colophon.domain.asset import AssetState, sha256
@@ -12,7 +14,7 @@ from colophon.domain.finding import Outcome
 from colophon.domain.history import Judged, Occasion
 from colophon.domain.money import Money
 from colophon.domain.provenance import ProvenanceState
-from colophon.domain.query import AssetQuery, parse_text
+from colophon.domain.query import AssetQuery, parse_text, words_of
 from colophon.errors import InvalidInput
 
 Maker = Any
@@ -159,3 +161,24 @@ def test_what_cannot_be_asked_is_said(catalog: SqlCatalog, shop: list[str]) -> N
     for text in ("a " * 501, "ab " * 33):
         with pytest.raises(InvalidInput, match="at most"):
             parse_text(text)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(written=st.text(max_size=40) | st.text(alphabet="ab\"-*:(){}^&|!<>\\'% ANDORNEAR", max_size=40))
+def test_whatever_is_written_is_only_words(catalog: SqlCatalog, make: Maker, written: str) -> None:
+    """It never breaks a statement, and finds the asset that was asked for with exactly this, if it has a word."""
+    slug = f"s{next(make.numbers)}"
+    ordered = replace(make.generation(slug), prompt=written)
+    make.register(catalog, [ordered], brief=make.brief(slug))
+    make.delivered(catalog, ordered.id)
+    asset = make.add(catalog, make.asset(ordered.id, campaign=slug))
+    words = list(words_of([written]))
+    if not words:
+        with pytest.raises(InvalidInput):
+            parse_text(written)
+        return
+    whole = parse_text('"' + " ".join(words) + '"')
+    assert catalog.search.find(AssetQuery(text=whole, campaign=slug), limit=5) == [asset]
+    as_written = parse_text(written)
+    found = catalog.search.find(AssetQuery(text=as_written, campaign=slug), limit=5)
+    assert list(found) == ([] if as_written.unwanted else [asset])

@@ -5,8 +5,8 @@ from typing import Annotated
 from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
-from colophon.catalog.columns import IndexedWords
-from colophon.catalog.tables import BigKey, Id, MaybeBig, MaybeName, Name, Prose, Row
+from colophon.catalog.columns import IndexedWords, RowNumber
+from colophon.catalog.tables import Id, MaybeBig, MaybeName, Name, Prose, Row
 
 Words = Annotated[str, Field(sa_type=IndexedWords)]
 
@@ -26,7 +26,7 @@ class CardRow(Row, table=True):
         Index(None, "cost_micros", "place"),
     )
 
-    place: BigKey
+    place: Annotated[int, Field(sa_type=RowNumber, primary_key=True)]
     asset: Id
     campaign: Id
     brand: Prose

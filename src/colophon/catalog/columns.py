@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Float, String, Text
+from sqlalchemy import BigInteger, DateTime, Dialect, Float, Integer, String, Text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -13,6 +13,8 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 IdText = String(120).with_variant(String(120, collation="C"), "postgresql")
 PurseText = String(300).with_variant(String(300, collation="C"), "postgresql")
 LabelText = String(300).with_variant(String(300, collation="C"), "postgresql")
+# A whole number of 64 bits that is the row's own number on SQLite, which only a column called INTEGER is.
+RowNumber = BigInteger().with_variant(Integer(), "sqlite")
 Digest = String(120)
 Word = String(200)
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Executable,
     Select,
     TextClause,
+    and_,
     bindparam,
     cast,
     column,
@@ -57,7 +58,7 @@ class _Range(NamedTuple):
     end: int
 
     def holds(self, place: Any) -> ColumnElement[bool]:
-        return (place >= self.first) & (place < self.end)
+        return and_(place >= self.first, place < self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class SqlSearch:
         with self._database.reading() as session:
             end = _END if after is None else _place(session, after)
             ids = [row.asset for row in found(session, query, limit, end)]
-            rows = session.scalars(select(AssetRow).where(col(AssetRow.id).in_(ids)))
+            rows = session.scalars(select(AssetRow).where(col(AssetRow.id).in_(ids))) if ids else ()
             assets = {row.id: pictures.asset(row) for row in rows}
         return [assets[each] for each in ids]
 
@@ -243,7 +244,7 @@ def _steer(session: Session) -> None:
 
 
 def _place(session: Session, asset: str) -> int:
-    place = session.scalar(select(_PLACE).where(col(CardRow.asset) == asset))
+    place = session.scalar(select(col(CardRow.place)).where(col(CardRow.asset) == asset))
     if place is None:
         raise InvalidInput(f"there is no asset {asset} to go on after", where="cursor", hint="start without a cursor")
     return place

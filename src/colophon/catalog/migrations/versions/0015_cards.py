@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from colophon.catalog import fulltext
-from colophon.catalog.columns import IdText, IndexedWords
+from colophon.catalog.columns import IdText, IndexedWords, RowNumber
 from colophon.catalog.marks import marks_of
 from colophon.domain.identity import place_of
 from colophon.domain.query import MOST_WORDS, words_of
@@ -42,7 +42,7 @@ def _cards() -> None:
     this step: what it would write for a new asset it writes for an old one."""
     cards = op.create_table(
         "cards",
-        sa.Column("place", sa.BigInteger(), nullable=False),
+        sa.Column("place", RowNumber, nullable=False, autoincrement=False),
         sa.Column("asset", IdText, nullable=False),
         sa.Column("campaign", IdText, nullable=False),
         sa.Column("brand", sa.Text(), nullable=False),
