@@ -85,7 +85,7 @@ def _insert(connection: Connection, table: str, rows: Sequence[Record]) -> None:
     assert driver is not None
     with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
         for row in values:
-            copy.write_row([vector(value) if place in vectors else value for place, value in enumerate(row)])
+            copy.write_row([vector(str(value)) if place in vectors else value for place, value in enumerate(row)])
 
 
 def main() -> None:

@@ -6,8 +6,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,12 +21,13 @@ from colophon.catalog import SqlCatalog, open_catalog
 from colophon.domain.asset import AssetState
 from colophon.domain.query import AssetQuery, parse_text
 from colophon.services.show_asset import asset_view
-from colophon.services.show_ledger import Narrowed, ledger_view
+from colophon.services.show_ledger import By, Narrowed, ledger_view
 
 SIZE = int(os.environ.get("BENCH_SEARCH", str(MILLION)))
 URLS = os.environ.get("BENCH_SEARCH_URLS", "")
 ROUNDS = 100
 _PAGE = 100
+_BY: tuple[By, ...] = ("campaign", "route")
 Question = Callable[[], object]
 
 
@@ -63,17 +67,14 @@ def _kinds(catalog: SqlCatalog, chance: np.random.Generator) -> Iterator[tuple[s
         known = [*known, *catalog.search.find(AssetQuery(until=moment), limit=1000)]
     ids = [known[place].id for place in chance.integers(0, len(known), ROUNDS)]
     campaigns = sorted({asset.campaign for asset in known})
-    yield "list, any page", 100, [lambda each=each: catalog.assets.page(limit=_PAGE, after=each) for each in ids]
+    yield "list, any page", 100, [partial(catalog.assets.page, limit=_PAGE, after=each) for each in ids]
     yield (
         "list, of a campaign",
         100,
-        [
-            lambda each=each: catalog.assets.page(limit=_PAGE, campaign=each)
-            for each in chance.choice(campaigns, ROUNDS)
-        ],
+        [partial(catalog.assets.page, limit=_PAGE, campaign=str(each)) for each in chance.choice(campaigns, ROUNDS)],
     )
     yield "filter", 100, [_find(catalog, query) for query in _filters(chance)]
-    yield "open", 100, [lambda each=each: asset_view(each, catalog=catalog, address=str) for each in ids]
+    yield "open", 100, [partial(asset_view, each, catalog=catalog, address=str) for each in ids]
     yield "search", 300, [_find(catalog, query) for query in _searches(chance)]
     yield (
         "search with filters",
@@ -86,38 +87,36 @@ def _kinds(catalog: SqlCatalog, chance: np.random.Generator) -> Iterator[tuple[s
     yield (
         "facets of a search",
         300,
-        [lambda query=query: catalog.search.facets(query) for query in list(_searches(chance))[: ROUNDS // 4]],
+        [partial(catalog.search.facets, query) for query in list(_searches(chance))[: ROUNDS // 4]],
     )
     months = [date(2025 + number // 12, number % 12 + 1, 1) for number in range(24)]
     yield (
         "totals of a month",
         500,
         [
-            lambda first=first: ledger_view(
-                Narrowed(since=first, until=first + timedelta(days=30)), (), orders=catalog.orders
-            )
+            partial(ledger_view, Narrowed(since=first, until=first + timedelta(days=30)), _BY, orders=catalog.orders)
             for first in months
         ],
     )
-    yield "totals of all two years", 500, [lambda: ledger_view(Narrowed(), (), orders=catalog.orders) for _ in range(3)]
+    yield "totals of two years", 500, [partial(ledger_view, Narrowed(), _BY, orders=catalog.orders) for _ in range(3)]
 
 
 def _find(catalog: SqlCatalog, query: AssetQuery) -> Question:
-    return lambda: catalog.search.find(query, limit=_PAGE)
+    return partial(catalog.search.find, query, limit=_PAGE)
 
 
 def _both(words: AssetQuery, narrowed: AssetQuery) -> AssetQuery:
-    return AssetQuery(**{name: getattr(narrowed, name) or getattr(words, name) for name in _FIELDS})
-
-
-_FIELDS = tuple(AssetQuery.__dataclass_fields__)
+    values: dict[str, Any] = {
+        each.name: getattr(narrowed, each.name) or getattr(words, each.name) for each in fields(AssetQuery)
+    }
+    return AssetQuery(**values)
 
 
 def _filters(chance: np.random.Generator) -> Iterator[AssetQuery]:
     """One to three at once, frequent and rare ones, some of which nothing has together."""
     for _ in range(ROUNDS):
         since = SINCE + timedelta(days=int(chance.integers(0, DAYS - 30)))
-        some = {
+        some: dict[str, Any] = {
             "brand": f"Brand {chance.integers(0, 60)}",
             "model": str(chance.choice(["flux-2-pro", "flux-2-max", "seedream-4", "gpt-image-1"])),
             "route": str(chance.choice(["bfl-flux-2-pro", "azure-flux-2-max", "fal-seedream-4"])),
