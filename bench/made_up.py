@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -33,6 +32,8 @@ _FREQUENT = (
     " shadow red coffee window rain street garden wooden product photograph clean background natural depth field macro"
 )
 _COMMON = _FREQUENT.split()
+_PARTS = "ba ke li mo nu ra se ti vo wa zu dan fel gor hin jur kam lor mir nes pol qua rus sil tor ven"
+_SYLLABLES = _PARTS.split()
 _FOREIGN = ("Straßencafé an der Küste", "crème brûlée à côté", "青い湖のそばのマグカップ", "чайник на окне")
 
 
@@ -48,9 +49,12 @@ class Batch:
 
 def vocabulary(size: int = 8000) -> list[str]:
     """The most frequent first."""
-    syllables = tuple(a + b for a in "bdfgklmnprstvz" for b in ("a", "en", "il", "o", "ur"))
-    made = (first + second + third for third in ("", *syllables) for second in syllables for first in syllables)
-    return [*_COMMON, *islice(made, size - len(_COMMON))]
+    count = len(_SYLLABLES)
+    made = (
+        _SYLLABLES[n % count] + _SYLLABLES[n // count % count] + (_SYLLABLES[n // count**2] if n >= count**2 else "")
+        for n in range(size - len(_COMMON))
+    )
+    return [*_COMMON, *made]
 
 
 def batches(assets: int, seed: int = 20270304, part: int = 5000) -> Iterator[Batch]:

@@ -1,6 +1,6 @@
 """The ledger added up by the database: from the sums it keeps, or again from every row."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,16 +13,24 @@ from colophon.catalog.tallies import SUMS
 from colophon.domain.money import Money
 from colophon.domain.record import CostBasis, LedgerTotal
 
-_BY = ("day", "campaign", "brand", "route", "model", "currency")
+BY = ("day", "campaign", "brand", "route", "model", "currency")
 _KNOWN = (CostBasis.ESTIMATED, CostBasis.REPORTED, CostBasis.SETTLED)
 
 
 def totals(
-    session: Session, campaign: str | None, route: str | None, since: date | None, until: date | None
+    session: Session,
+    campaign: str | None,
+    route: str | None,
+    since: date | None,
+    until: date | None,
+    by: Collection[str] = BY,
 ) -> list[LedgerTotal]:
-    """By day, campaign, brand, route, model and currency, in this order. None asks for nothing."""
-    by: list[Any] = [col(getattr(TallyRow, name)) for name in _BY]
-    statement = select(*by, *(col(getattr(TallyRow, name)) for name in SUMS)).order_by(*by)
+    """One for each value of ``by`` and each currency, in the order of day, campaign, brand, route, model and currency.
+    None asks for nothing."""
+    names = [name for name in BY if name in by or name == "currency"]
+    keys: list[Any] = [col(getattr(TallyRow, name)) for name in names]
+    sums = [func.sum(col(getattr(TallyRow, name))) for name in SUMS]
+    statement = select(*keys, *sums).group_by(*keys).order_by(*keys)
     if campaign is not None:
         statement = statement.where(col(TallyRow.campaign) == campaign)
     if route is not None:
@@ -31,7 +39,8 @@ def totals(
         statement = statement.where(col(TallyRow.day) >= since)
     if until is not None:
         statement = statement.where(col(TallyRow.day) <= until)
-    return [_total(row) for row in session.execute(statement)]
+    rows = session.execute(statement)
+    return [_total(dict(zip(names, row, strict=False)), row[len(names) :]) for row in rows]
 
 
 def recount(session: Session, conditions: Sequence[ColumnElement[bool]] = ()) -> list[LedgerTotal]:
@@ -59,7 +68,7 @@ def recount(session: Session, conditions: Sequence[ColumnElement[bool]] = ()) ->
         .group_by(*by)
         .order_by(*by)
     )
-    return [_total(row) for row in session.execute(statement)]
+    return [_total(dict(zip(BY, row, strict=False)), row[len(BY) :]) for row in session.execute(statement)]
 
 
 def _basis() -> ColumnElement[str]:
@@ -81,16 +90,16 @@ def _sum(condition: ColumnElement[bool], value: SQLColumnExpression[int]) -> Col
     return func.sum(case((condition, value), else_=0))
 
 
-def _total(row: Any) -> LedgerTotal:
-    day, campaign, brand, route, model, currency, *sums = row
+def _total(keys: dict[str, Any], sums: Any) -> LedgerTotal:
+    currency = keys["currency"]
     # PostgreSQL sums BIGINT as NUMERIC; the values are whole.
     reserved, estimated, reported, settled, unknown, charges = (int(value) for value in sums)
     return LedgerTotal(
-        campaign=campaign,
-        brand=brand,
-        route=route or None,
-        model=model or None,
-        day=day,
+        campaign=keys.get("campaign"),
+        brand=keys.get("brand"),
+        route=keys.get("route") or None,
+        model=keys.get("model") or None,
+        day=keys.get("day"),
         currency=currency,
         reserved=Money(reserved, currency),
         estimated=Money(estimated, currency),
