@@ -98,7 +98,11 @@ def _kinds(catalog: SqlCatalog, chance: np.random.Generator) -> Iterator[tuple[s
             for first in months
         ],
     )
-    yield "totals of two years", 500, [partial(ledger_view, Narrowed(), _BY, orders=catalog.orders) for _ in range(3)]
+    yield (
+        "totals of two years by brand",
+        500,
+        [partial(ledger_view, Narrowed(), ("brand",), orders=catalog.orders) for _ in range(5)],
+    )
 
 
 def _find(catalog: SqlCatalog, query: AssetQuery) -> Question:

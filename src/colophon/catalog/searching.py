@@ -6,6 +6,7 @@ and then ever longer stretches are asked of the index, until the page is full: w
 what is rare is little to sort.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -41,12 +42,13 @@ from colophon.errors import InvalidInput
 
 _LARGEST_PAGE = 1000
 _MOST_COUNTED = 10_000
-_PART = 1000
 _FACETS = ("brand", "campaign", "model", "route", "state", "verdict")
 _END = 1 << 62  # beyond every place
 _FEW = 2000  # cards that are looked at one by one
 _SORTABLE = 50_000  # cards that are sorted, where nothing but their price is asked
-_STRETCHES = (64, 16, 4, 1)  # the parts of what is left that PostgreSQL's index is asked for, one after the other
+# The parts of what is left that PostgreSQL's index is asked for, one after the other. A beginning of words is looked up
+# anew in each, which takes longer than sorting more.
+_STRETCHES, _STRETCHES_OF_BEGINNINGS = (64, 16, 4, 1), (16, 1)
 _FTS: Any = table(fulltext.TABLE, column("rowid"))
 _PLACE: Any = col(CardRow.place)
 
@@ -69,6 +71,7 @@ class _Asked:
     words: str | None
     marks: str | None
     cost: tuple[int | None, int | None]
+    beginnings: bool
 
     @classmethod
     def of(cls, query: AssetQuery) -> "_Asked":
@@ -78,6 +81,7 @@ class _Asked:
             words=fulltext.for_postgres(query.text),
             marks=fulltext.marks_for_postgres(query.text, found),
             cost=(query.cost_min, query.cost_max),
+            beginnings=query.text is not None and any(term.prefix for term in query.text.wanted),
         )
 
     @property
@@ -119,11 +123,7 @@ class SqlSearch:
         with self._database.reading() as session:
             places = [row.place for row in found(session, query, _MOST_COUNTED + 1, _END)]
             counted = places[:_MOST_COUNTED]
-            columns = [col(getattr(CardRow, name)) for name in _FACETS]
-            rows: list[Any] = []
-            for start in range(0, len(counted), _PART):
-                statement = select(*columns).where(_PLACE.in_(counted[start : start + _PART]))
-                rows += session.execute(statement)
+            rows = _copies(session, counted)
         values = {name: Counter(getattr(row, name) for row in rows if getattr(row, name)) for name in _FACETS}
         by = {name: dict(counts.most_common()) for name, counts in values.items()}
         return Facets(counted=len(counted), more=len(places) > _MOST_COUNTED, by=by)
@@ -202,7 +202,7 @@ def _stretches(session: Session, asked: _Asked, within: _Range, limit: int) -> I
     if end is None or oldest is None or end <= oldest:
         return
     below = end
-    for part in _STRETCHES:
+    for part in _STRETCHES_OF_BEGINNINGS if asked.beginnings else _STRETCHES:
         first = end - (end - oldest) // part
         yield stretch(asked, _Range(first, below), limit)
         below = first
@@ -241,6 +241,16 @@ def _steer(session: Session) -> None:
     hold several words says that most do."""
     for setting in ("enable_seqscan = off", "work_mem = '64MB'", "jit = off"):
         session.execute(text(f"SET LOCAL {setting}"))
+
+
+def _copies(session: Session, places: Sequence[int]) -> Sequence[Any]:
+    """What these cards say for each facet; the places are one value, since a statement takes a bounded number."""
+    names = ", ".join(_FACETS)
+    if session.get_bind().dialect.name == "postgresql":
+        statement = f"SELECT {names} FROM cards WHERE place = ANY(:places)"  # noqa: S608 - names of this module
+        return session.execute(text(statement), {"places": list(places)}).all()
+    statement = f"SELECT {names} FROM json_each(:places) CROSS JOIN cards ON cards.place = value"  # noqa: S608 - as above
+    return session.execute(text(statement), {"places": json.dumps(list(places))}).all()
 
 
 def _place(session: Session, asset: str) -> int:
