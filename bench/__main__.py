@@ -15,6 +15,7 @@ from bench import (
     near,
     planning,
     provenance,
+    search,
     starting,
     throughput,
 )
@@ -31,6 +32,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "encoding": encoding.run,
     "renditions": matrix.run,
     "exports": exports.run,
+    "search": search.run,
 }
 _LIBRARIES = ("prefect", "pillow", "c2pa-python", "sqlmodel", "httpx", "numpy", "imagehash", "iscc-lib", "nudenet")
 

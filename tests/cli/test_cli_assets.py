@@ -374,3 +374,37 @@ def test_a_copied_label_alone_identifies_nothing(call: Call, bought: Path, signe
     answer = call("identify", str(other), "--json")
     assert [(m["how"], m["looks_alike"]) for m in answer.json["matches"]] == [("credentials", False)]
     assert answer.code == 1
+
+
+def test_assets_are_searched_by_words_and_filters(call: Call, bought: Path) -> None:
+    everything = call("assets", "list", "--json").json["assets"]
+    hero = {asset["id"] for asset in everything if asset["visual"] == "hero"}
+    found = call("assets", "list", "--text", "hero", "--seed", str(_seed(call, min(hero))), "--json").json
+    assert min(hero) in {asset["id"] for asset in found["assets"]} <= hero
+    assert found["next_cursor"] is None
+    counts = call("assets", "list", "--facets", "--json").json
+    assert counts["counted"] == len(everything) == sum(counts["facets"]["state"].values())
+    told = call("assets", "list", "--text", "nowhere-to-be-found")
+    assert (told.code, told.out.strip()) == (0, "no assets match")
+
+
+def _seed(call: Call, asset: str) -> int:
+    return int(call("assets", "show", asset, "--json").json["generation"]["seed_requested"])
+
+
+@pytest.mark.parametrize(
+    ("options", "where"),
+    [
+        (("--text", "?!"), "text"),
+        (("--state", "lost"), "state"),
+        (("--verdict", "good"), "verdict"),
+        (("--cost-min", "dear"), "cost_min"),
+        (("--cost-min", "2", "--cost-max", "1"), "cost_min"),
+        (("--since", "yesterday"), "--since"),
+        (("--cursor", "asset_nobody"), "cursor"),
+    ],
+)
+def test_a_search_for_what_cannot_be_is_refused(call: Call, bought: Path, options: tuple[str, ...], where: str) -> None:
+    answer = call("assets", "list", *options, "--json")
+    assert (answer.code, answer.json["error"]["where"]) == (2, where)
+    assert "Traceback" not in answer.err

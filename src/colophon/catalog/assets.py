@@ -7,7 +7,7 @@ from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from colophon.catalog import attempts, focuses, looks, manifests, pictures, prints, rounds, verdicts
+from colophon.catalog import attempts, cards, focuses, looks, manifests, pictures, prints, rounds, verdicts
 from colophon.catalog.asset_tables import AssetRow, RenditionRow
 from colophon.catalog.database import Database
 from colophon.catalog.tables import GenerationRow
@@ -67,6 +67,7 @@ class SqlAssets:
             verdicts.record(session, [Judged(asset.id, None, provenance)], occasion=Occasion.INGEST, now=now)
             if asset.generation is not None:
                 _settle(session, asset.generation, asset.id, judgement.outcome)
+            cards.write(session, asset.id, now)
             return pictures.asset(pictures.row_of(session, asset.id))
 
     def get(self, asset: str) -> Asset:

@@ -13,6 +13,7 @@ from colophon.catalog.neighbours import SqlNeighbours
 from colophon.catalog.orders import SqlOrders
 from colophon.catalog.publications import SqlPublications
 from colophon.catalog.reviews import SqlReviews
+from colophon.catalog.searching import SqlSearch
 from colophon.catalog.verdicts import SqlVerdicts
 from colophon.catalog.withdrawals import SqlWithdrawals
 from colophon.ports import (
@@ -26,6 +27,7 @@ from colophon.ports import (
     Orders,
     Publications,
     Reviews,
+    Search,
     Verdicts,
     Withdrawals,
 )
@@ -48,6 +50,7 @@ class SqlCatalog(SqlNeighbours):
         self.leases: Leases = SqlLeases(database)
         self.issues: Issues = SqlIssues(database)
         self.dossiers: Dossiers = SqlDossiers(database)
+        self.search: Search = SqlSearch(database)
 
     def ping(self) -> None:
         """Raises `StoreUnavailable` when the database does not answer, `InvalidInput` when its file is none."""

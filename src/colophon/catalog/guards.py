@@ -2,8 +2,8 @@
 
 A new table is one line here. Not guarded, with the reason:
 
-- ``purses`` are sums of the ledger, ``looks`` and ``fingerprints`` an index over pictures: all can be made again from
-  what is guarded, and `colophon audit verify` adds the purses up;
+- ``purses`` and ``tallies`` are sums of the ledger, ``looks``, ``fingerprints`` and ``cards`` indexes over pictures:
+  all can be made again from what is guarded, and `colophon audit verify` adds the purses up;
 - ``hook_events`` is a memory of deliveries that nothing is concluded from, ``leases`` say whose turn it is now;
 - ``events``, ``personal_texts`` and ``checkpoints`` are the log itself.
 """
@@ -18,7 +18,18 @@ from sqlalchemy import Column, Integer, Table
 from colophon.catalog import asset_tables, publishing_tables, review_tables, tables, verdict_tables
 from colophon.catalog.tables import Row
 
-NOT_GUARDED = {"purses", "looks", "fingerprints", "hook_events", "leases", "events", "personal_texts", "checkpoints"}
+NOT_GUARDED = {
+    "purses",
+    "tallies",
+    "looks",
+    "fingerprints",
+    "cards",
+    "hook_events",
+    "leases",
+    "events",
+    "personal_texts",
+    "checkpoints",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from colophon.catalog import purses
+from colophon.catalog import purses, tallies
 from colophon.catalog.purses import Purses
 from colophon.catalog.tables import AttemptRow, GenerationRow, LedgerRow
 from colophon.domain.identity import new_id
@@ -75,7 +75,9 @@ def reserve(session: Session, account: Account, campaign_cap: Money, caps: Seque
     if amount.micros < 0 or amount.currency != campaign_cap.currency:
         raise InvalidInput(f"{amount} {amount.currency} cannot be reserved from a cap in {campaign_cap.currency}")
     purses.hold(session, account.purses, amount, account.purses.limits(campaign_cap, caps))
-    _insert(session, account, Entry("reservation", amount, CostBasis.ESTIMATED), account.started_at)
+    entry = Entry("reservation", amount, CostBasis.ESTIMATED)
+    _insert(session, account, entry, account.started_at)
+    tallies.move(session, [], [_line(account, entry)])
 
 
 def account_of(session: Session, row: GenerationRow, attempt: int) -> Account:
@@ -141,11 +143,13 @@ def book(session: Session, account: Account, entries: Sequence[Entry], now: date
     """Write rows of an account. Raises `Conflict` with reason ``taken`` for a second release or charge."""
     if not entries:
         return
+    before = tallies.lines_of(session, account.generation, account.attempt)
     for entry in entries:
         _insert(session, account, entry, now)
     spent = sum(entry.amount.micros for entry in entries if entry.kind in ("charge", "correction"))
     released = sum(entry.amount.micros for entry in entries if entry.kind == "release")
     purses.move(session, account.purses, spent=spent, reserved=-released)
+    tallies.move(session, before, [*before, *(_line(account, entry) for entry in entries)])
 
 
 def matching(
@@ -190,6 +194,12 @@ def _insert(session: Session, account: Account, entry: Entry, now: datetime) -> 
             note=entry.note,
         )
     )
+
+
+def _line(account: Account, entry: Entry) -> tallies.Line:
+    kept = account.purses
+    key = tallies.Key(kept.day, kept.campaign, kept.brand, account.route, account.model, entry.amount.currency)
+    return tallies.Line(key, entry.kind, entry.amount.micros, entry.basis.value)
 
 
 def entry(row: LedgerRow) -> LedgerEntry:

@@ -61,6 +61,17 @@ class SqlPublications:
         with self._database.reading() as session:
             return sorted(session.scalars(statement))
 
+    def of_asset(self, asset: str) -> Sequence[Publication]:
+        """Oldest first."""
+        statement = (
+            select(PublicationRow)
+            .join(RenditionRow, col(RenditionRow.id) == col(PublicationRow.rendition))
+            .where(col(RenditionRow.asset) == asset)
+            .order_by(col(PublicationRow.id))
+        )
+        with self._database.reading() as session:
+            return [value_of(row) for row in session.scalars(statement)]
+
 
 def _values(publication: Publication) -> dict[str, object]:
     return {

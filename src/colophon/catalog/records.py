@@ -1,6 +1,6 @@
 """The reading half of the port of orders: campaigns, progress, attempts and money as they stand."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from pydantic import TypeAdapter
@@ -128,10 +128,11 @@ class SqlRecords:
         route: str | None = None,
         since: date | None = None,
         until: date | None = None,
+        by: Collection[str] = totals.BY,
     ) -> Sequence[LedgerTotal]:
         """In the order of days, then of campaigns and routes."""
         with self._database.reading() as session:
-            return totals.totals(session, ledger.matching(campaign, route, since, until))
+            return totals.totals(session, campaign, route, since, until, by)
 
 
 def attempt(row: AttemptRow) -> Attempt:

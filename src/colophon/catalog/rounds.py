@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, insert, select, upda
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
-from colophon.catalog import judgements, pictures
+from colophon.catalog import cards, judgements, pictures
 from colophon.catalog.asset_tables import AssetRow
 from colophon.catalog.review_tables import DecisionRow, FindingRow, RoundRow
 from colophon.catalog.tables import GenerationRow
@@ -130,6 +130,7 @@ def move(session: Session, row: AssetRow, state: AssetState) -> None:
         .values(state=state.value)
         .execution_options(synchronize_session=False)
     )
+    cards.restate(session, [row.id])
     if row.generation is None or state is AssetState.REJECTED:
         return
     session.execute(

@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from colophon.catalog import attesting, event_tables  # noqa: F401  their tables are part of the metadata
+from colophon.catalog import attesting, card_tables, event_tables, fulltext  # noqa: F401  their tables are part of the metadata
 from colophon.catalog.database import Database
 from colophon.catalog.tables import Row
 from colophon.errors import InvalidInput
@@ -30,6 +30,8 @@ def upgrade(database: Database) -> None:
     program.
     """
     config = _config()
+    with database.connection(writes=False) as connection:
+        fulltext.require(connection)
     if current_revision(database) == newest():
         return
     with _ONE_AT_A_TIME, database.connection(writes=True) as connection:
@@ -60,7 +62,8 @@ def current_revision(database: Database) -> str | None:
 def drift(database: Database) -> list[Any]:
     """What the tables in the code have that the database has not, or the other way round; empty when they agree."""
     with database.connection(writes=False) as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "include_name": lambda name, *_: not fulltext.is_own(name)}
+        context = MigrationContext.configure(connection, opts=options)
         return list(compare_metadata(context, Row.metadata))
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from colophon.catalog import answers, ledger
+from colophon.catalog import answers, cards, ledger
 from colophon.catalog.attempts import assign, fresh, shortened
 from colophon.catalog.ledger import Entry
 from colophon.domain.money import Money
@@ -42,4 +42,5 @@ def settle(session: Session, generation: str, attempt: int, amount: Money, note:
         ledger.close(session, account, Entry("charge", amount, CostBasis.SETTLED, shortened(note)), now)
     if row.attempt == attempt:
         assign(session, generation, answers.cost_values(amount, CostBasis.SETTLED))
+        cards.reprice(session, row.asset_id, amount.micros)
     return True

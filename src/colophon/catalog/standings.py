@@ -18,11 +18,11 @@ from colophon.catalog.verdict_tables import StandingRow
 from colophon.domain.asset import AssetState
 from colophon.domain.history import Due, Scope, Standing
 from colophon.domain.provenance import Provenance, ProvenanceState
+from colophon.domain.query import TROUBLED
 
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)  # no certificate of this world ends later in any meaningful way
 UNJUDGED = ""
 
-TROUBLED = "troubled"  # trusted, with problems in its chain
 _DOUBTED = (UNJUDGED, TROUBLED, *(state.value for state in ProvenanceState if state is not ProvenanceState.TRUSTED))
 _SUBJECT = (col(StandingRow.subject),)
 _PLACE = (col(StandingRow.grounds), col(StandingRow.due_at), col(StandingRow.subject))

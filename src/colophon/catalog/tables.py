@@ -6,7 +6,18 @@ Money is whole millionths of a currency unit in BIGINT columns beside the curren
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, BigInteger, Date, ForeignKeyConstraint, Index, MetaData, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -227,6 +238,27 @@ class PurseRow(Row, table=True):
     currency: Name
     spent: Big
     reserved: Big
+
+
+class TallyRow(Row, table=True):
+    """Sums of the ledger's rows with the same six columns, see `colophon.catalog.tallies`; ``route`` and ``model`` are
+    empty where a row has none."""
+
+    __tablename__ = "tallies"
+    __table_args__ = (ForeignKeyConstraint(["campaign"], ["campaigns.slug"]), Index(None, "campaign", "day"))
+
+    day: Annotated[date, Field(sa_type=Date, primary_key=True)]
+    campaign: Key
+    brand: Annotated[str, Field(sa_type=String(300), primary_key=True)]
+    route: Annotated[str, Field(sa_type=Word, primary_key=True)]
+    model: Annotated[str, Field(sa_type=Word, primary_key=True)]
+    currency: Annotated[str, Field(sa_type=Word, primary_key=True)]
+    reserved: Big
+    estimated: Big
+    reported: Big
+    settled: Big
+    unknown: Big
+    charges: Big
 
 
 class HookEventRow(Row, table=True):

@@ -1,21 +1,50 @@
-"""The ledger added up by the database."""
+"""The ledger added up by the database: from the sums it keeps, or again from every row."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, literal, select
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
-from colophon.catalog.tables import LedgerRow
+from colophon.catalog.tables import LedgerRow, TallyRow
+from colophon.catalog.tallies import SUMS
 from colophon.domain.money import Money
 from colophon.domain.record import CostBasis, LedgerTotal
 
+BY = ("day", "campaign", "brand", "route", "model", "currency")
 _KNOWN = (CostBasis.ESTIMATED, CostBasis.REPORTED, CostBasis.SETTLED)
 
 
-def totals(session: Session, conditions: Sequence[ColumnElement[bool]]) -> list[LedgerTotal]:
-    """By day, campaign, brand, route, model and currency, in this order."""
+def totals(
+    session: Session,
+    campaign: str | None,
+    route: str | None,
+    since: date | None,
+    until: date | None,
+    by: Collection[str] = BY,
+) -> list[LedgerTotal]:
+    """One for each value of ``by`` and each currency, in the order of day, campaign, brand, route, model and currency.
+    None asks for nothing."""
+    names = [name for name in BY if name in by or name == "currency"]
+    keys: list[Any] = [col(getattr(TallyRow, name)) for name in names]
+    sums = [func.sum(col(getattr(TallyRow, name))) for name in SUMS]
+    statement = select(*keys, *sums).group_by(*keys).order_by(*keys)
+    if campaign is not None:
+        statement = statement.where(col(TallyRow.campaign) == campaign)
+    if route is not None:
+        statement = statement.where(col(TallyRow.route) == route)
+    if since is not None:
+        statement = statement.where(col(TallyRow.day) >= since)
+    if until is not None:
+        statement = statement.where(col(TallyRow.day) <= until)
+    rows = session.execute(statement)
+    return [_total(dict(zip(names, row, strict=False)), row[len(names) :]) for row in rows]
+
+
+def recount(session: Session, conditions: Sequence[ColumnElement[bool]] = ()) -> list[LedgerTotal]:
+    """The same from the rows themselves, however long that takes: what the sums are held against."""
     kind, micros = col(LedgerRow.kind), col(LedgerRow.micros)
     paid = kind.in_(("charge", "correction"))
     basis = _basis()
@@ -39,7 +68,7 @@ def totals(session: Session, conditions: Sequence[ColumnElement[bool]]) -> list[
         .group_by(*by)
         .order_by(*by)
     )
-    return [_total(row) for row in session.execute(statement)]
+    return [_total(dict(zip(BY, row, strict=False)), row[len(BY) :]) for row in session.execute(statement)]
 
 
 def _basis() -> ColumnElement[str]:
@@ -61,16 +90,16 @@ def _sum(condition: ColumnElement[bool], value: SQLColumnExpression[int]) -> Col
     return func.sum(case((condition, value), else_=0))
 
 
-def _total(row: Any) -> LedgerTotal:
-    day, campaign, brand, route, model, currency, *sums = row
+def _total(keys: dict[str, Any], sums: Any) -> LedgerTotal:
+    currency = keys["currency"]
     # PostgreSQL sums BIGINT as NUMERIC; the values are whole.
     reserved, estimated, reported, settled, unknown, charges = (int(value) for value in sums)
     return LedgerTotal(
-        campaign=campaign,
-        brand=brand,
-        route=route,
-        model=model,
-        day=day,
+        campaign=keys.get("campaign"),
+        brand=keys.get("brand"),
+        route=keys.get("route") or None,
+        model=keys.get("model") or None,
+        day=keys.get("day"),
         currency=currency,
         reserved=Money(reserved, currency),
         estimated=Money(estimated, currency),

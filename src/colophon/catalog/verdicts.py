@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from colophon.catalog import pictures, standings
+from colophon.catalog import cards, pictures, standings
 from colophon.catalog.database import Database
 from colophon.catalog.verdict_tables import StandingRow, VerdictRow
 from colophon.domain.history import Change, Due, Grounds, Judged, Occasion, RecordedVerdict, Scope, Standing, compare
@@ -118,6 +118,7 @@ def _append(session: Session, new: Sequence[tuple[Judged, Change | None]], occas
     session.execute(insert(VerdictRow), rows)
     moved = [standing_values(each, row["id"]) for (each, _), row in zip(new, rows, strict=True)]
     session.execute(update(StandingRow), moved)
+    cards.restate(session, [each.asset for each, _ in new if each.rendition is None])
 
 
 def _confirm(session: Session, verdicts: Sequence[str], now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Commands about pictures: verify, ingest, identify, assets."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,9 +11,7 @@ from colophon.cli.output import ANSWER_IS_NO, EMBEDDED, Json, View, errors_shown
 from colophon.cli.rechecking import check_assets
 from colophon.cli.reverifying import verify_assets
 from colophon.cli.review_text import review_lines
-
-if TYPE_CHECKING:
-    from colophon.domain.asset import Asset
+from colophon.cli.searching import asset_rows, list_assets
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Picture files.")]
 
@@ -63,7 +61,7 @@ def ingest(files: Files, json: Json = False) -> None:
         from colophon.services.ingest_files import ingest_files
 
         made = ingest_files(files, bench=runtime().bench)
-        rows = [{"file": str(file), **_brief(asset)} for file, asset in zip(files, made, strict=True)]
+        rows = [{"file": str(file), **row} for file, row in zip(files, asset_rows(made), strict=True)]
         show({"assets": rows}, json, lambda: table(rows, ("file", "id", "state", "width", "height")))
 
 
@@ -91,25 +89,6 @@ def identify(
             raise typer.Exit(ANSWER_IS_NO)
 
 
-def list_assets(
-    campaign: Annotated[str | None, typer.Option(help="Only this campaign's.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many.")] = 100,
-    cursor: Annotated[
-        str | None, typer.Option(help="Go on after this asset: the next_cursor of the page before.")
-    ] = None,
-    json: Json = False,
-) -> None:
-    """List assets, newest first."""
-    with errors_shown(json):
-        from colophon.bootstrap import runtime
-
-        page = runtime().catalog.assets.page(limit=limit, after=cursor, campaign=campaign)
-        rows = [_brief(asset) for asset in page]
-        view = {"assets": rows, "next_cursor": rows[-1]["id"] if len(rows) == limit else None}
-        columns = ("id", "campaign", "visual", "variant", "state", "width", "height", "format")
-        show(view, json, lambda: table(rows, columns) if rows else "no assets yet")
-
-
 def show_asset(asset: Annotated[str, typer.Argument(metavar="ID", help="The asset's id.")], json: Json = False) -> None:
     """Everything on record about one asset: who made it, with what, at what price, what was found, who decided."""
     with errors_shown(json):
@@ -119,20 +98,6 @@ def show_asset(asset: Annotated[str, typer.Argument(metavar="ID", help="The asse
         rt = runtime()
         view = asset_view(asset, catalog=rt.catalog, address=rt.store.address)
         show(view, json, lambda: _asset_text(view))
-
-
-def _brief(asset: "Asset") -> View:
-    return {
-        "id": asset.id,
-        "campaign": asset.campaign,
-        "visual": asset.visual,
-        "variant": asset.variant,
-        "state": asset.state.value,
-        "width": asset.facts.width,
-        "height": asset.facts.height,
-        "format": asset.facts.format.value,
-        "sha256": asset.sha256,
-    }
 
 
 def _matches_text(view: View) -> str:

@@ -140,13 +140,14 @@ class LedgerEntry:
 @dataclass(frozen=True, slots=True)
 class LedgerTotal:
     """Sums of the ledger for one campaign, route, model and day. ``reserved`` is still open; the charges are apart by
-    how sure they are, corrections with what they corrected; ``unknown`` counts charges nobody knows the amount of."""
+    how sure they are, corrections with what they corrected; ``unknown`` counts charges nobody knows the amount of. What
+    it is not summed by is None; route and model also where the ledger has none."""
 
-    campaign: str
-    brand: str
+    campaign: str | None
+    brand: str | None
     route: str | None
     model: str | None
-    day: date
+    day: date | None
     currency: str
     reserved: Money
     estimated: Money

@@ -9,6 +9,7 @@ from colophon.ports.papers import CertifiableKey, KeyService, ManifestReader, Ma
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
 from colophon.ports.publishing import Holder, Issue, Issues, Leases, ListSigner, PublicView, Purge, Withdrawals
 from colophon.ports.reviews import Reviews
+from colophon.ports.search import Search
 from colophon.ports.world import Clock, Imaging, Provider, Shelf, Store
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "Purge",
     "Reviews",
     "SafetyEngine",
+    "Search",
     "Shelf",
     "Store",
     "Verdicts",

@@ -9,6 +9,7 @@ from colophon.ports.orders import Orders
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
 from colophon.ports.publishing import Issues, Leases, Withdrawals
 from colophon.ports.reviews import Reviews
+from colophon.ports.search import Search
 
 
 class Catalog(Neighbours, Protocol):
@@ -26,3 +27,4 @@ class Catalog(Neighbours, Protocol):
     leases: Leases
     issues: Issues
     dossiers: Dossiers
+    search: Search

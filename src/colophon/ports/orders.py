@@ -1,6 +1,6 @@
 """The catalog's memory of campaigns, wanted pictures and money."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
@@ -166,8 +166,9 @@ class Orders(Protocol):
         route: str | None = None,
         since: date | None = None,
         until: date | None = None,
+        by: Collection[str] = ("day", "campaign", "brand", "route", "model"),
     ) -> Sequence[LedgerTotal]:
-        """Sums by campaign, route, model and day, counted by the database."""
+        """Sums for each value of ``by`` (of these five) and each currency, counted by the database."""
 
     def recent_attempts(self, *, since: datetime, limit: int = 5000) -> Sequence[Attempt]:
         """Of all routes, newest first: what our own measurements are made of."""

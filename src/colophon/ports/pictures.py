@@ -92,6 +92,9 @@ class Publications(Protocol):
     def campaigns(self) -> Sequence[str]:
         """Those with something public now."""
 
+    def of_asset(self, asset: str) -> Sequence[Publication]:
+        """Of all its renditions, those that ended too."""
+
 
 class Manifests(Protocol):
     """The catalog's memory of manifest stores. ``public``: only of renditions that are or were published, and of the

@@ -30,8 +30,7 @@ def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
     findings = catalog.assets.findings(asset_id)
     iscc = catalog.lookalikes.code(asset_id, "iscc")
     renditions = catalog.assets.renditions(asset_id)
-    own = {r.id for r in renditions}
-    publications = [p for p in catalog.publications.of_campaign(asset.campaign) if p.rendition in own]
+    publications = catalog.publications.of_asset(asset_id)
     withdrawals = {w.publication: w for w in catalog.withdrawals.of_publications([p.id for p in publications])}
     public = {p.rendition for p in publications if p.published_until is None}
     return {

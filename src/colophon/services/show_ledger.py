@@ -33,8 +33,8 @@ def ledger_view(narrowed: Narrowed, by: Sequence[By], *, orders: Orders) -> View
     """Sums for each value of ``by``, and by currency over all. Amounts are apart by how sure they are: ``spent`` is
     estimated + reported + settled, ``reserved`` is still open, ``unknown`` counts charges whose amount nobody knows.
     Raises `NotFound` for a campaign that is not there."""
-    found = _totals(narrowed, orders)
     keys = tuple(dict.fromkeys(by)) or DEFAULT_BY
+    found = _totals(narrowed, keys, orders)
     return {
         "by": list(keys),
         "lines": _summed(found, lambda t: {key: _text(getattr(t, key)) for key in keys}),
@@ -63,9 +63,11 @@ def caps_view(campaign: str | None, limits: Sequence[Cap], *, orders: Orders, to
     brands = {brand_purse(record.brand) for record in campaigns}
     shared = [c for c in limits if c.purse == "day" or brand_purse(c.purse.removeprefix("brand/")) in brands]
     shared += _brand_budgets(campaigns)
-    if shared:
-        everything = orders.totals()
-        rows += [_shared(cap, everything, today) for cap in shared]
+    days = orders.totals(since=today, until=today, by=("day",)) if any(c.purse == "day" for c in shared) else ()
+    named = orders.totals(by=("brand",)) if any(c.purse != "day" for c in shared) else ()
+    for cap in shared:
+        counted = days if cap.purse == "day" else tuple(t for t in named if _same_brand(t, cap))
+        rows.append(_shared(cap, counted, today))
     return rows
 
 
@@ -80,17 +82,12 @@ def _brand_budgets(campaigns: Iterable[Campaign]) -> list[Cap]:
     return [Cap(purse, budget.money, "brand.buying.budget") for purse, budget in budgets if budget]
 
 
-def _shared(cap: Cap, everything: Sequence[LedgerTotal], today: date) -> View:
-    counted = [
-        t
-        for t in everything
-        if t.currency == cap.limit.currency
-        and (
-            t.day == today
-            if cap.purse == "day"
-            else brand_purse(t.brand) == brand_purse(cap.purse.removeprefix("brand/"))
-        )
-    ]
+def _same_brand(total: LedgerTotal, cap: Cap) -> bool:
+    return brand_purse(total.brand or "") == brand_purse(cap.purse.removeprefix("brand/"))
+
+
+def _shared(cap: Cap, totals: Sequence[LedgerTotal], today: date) -> View:
+    counted = [t for t in totals if t.currency == cap.limit.currency]
     spent = sum(t.estimated.micros + t.reported.micros + t.settled.micros for t in counted)
     purse = f"day/{today.isoformat()}" if cap.purse == "day" else cap.purse
     return _cap(Cap(purse, cap.limit, cap.where), spent, sum(t.reserved.micros for t in counted))
@@ -109,10 +106,10 @@ def _cap(cap: Cap, spent: int, reserved: int) -> View:
     }
 
 
-def _totals(narrowed: Narrowed, orders: Orders) -> Sequence[LedgerTotal]:
+def _totals(narrowed: Narrowed, by: Sequence[By], orders: Orders) -> Sequence[LedgerTotal]:
     if narrowed.campaign is not None:
         orders.campaign(narrowed.campaign)
-    return orders.totals(narrowed.campaign, route=narrowed.route, since=narrowed.since, until=narrowed.until)
+    return orders.totals(narrowed.campaign, route=narrowed.route, since=narrowed.since, until=narrowed.until, by=by)
 
 
 def _summed(totals: Iterable[LedgerTotal], keys_of: Callable[[LedgerTotal], View]) -> list[View]:

@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy import text
 
-from colophon.catalog import asset_tables, event_tables, verdict_tables  # noqa: F401  their tables are part of the metadata
+from colophon.catalog import card_tables, event_tables, guards  # noqa: F401  their tables are part of the metadata
 from colophon.catalog.tables import Row
 
 # Any number will do as long as it never changes: it is the name of the lock.

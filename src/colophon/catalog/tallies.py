@@ -1,0 +1,95 @@
+"""The ledger's sums by day, campaign, brand, route, model and currency, kept in the transaction that writes its rows.
+
+The rows are the truth and a tally is always their sum: what an attempt's rows add up to is worked out before and after,
+and the difference is added. `colophon.catalog.totals.recount` adds up the rows themselves.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import BigInteger, bindparam, select, update
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from colophon.catalog.statements import insert_if_absent
+from colophon.catalog.tables import LedgerRow, TallyRow
+from colophon.domain.record import CostBasis
+
+SUMS = ("reserved", "estimated", "reported", "settled", "unknown", "charges")
+_KNOWN = {basis.value for basis in (CostBasis.ESTIMATED, CostBasis.REPORTED, CostBasis.SETTLED)}
+_PAID = ("charge", "correction")
+
+
+class Key(NamedTuple):
+    """What a tally is of; route and model are empty where a row of the ledger has none."""
+
+    day: date
+    campaign: str
+    brand: str
+    route: str
+    model: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a row of the ledger adds to."""
+
+    key: Key
+    kind: str
+    micros: int
+    basis: str
+
+
+def added_up(lines: Sequence[Line]) -> Counter[tuple[Key, str]]:
+    """All rows of one attempt. A charge that was corrected is as sure as the correction, which is the vendor's word."""
+    corrected = any(line.kind == "correction" for line in lines)
+    sums: Counter[tuple[Key, str]] = Counter()
+    for line in lines:
+        sums[line.key, "reserved"] += {"reservation": line.micros, "release": -line.micros}.get(line.kind, 0)
+        basis = CostBasis.SETTLED.value if corrected else line.basis
+        if line.kind in _PAID and basis in _KNOWN:
+            sums[line.key, basis] += line.micros
+        if line.kind == "charge":
+            sums[line.key, "charges"] += 1
+            sums[line.key, "unknown"] += basis == CostBasis.UNKNOWN.value
+    return sums
+
+
+def lines_of(session: Session, generation: str, attempt: int) -> list[Line]:
+    """What is on record of an attempt; of one moment only while the transaction holds the generation."""
+    rows = session.scalars(
+        select(LedgerRow)
+        .where(col(LedgerRow.generation) == generation, col(LedgerRow.attempt) == attempt)
+        .execution_options(populate_existing=True)
+    )
+    return [_line(row) for row in rows]
+
+
+def move(session: Session, before: Sequence[Line], after: Sequence[Line]) -> None:
+    """Add the difference. The purses come first in every transaction that writes money, so that none waits for another
+    in a circle."""
+    change = added_up(after)
+    change.subtract(added_up(before))
+    for key in sorted({key for key, _ in change}):
+        _add(session, key, {name: change[key, name] for name in SUMS})
+
+
+def _add(session: Session, key: Key, sums: dict[str, int]) -> None:
+    insert_if_absent(session, TallyRow, [key._asdict() | dict.fromkeys(SUMS, 0)])
+    statement = update(TallyRow).where(*(getattr(TallyRow, name) == value for name, value in key._asdict().items()))
+    more = {name: getattr(TallyRow, name) + _whole(value) for name, value in sums.items() if value}
+    if more:
+        session.execute(statement.values(**more).execution_options(synchronize_session=False))
+
+
+def _line(row: LedgerRow) -> Line:
+    key = Key(row.day, row.campaign, row.brand, row.route or "", row.model or "", row.currency)
+    return Line(key, row.kind, row.micros, row.basis)
+
+
+def _whole(value: int) -> Any:
+    return bindparam(None, value, BigInteger)

@@ -1,0 +1,119 @@
+"""How the databases answer over a catalog with statistics: no statement of a list, filter, search or sum reads a large
+table from end to end."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from bench.million import fill
+from colophon.catalog import SqlCatalog, totals
+from colophon.catalog.database import Database
+from colophon.domain.asset import AssetState
+from colophon.domain.query import AssetQuery, parse_text
+from colophon.services.show_asset import asset_view
+
+ASSETS = 4000
+SEARCHES = ("mug", "the -mug", "balaba* light", '"soft light"', "nowhere mug")
+FILTERS: tuple[dict[str, Any], ...] = (
+    {},
+    {"brand": "Brand 0"},
+    {"campaign": "campaign-00003", "state": AssetState.HELD},
+    {"model": "seedream-4", "verdict": "invalid"},
+    {"seed": 7},
+    {"cost_min": 100_000},
+    {"cost_min": 130_000, "brand": "Brand 0"},
+)
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    with _place(request, tmp_path_factory) as url:
+        fill(url, ASSETS)
+        database = Database(url)
+        yield database
+        database.close()
+
+
+@contextmanager
+def _place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if request.param == "sqlite":
+        path: Path = tmp_path_factory.mktemp("filled") / "catalog.db"
+        yield f"sqlite:///{path}"
+        return
+    own: Callable[[], AbstractContextManager[str]] = request.getfixturevalue("own_database")
+    with own() as url:
+        yield url
+
+
+def _ask_everything(catalog: SqlCatalog) -> None:
+    [last] = catalog.assets.page(limit=1)
+    catalog.assets.page(limit=20, after=last.id, campaign=last.campaign)
+    asset_view(last.id, catalog=catalog, address=str)
+    for filters in FILTERS:
+        for words in (None, *SEARCHES):
+            query = AssetQuery(text=parse_text(words) if words else None, **filters)
+            catalog.search.find(query, limit=20)
+            catalog.search.find(query, limit=20, after=last.id)
+    catalog.orders.totals(since=date(2025, 3, 1), until=date(2025, 3, 31))
+    catalog.orders.totals("campaign-00003")
+
+
+def test_no_statement_reads_a_large_table_from_end_to_end(filled: Database) -> None:
+    catalog = SqlCatalog(filled)
+    scans: list[str] = []
+    with _plans(filled, scans) as asked:
+        _ask_everything(catalog)
+    assert len(asked) > 100
+    assert sorted(set(scans)) == []
+
+
+def test_a_full_scan_would_be_seen(filled: Database) -> None:
+    scans: list[str] = []
+    with _plans(filled, scans), filled.reading() as session:
+        session.execute(text("SELECT count(*) FROM cards WHERE state LIKE '%x%' AND brand LIKE '%y%'")).all()
+    assert len(scans) == 1
+
+
+@contextmanager
+def _plans(database: Database, scans: list[str]) -> Iterator[list[str]]:
+    """The plan of each statement, under the settings and values it is run with."""
+    asked: list[str] = []
+
+    def explained(_: Any, cursor: Any, statement: str, parameters: Any, *rest: Any) -> None:
+        if not statement.lstrip().upper().startswith(("SELECT", "WITH")):
+            return
+        asked.append(statement)
+        other = cursor.connection.cursor()
+        prefix = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN "
+        plan = [str(row[-1]) for row in other.execute(prefix + statement, parameters).fetchall()]
+        other.close()
+        scans.extend(f"{line} in {statement}" for line in plan if _scans(line, is_sqlite=database.is_sqlite))
+
+    event.listen(database.engine, "before_cursor_execute", explained)
+    try:
+        yield asked
+    finally:
+        event.remove(database.engine, "before_cursor_execute", explained)
+
+
+_SMALL = ("campaigns", "revisions", "focuses")  # the last is empty here
+
+
+def _scans(line: str, *, is_sqlite: bool) -> bool:
+    """SQLite says SCAN of a walk along the primary key too, which is in order and ends with the page; it names no index
+    for the virtual table of words, whose own index it uses."""
+    if not is_sqlite:
+        return "Seq Scan on" in line and not any(f"Seq Scan on {name}" in line for name in _SMALL)
+    name = line.removeprefix("SCAN ").split(" ")[0]
+    whole = line.startswith("SCAN ") and "VIRTUAL TABLE INDEX" not in line and "USING" not in line
+    return whole and not name.startswith("(") and name not in (*_SMALL, "anon_1", "anon_2")
+
+
+def test_the_sums_are_those_of_the_rows(filled: Database) -> None:
+    with filled.reading() as session:
+        assert totals.totals(session, None, None, None, None) == totals.recount(session)
