@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from colophon.domain.asset import AssetState
-from colophon.domain.finding import Comment, Evidence, Outcome, Verdict
+from colophon.domain.finding import Comment, Evidence, Outcome, Verdict, findings_digest
 from colophon.domain.generation import GenerationState
 from colophon.errors import Conflict, NotFound
 
@@ -47,6 +47,15 @@ def test_every_round_is_kept_and_the_newest_is_what_was_found(catalog: SqlCatalo
     assert len(catalog.reviews.rounds(other.id)) == 1
     with pytest.raises(NotFound):
         catalog.reviews.rounds("asset_none")
+
+
+def test_the_digest_is_that_of_what_is_on_record(catalog: SqlCatalog, make: Maker) -> None:
+    """Whole numbers come back as fractions, tuples as lists: decisions are bound to what can be read again."""
+    asset = make.add(catalog, make.asset())
+    found = replace(make.finding(), score=0, parameters={"limits": (1, 2), "verdict": Verdict.FAIL})
+    again(catalog, make, asset, Outcome.ACCEPT, found)
+    newest = catalog.reviews.dossier(asset.id).round
+    assert newest.findings_sha256 == findings_digest([found]) == findings_digest(newest.findings)
 
 
 def test_a_new_doubt_closes_the_gate_and_the_policy_says_why(catalog: SqlCatalog, make: Maker) -> None:

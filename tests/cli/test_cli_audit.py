@@ -25,6 +25,12 @@ def test_verify_counts_and_names(ready: Path, call: Call) -> None:
     assert "campaigns  forged" in call("audit", "verify").out
 
 
+def test_what_a_run_made_and_people_approved_agrees(bought: Path, call: Call) -> None:
+    answer = call("audit", "verify", "--json")
+    assert answer.json["problems"] == []
+    assert answer.json["checked"]["signatures"] >= 2
+
+
 def test_checkpoints_and_proofs(ready: Path, call: Call) -> None:
     early = call("audit", "prove", "1", "--json")
     assert early.code == 1

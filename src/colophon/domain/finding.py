@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from pydantic import TypeAdapter
+
 from colophon.domain.sketch import Sketch
 
 
@@ -51,15 +53,19 @@ class Outcome(StrEnum):
     REJECT = "reject"
 
 
+_PARAMETERS: TypeAdapter[dict[str, object]] = TypeAdapter(dict[str, object])
+
+
 def finding_view(finding: Finding) -> dict[str, object]:
-    """Its members as plain data; without evidence it has none of that name, as findings had before there was any."""
+    """Its members as plain data, the same before it is on record and after. Without evidence it has none of that name,
+    as findings had before there was any."""
     view: dict[str, object] = {
         "name": finding.name,
         "version": finding.version,
         "verdict": finding.verdict.value,
-        "score": finding.score,
+        "score": None if finding.score is None else float(finding.score),
         "reasons": list(finding.reasons),
-        "parameters": finding.parameters,
+        "parameters": _PARAMETERS.dump_python(finding.parameters, mode="json"),
     }
     if finding.evidence is not None:
         view["evidence"] = asdict(finding.evidence)
