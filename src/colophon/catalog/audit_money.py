@@ -3,13 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, RowMapping, case, func, select, tuple_
+from sqlalchemy.orm import Session
 
+from colophon.catalog import totals
 from colophon.catalog.committed import PART
 from colophon.catalog.tables import AttemptRow, GenerationRow, LedgerRow, PurseRow
 from colophon.domain.audit import Disagreement
 from colophon.domain.purse import brand_purse
+from colophon.domain.record import LedgerTotal
 
 _LEDGER: Any = LedgerRow.__table__  # type: ignore[attr-defined]
 _ATTEMPTS: Any = AttemptRow.__table__  # type: ignore[attr-defined]
@@ -49,6 +53,7 @@ def compare(connection: Connection) -> Iterator[Disagreement]:
         after = (page[-1]["generation"], page[-1]["number"])
     yield from _without_attempt(connection)
     yield from _purses(connection)
+    yield from _tallies(connection)
 
 
 def _of_attempts(connection: Connection, page: Sequence[RowMapping]) -> Iterator[Disagreement]:
@@ -91,6 +96,27 @@ def _without_attempt(connection: Connection) -> Iterator[Disagreement]:
     for row in connection.execute(lost):
         what = f"is booked for attempt {row.attempt} of {row.generation}, which is not on record"
         yield Disagreement("ledger_differs", "ledger", str(row.id), what)
+
+
+def _tallies(connection: Connection) -> Iterator[Disagreement]:
+    """The sums that totals are read from, against the rows they are the sums of."""
+    with Session(connection) as session:
+        kept = {_tally_name(each): each for each in totals.totals(session, None, None, None, None)}
+        added = {_tally_name(each): each for each in totals.recount(session)}
+    for name in sorted(kept.keys() | added.keys()):
+        said, found = kept.get(name), added.get(name)
+        if said != found and not (found is None and said is not None and _nothing(said)):
+            yield Disagreement("tally_differs", "tallies", name, "it does not say what the ledger adds up to")
+
+
+def _tally_name(total: LedgerTotal) -> str:
+    parts = (total.day, total.campaign, total.brand, total.route, total.model, total.currency)
+    return "/".join(quote(str(part if part is not None else ""), safe="") for part in parts)
+
+
+def _nothing(total: LedgerTotal) -> bool:
+    money = (total.reserved, total.estimated, total.reported, total.settled)
+    return not any(each.micros for each in money) and not total.unknown and not total.charges
 
 
 def _purses(connection: Connection) -> Iterator[Disagreement]:
