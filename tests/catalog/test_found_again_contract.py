@@ -233,6 +233,7 @@ def test_the_search_looks_up_every_band_in_its_index(catalog: SqlCatalog, url: s
         connection.execute(text("ANALYZE"))
         if not sqlite_used:  # at this few rows reading all would be as quick
             connection.execute(text("SET enable_seqscan = off"))
+            connection.execute(text("SET enable_mergejoin = off"))
         explained = connection.execute(text(f"EXPLAIN {'QUERY PLAN' if sqlite_used else ''} {statement}"))
         plan = "\n".join(str(row[-1]) for row in explained)
     database.close()

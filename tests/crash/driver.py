@@ -222,7 +222,7 @@ class Bench:
 
 def empty(database: str) -> None:
     with psycopg.connect(database.replace("+psycopg", ""), autocommit=True) as server:
-        server.execute(f"TRUNCATE {', '.join((*TABLES, *LOG))}")
+        server.execute(f"TRUNCATE {', '.join((*TABLES, *LOG))} CASCADE")
 
 
 def on_their_way(log: str) -> int:

@@ -133,11 +133,12 @@ def test_every_wanted_file_is_made_and_published(local: World, runs: dict[str, A
 def test_every_file_is_within_its_cap_and_of_its_size_and_format(local: World, runs: dict[str, Any]) -> None:
     for name, run in runs.items():
         plan = local.colophon("plan", str(EXAMPLES / name / "brief.yaml"))
-        caps = {r["placement"]: r["max_bytes"] for r in plan["renditions"]}
+        caps = {(r["placement"], r["width"]): r["max_bytes"] for r in plan["renditions"]}
         for rendition in run["renditions"]:
             content = Path(rendition["path_or_key"]).read_bytes()
             assert len(content) == rendition["bytes"]
-            assert caps[rendition["placement"]] is None or len(content) <= caps[rendition["placement"]]
+            cap = caps[rendition["placement"], rendition["width"]]
+            assert cap is None or len(content) <= cap
             with Image.open(io.BytesIO(content)) as picture:
                 assert picture.format == FORMATS[rendition["format"]]
                 assert picture.size == (rendition["width"], rendition["height"])

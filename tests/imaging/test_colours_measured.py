@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from colophon.domain.colour import difference, hex_of_lab, lab_of_hex
-from colophon.domain.measures import ColourArea, Measures
+from colophon.domain.measures import GRID, ColourArea, Measures
 from colophon.errors import PictureError
 from colophon.imaging import ConfinedImaging
 
@@ -109,7 +109,9 @@ class _Lying:
 
     def __init__(self, truth: dict[str, object], colours: object) -> None:
         rest = {"sharpness": 9.0, "brightest": 200.0, "shadows": 0.1, "highlights": 0.2}
-        self.answer = {**truth, "subject": None, "measures": {"colours": colours, **rest}}
+        calm = [[0.0] * GRID for _ in range(GRID)]
+        measures = {"colours": colours, "busyness": calm, **rest}
+        self.answer = {**truth, "subject": None, "measures": measures}
 
     def call(self, *_: object, **__: object) -> tuple[dict[str, object], list[bytes]]:
         return self.answer, []

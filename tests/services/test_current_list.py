@@ -6,6 +6,8 @@ import base64
 import json
 import re
 import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -19,7 +21,7 @@ from cryptography.exceptions import InvalidSignature
 from colophon.bootstrap.rotation import renew_development_set
 from colophon.briefs import schemas
 from colophon.domain.asset import sha256
-from colophon.errors import SigningError, StoreUnavailable
+from colophon.errors import ObjectCorrupt, SigningError, StoreUnavailable
 from colophon.provenance.list_signing import JwsSigner
 from colophon.services.publish import publish
 from colophon.services.withdraw import unpublish, uphold
@@ -172,3 +174,13 @@ def test_the_signature_is_in_the_form_of_rfc_7515(world: World) -> None:
     assert read["alg"] == "ES256"
     assert len(base64.urlsafe_b64decode(signature + b"==")) == 64
     x509.load_der_x509_certificate(base64.b64decode(read["x5c"][0]))
+
+
+def test_a_list_that_somebody_changed_in_the_catalog_is_never_signed(world: World) -> None:
+    """The next list is made of the one on record: what was put into that would go out under the brand's signature."""
+    world.approved()
+    publish("spring", press=world.rt.press)
+    with closing(sqlite3.connect(world.settings.home / "catalog.db")) as database, database:
+        database.execute("UPDATE issues SET content = replace(content, 'spring', 'forged')")
+    with pytest.raises(ObjectCorrupt, match="not the list that was signed"):
+        unpublish("spring", press=world.rt.press)

@@ -13,8 +13,10 @@ import pytest
 from colophon.domain.asset import AssetState, sha256
 from colophon.errors import Conflict, NotFound, ObjectCorrupt, StoreUnavailable
 from colophon.ports import Holder, Shelf
+from colophon.services.focus import choose_focus
 from colophon.services.press import Press
 from colophon.services.publish import publish
+from colophon.services.render import render_generation
 from colophon.services.review import decide_asset
 from colophon.services.withdraw import recall, unpublish
 
@@ -401,3 +403,14 @@ def test_a_turn_ends_with_its_holder(world: World, known: bool) -> None:
             publish("spring", press=press)
         world.clock.sleep(301)
     assert len(publish("spring", press=press).added) == 1
+
+
+def test_a_file_stays_public_until_the_one_that_takes_its_place_is_made(world: World) -> None:
+    """A focal point moves the crop: until the next run has made the new file, the old one is better than none."""
+    asset, [before] = world.approved()
+    publish("spring", press=world.rt.press)
+    choose_focus(asset.id, ("0.1", "0.1"), by="Ana", assets=world.rt.catalog.assets, clock=world.clock)
+    assert publish("spring", press=world.rt.press).removed == ()
+    [after] = render_generation(str(asset.generation), workshop=world.rt.workshop)
+    done = publish("spring", press=world.rt.press)
+    assert (done.added, done.removed) == ((after.id,), (before.id,))

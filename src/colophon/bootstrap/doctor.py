@@ -127,6 +127,13 @@ def _trust(rt: Runtime) -> Iterator[_Row]:
         yield _Row("note", "trust", f"anchor {name}, {each.subject}: {until}", hint)
 
 
+def _decisions(rt: Runtime) -> Iterator[_Row]:
+    policy = rt.decision_policy.ref
+    yield _Row(
+        "ok", "decisions", f"policy {policy.name} {policy.version} ({policy.sha256[:12]}) judges what checks find"
+    )
+
+
 def _audit_log(rt: Runtime) -> Iterator[_Row]:
     made = notary(rt)
     last = newest(made)
@@ -234,6 +241,7 @@ _PARTS = (
     _trust,
     _audit_log,
     _checks,
+    _decisions,
     _lettering,
     _prompts,
     _moderation,

@@ -153,8 +153,11 @@ class Workrooms(Adapters):
 
     def _asked(self, brief: Brief, visual: Visual, wanted: Generation) -> Asked:
         rules = self.rules
-        keys = [wish.placement for wish in visual.placements or brief.placements]
-        known = [rules.placements[key] for key in keys if key in rules.placements]
+        wishes = [wish for wish in visual.placements or brief.placements if wish.placement in rules.placements]
+        known = [rules.placements[wish.placement] for wish in wishes]
+        desk = rules.desk
+        labelled = desk and all(desk.labelled(brief, visual, w, p) for w, p in zip(wishes, known, strict=True))
+        unlabelled = () if labelled else rules_on_people(self.labels.rules, brief.markets, self.today)
         return asked_of(
             brief,
             visual,
@@ -162,7 +165,7 @@ class Workrooms(Adapters):
             size=(wanted.width, wanted.height),
             said=parts_of(brief, visual, rules.donts, wanted.prompt),
             places=tuple((place.key, Target(place.width, place.height, place.safe_area)) for place in known),
-            disclosures=rules_on_people(self.labels.rules, brief.markets, self.today),
+            disclosures=unlabelled,
         )
 
     @cached_property

@@ -35,12 +35,13 @@ def write(session: Session, asset: str, now: datetime) -> None:
 
 
 def restate(session: Session, assets: Sequence[str]) -> None:
-    """After a change of an asset's state or of its original's verdict. Cards that say so already are left alone."""
+    """After a change of an asset's state, of what its checks came to, or of its original's verdict. Cards that say so
+    already are left alone."""
     statement = sources().join(CardRow, col(CardRow.asset) == col(AssetRow.id)).where(col(AssetRow.id).in_(assets))
-    said = statement.add_columns(col(CardRow.state).label("said_state"), col(CardRow.verdict).label("said_verdict"))
+    said = statement.add_columns(col(CardRow.marks).label("said"))
     for facts in session.execute(said).mappings().all():
         card = card_of(facts)
-        if (facts["said_state"], facts["said_verdict"]) != (card["state"], card["verdict"]):
+        if facts["said"] != card["marks"]:
             _update(session, facts["asset"], {name: card[name] for name in ("state", "verdict", "marks")})
 
 

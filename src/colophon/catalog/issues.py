@@ -1,11 +1,13 @@
 """The port of signed lists: numbered without gaps, the bytes kept of the newest only."""
 
+import hashlib
+
 from sqlalchemy import insert, select, update
 from sqlmodel import col
 
 from colophon.catalog.database import Database
 from colophon.catalog.publishing_tables import IssueRow
-from colophon.errors import Conflict
+from colophon.errors import Conflict, ObjectCorrupt
 from colophon.ports import Issue
 
 
@@ -16,11 +18,18 @@ class SqlIssues:
         self._database = database
 
     def latest(self) -> Issue | None:
+        """Raises `ObjectCorrupt` where its bytes are not those of its digest: the next list is made of them."""
         with self._database.reading() as session:
             row = session.scalars(select(IssueRow).order_by(col(IssueRow.sequence).desc()).limit(1)).one_or_none()
         if row is None:
             return None
         content = None if row.content is None else row.content.encode()
+        if content is not None and hashlib.sha256(content).hexdigest() != row.sha256:
+            raise ObjectCorrupt(
+                f"the catalog's copy of signed list {row.sequence} is not the list that was signed",
+                where=f"issues/{row.sequence}",
+                hint="find out who changed it, and restore the catalog; `colophon audit verify` says what else differs",
+            )
         return Issue(row.sequence, row.sha256, row.issued_at, content, row.signature.encode())
 
     def add(self, issue: Issue) -> bool:

@@ -51,13 +51,11 @@ def add(
     rows = [judgements.finding_values(asset, number, position, found) for position, found in enumerate(findings)]
     if rows and shared is None:
         session.execute(insert(FindingRow), rows)
-    people = synthetic_person(findings)
+    newest = {"synthetic_person": synthetic_person(findings), "outcome": judgement.outcome.value}
     session.execute(
-        update(AssetRow)
-        .where(col(AssetRow.id) == asset, col(AssetRow.synthetic_person).is_distinct_from(people))
-        .values(synthetic_person=people)
-        .execution_options(synchronize_session=False)
+        update(AssetRow).where(col(AssetRow.id) == asset).values(**newest).execution_options(synchronize_session=False)
     )
+    cards.restate(session, [asset])
     return number
 
 
@@ -130,15 +128,15 @@ def move(session: Session, row: AssetRow, state: AssetState) -> None:
         .values(state=state.value)
         .execution_options(synchronize_session=False)
     )
+    if row.generation is not None and state is not AssetState.REJECTED:
+        session.execute(
+            update(GenerationRow)
+            .where(col(GenerationRow.id) == row.generation, col(GenerationRow.state) == GenerationState.REJECTED.value)
+            .values(state=GenerationState.ASSET.value, problem_code=None, problem=None)
+            .execution_options(synchronize_session=False)
+        )
+    # Last: who settles a price holds the generation first and the card after it.
     cards.restate(session, [row.id])
-    if row.generation is None or state is AssetState.REJECTED:
-        return
-    session.execute(
-        update(GenerationRow)
-        .where(col(GenerationRow.id) == row.generation, col(GenerationRow.state) == GenerationState.REJECTED.value)
-        .values(state=GenerationState.ASSET.value, problem_code=None, problem=None)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def _rounds(asset: str) -> Select[RoundRow]:

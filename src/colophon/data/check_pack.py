@@ -188,6 +188,8 @@ def main(arguments):
         pack.say("the pack", f"it cannot be read any further: {type(error).__name__}: {error}")
     for problem in pack.problems:
         sys.stdout.write(f"disagreement: {problem}\n".encode("ascii", "backslashreplace").decode())
+    if "log/events.ndjson" not in pack.names:
+        sys.stdout.write("the pack holds no audit log: nothing was held against it\n")
     sys.stdout.write(f"{len(pack.names)} files, {len(pack.problems)} disagreements\n")
     return 1 if pack.problems else 0
 

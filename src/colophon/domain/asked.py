@@ -50,7 +50,8 @@ def asked_of(
     places: tuple[tuple[str, Target], ...] = (),
     disclosures: tuple[LabelRule, ...] = (),
 ) -> Asked:
-    """``size`` is that of the picture ordered; ``disclosures`` are those of the brief's markets."""
+    """``size`` is that of the picture ordered; ``disclosures`` are the rules of the brief's
+    markets that may ask for a label which not every file gets."""
     left = left_to_check(brief, visual, rules)
     copy = visual.copy_ or brief.copy_
     lines = (copy.headline, copy.subline, copy.call_to_action, copy.legal, *copy.in_scene)

@@ -1,6 +1,6 @@
 """Which words, in which layout and language, a plan lays on which of its files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from colophon.domain.brief import Brief, PlacementWish, Visual
@@ -29,6 +29,11 @@ class CopyDesk:
             yield (locale if texts else None), self._lettering(brief, visual, placement, shape, locale, texts)
             if not texts:
                 return
+
+    def labelled(self, brief: Brief, visual: Visual, wish: PlacementWish, placement: Placement) -> bool:
+        """Whether the pictures of one placement get a label laid on, in every language."""
+        laid_on = [lettering for _, lettering in self.letterings(brief, visual, wish, placement)]
+        return all(lettering is not None and lettering.label is not None for lettering in laid_on)
 
     def bare(self, brief: Brief, visual: Visual, wish: PlacementWish, placement: Placement) -> bool:
         """Whether a layout was meant for this placement and it has no shape for its size."""
@@ -75,13 +80,6 @@ class CopyDesk:
             logos=tuple(logo.sha256 for logo in brand.logos if logo.sha256) if texts and shape and shape.logo else (),
             label=label,
         )
-
-
-def layout_names(brief: Brief) -> Sequence[str]:
-    """Every layout a brief names."""
-    wishes = [*brief.placements, *(wish for visual in brief.visuals for wish in visual.placements or ())]
-    named = (brief.layout, *(visual.layout for visual in brief.visuals), *(wish.layout for wish in wishes))
-    return list(dict.fromkeys(name for name in named if name))
 
 
 def _said(brief: Brief, visual: Visual) -> list[str]:

@@ -113,6 +113,7 @@ PROBES: dict[str, Probe] = {
     "system_version": _of_generation("model_reported"),
     "created": _of_assets(lambda part, _: any(node.at for node in part.of(NodeKind.ORIGINAL))),
     "approval": _by_kind(NodeKind.PUBLICATION, _approved),
+    "synthetic_performer": _of_assets(lambda part, node: bool(node.facts.get("synthetic_person"))),
     "label_asked": lambda part: (
         (node.id, bool(node.facts.get("label_asked_for")))
         for node in part.of(NodeKind.REVISION)

@@ -84,6 +84,7 @@ def _asset(dossier: Dossier, asset: Asset) -> Iterator[Piece]:
                 "pixels_sha256": made.pixels_sha256,
                 "phash": made.fingerprints.phash,
                 "dhash": made.fingerprints.dhash,
+                "synthetic_person": {True: "yes", False: "no", None: None}[asset.synthetic_person],
             }
         ),
     )
@@ -111,7 +112,8 @@ def _asset(dossier: Dossier, asset: Asset) -> Iterator[Piece]:
         yield edge(EdgeKind.TESTED_BY, own, test)
     for decision in dossier.decisions:
         word = node_id(NodeKind.DECISION, decision.id)
-        yield from person(decision.by)
+        if decision.actor == "person":
+            yield from person(decision.by)
         yield Node(
             id=word,
             kind=NodeKind.DECISION,
@@ -124,11 +126,18 @@ def _asset(dossier: Dossier, asset: Asset) -> Iterator[Piece]:
                     "reason": decision.reason,
                     "asset_sha256": decision.asset_sha256,
                     "findings_sha256": decision.findings_sha256,
+                    "actor": decision.actor,
+                    "policy": f"{decision.policy.name} {decision.policy.version}" if decision.policy else None,
+                    "policy_sha256": decision.policy.sha256 if decision.policy else None,
+                    "accepted": [f"{doubt.check} {doubt.verdict.value}" for doubt in decision.accepted],
+                    "expires_at": moment(decision.expires_at),
+                    "needed": decision.needed,
                 }
             ),
         )
         yield edge(EdgeKind.DECIDED_BY, own, word)
-        yield edge(EdgeKind.ACTED_IN, node_id(NodeKind.PERSON, decision.by), word)
+        if decision.actor == "person":
+            yield edge(EdgeKind.ACTED_IN, node_id(NodeKind.PERSON, decision.by), word)
     for made_ in dossier.renditions:
         yield from _manifests(dossier, node_id(NodeKind.RENDITION, made_.rendition.id), made_.rendition.id)
 
@@ -157,6 +166,7 @@ def _rendition(made: Made) -> Iterator[Piece]:
                 "floor": r.floor,
                 "signer": r.signer,
                 "detached_manifest_sha256": r.manifest_sha256,
+                "locale": r.locale,
             }
         ),
     )

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from colophon.domain.asset import Asset, Rendition
 from colophon.domain.record import Publication
+from colophon.domain.rendition import PlannedRendition
 from colophon.errors import ObjectCorrupt
 from colophon.ports import Assets, Orders, Publications, Reviews, Shelf
 from colophon.services.admitted import admitted
-from colophon.services.current import current_renditions
+from colophon.services.current import current_renditions, wanted_of_campaign
 from colophon.services.public_files import Served, served
 
 
@@ -34,12 +35,14 @@ def survey(
     now: datetime,
 ) -> Survey:
     """``new`` holds what never was public and what is missing at its address; ``removed`` what is public of assets
-    or placements that the newest revision does not want or whose approval does not hold ``now``. Raises
+    or placements that the newest revision does not want or whose approval does not hold ``now``. What is wanted anew
+    (worded or cut in another way) and not made yet leaves its forerunner public until it is. Raises
     `StoreUnavailable`."""
     # First, so that what another publish opens meanwhile is not mistaken for something nobody planned.
     public = publications.of_campaign(campaign, only_open=True)
     approved = admitted(assets.of_campaign(campaign), reviews=reviews, now=now)
     planned = _planned(campaign, approved, orders, assets)
+    planned += _forerunners(campaign, public, planned, approved, orders, assets)
     ids = {rendition.id for rendition, _ in planned}
     open_now = {p.rendition: p for p in public}
     new: list[tuple[Rendition, Asset]] = []
@@ -63,6 +66,31 @@ def _planned(
     """Renditions of approved assets that the newest revision asks for, as it words and cuts them now."""
     current = current_renditions(campaign, orders=orders, assets=assets)
     return [(rendition, approved[rendition.asset]) for rendition in current if rendition.asset in approved]
+
+
+def _forerunners(
+    campaign: str,
+    public: Sequence[Publication],
+    planned: Sequence[tuple[Rendition, Asset]],
+    approved: Mapping[str, Asset],
+    orders: Orders,
+    assets: Assets,
+) -> list[tuple[Rendition, Asset]]:
+    """Public renditions whose place the newest revision wants filled by a file that is not on record yet."""
+    open_now = {publication.rendition for publication in public}
+    filled = {_place(rendition.asset, rendition) for rendition, _ in planned}
+    wanted = wanted_of_campaign(campaign, orders=orders, assets=assets)
+    unmade = {_place(asset, file) for asset, files in wanted.items() for file in files.values()} - filled
+    known = assets.renditions_of_campaign(campaign) if unmade else ()
+    return [
+        (rendition, approved[rendition.asset])
+        for rendition in known
+        if rendition.id in open_now and rendition.asset in approved and _place(rendition.asset, rendition) in unmade
+    ]
+
+
+def _place(asset: str, file: Rendition | PlannedRendition) -> tuple[object, ...]:
+    return asset, file.placement, file.format, file.width, file.height, file.locale
 
 
 def _other_bytes(publication: Publication) -> ObjectCorrupt:

@@ -10,14 +10,14 @@ from colophon.ports import Holder
 from colophon.services.press import Press
 
 BUSY = "busy"
-# Longer than one file takes at its slowest: put, read back through a CDN, and verified.
+# For putting and verifying one file at its slowest, beside the time a CDN is given to show it and its manifest.
 LASTS = timedelta(minutes=5)
 
 
 @contextmanager
 def turn(campaign: str, press: Press) -> Iterator[Callable[[], None]]:
     """Gives a function that holds on to the turn, to be called before each file. It ends with this block, with the
-    process, as soon as another one on the same machine can tell, or else `LASTS` after it was last held on to.
+    process, as soon as another one on the same machine can tell, or else some minutes after it was last held on to.
 
     Raises `Conflict` with reason ``busy`` while somebody else has it; the function too, where it was lost.
     """
@@ -35,12 +35,12 @@ def turn(campaign: str, press: Press) -> Iterator[Callable[[], None]]:
 
 
 def _take(name: str, holder: Holder, campaign: str, press: Press) -> None:
-    now = press.clock.now()
-    held = press.leases.take(name, holder, until=now + LASTS, now=now)
+    now, lasts = press.clock.now(), LASTS + 2 * press.arrives
+    held = press.leases.take(name, holder, until=now + lasts, now=now)
     if held is None:
         return
     other, until = held
-    if press.dead(other) and press.leases.take_over(name, other, holder, until=now + LASTS):
+    if press.dead(other) and press.leases.take_over(name, other, holder, until=now + lasts):
         return
     raise Conflict(
         f"something else is publishing or taking down {campaign} at this moment",
