@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from colophon.catalog import SqlCatalog
+from colophon.domain.asset import sha256
 from colophon.domain.finding import Comment, Outcome, findings_digest
 from colophon.domain.generation import GenerationState
 from colophon.domain.history import Judged, Occasion
@@ -66,5 +67,6 @@ def _campaign(catalog: SqlCatalog, make: Maker, campaign: str) -> str:
     gone = Sighting("https://cdn.example/x", "get", 404, {"age": campaign}, None, make.now, make.now)
     catalog.withdrawals.see(begun.id, [gone])
     number = (latest.sequence if (latest := catalog.issues.latest()) else 0) + 1
-    catalog.issues.add(Issue(number, f"{number:064x}", make.now, b"{}", b"signature"))
+    listed = str(number).encode()
+    catalog.issues.add(Issue(number, sha256(listed), make.now, listed, b"signature"))
     return asset.id

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from colophon.catalog import SqlCatalog
+from colophon.domain.asset import sha256
 from colophon.domain.record import Publication
 from colophon.domain.withdrawal import Sighting, Why, Withdrawal
 from colophon.errors import Conflict, NotFound
@@ -77,8 +78,8 @@ def test_of_many_at_once_one_gets_the_turn(catalog: SqlCatalog) -> None:
 
 def test_lists_are_numbered_once_and_only_the_newest_is_kept(catalog: SqlCatalog) -> None:
     assert catalog.issues.latest() is None
-    first = Issue(1, "aa" * 32, NOW, "ü 1".encode(), b"h..s")
-    second = replace(first, sequence=2, sha256="bb" * 32, content=b"2")
+    first = Issue(1, sha256("ü 1".encode()), NOW, "ü 1".encode(), b"h..s")
+    second = replace(first, sequence=2, sha256=sha256(b"2"), content=b"2")
     assert catalog.issues.add(first)
     assert not catalog.issues.add(replace(second, sequence=1))
     assert catalog.issues.latest() == first

@@ -132,6 +132,8 @@ def test_an_answer_that_makes_no_sense_is_not_believed(colours: object) -> None:
         "fingerprints": {"phash": "0" * 16, "dhash": "0" * 16, "iscc": "0" * 64, "windows": []},
     }
     good = ConfinedImaging(_Lying(truth, [[50, 0, 0, 1]])).inspect(b"x").measures
-    assert good == Measures((ColourArea((50, 0, 0), 1),), 9.0, 200.0, 0.1, 0.2)
+    assert good == Measures(
+        (ColourArea((50, 0, 0), 1),), 9.0, 200.0, 0.1, 0.2, tuple((0.0,) * GRID for _ in range(GRID))
+    )
     with pytest.raises(PictureError):
         ConfinedImaging(_Lying(truth, colours)).inspect(b"x")

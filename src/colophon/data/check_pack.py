@@ -188,9 +188,8 @@ def main(arguments):
         pack.say("the pack", f"it cannot be read any further: {type(error).__name__}: {error}")
     for problem in pack.problems:
         sys.stdout.write(f"disagreement: {problem}\n".encode("ascii", "backslashreplace").decode())
-    if "log/events.ndjson" not in pack.names:
-        sys.stdout.write("the pack holds no audit log: nothing was held against it\n")
-    sys.stdout.write(f"{len(pack.names)} files, {len(pack.problems)} disagreements\n")
+    log_told = "" if "log/events.ndjson" in pack.names else "; there is no audit log in it to hold this against"
+    sys.stdout.write(f"{len(pack.names)} files, {len(pack.problems)} disagreements{log_told}\n")
     return 1 if pack.problems else 0
 
 
