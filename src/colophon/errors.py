@@ -6,6 +6,8 @@ The class says what the caller does next, ``transient`` whether the same call ma
     |- InvalidInput            correct it                           exit 2
     |- NotFound                look elsewhere                       exit 1
     |- Conflict                read again                           exit 1
+    |- NotSignedIn             say who you are                      exit 1
+    |- NotAllowed              ask somebody whose role it is        exit 1
     |- ProviderError           a provider answered badly            exit 3
     |  |- ProviderUnavailable  nothing was ordered: again later     (transient)
     |  |- ProviderRefused      change the order; do not try elsewhere
@@ -88,6 +90,22 @@ class NotFound(ColophonError):
 
 class Conflict(ColophonError):
     code = "conflict"
+
+
+class NotSignedIn(ColophonError):
+    """Nobody known asks. ``retry_after``: seconds until another try is looked at, where there were too many."""
+
+    code = "not_signed_in"
+
+    def __init__(self, message: str, *, retry_after: float | None = None, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+class NotAllowed(ColophonError):
+    """Somebody known asks for what their role does not do."""
+
+    code = "not_allowed"
 
 
 class ProviderError(ColophonError):

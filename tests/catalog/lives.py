@@ -1,8 +1,10 @@
 """A catalog with at least two rows in every guarded table, written through its ports."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from colophon.catalog import SqlCatalog
+from colophon.domain.account import Account, ApiToken, Grant, Role, SignedIn, SignInTry
 from colophon.domain.asset import sha256
 from colophon.domain.finding import Comment, Outcome, findings_digest
 from colophon.domain.generation import GenerationState
@@ -18,8 +20,22 @@ from tests.catalog.conftest import Maker
 
 
 def live(catalog: SqlCatalog, make: Maker) -> list[str]:
-    """Two campaigns from order to withdrawal. Their assets."""
+    """Two campaigns from order to withdrawal, and two who work there. The campaigns' assets."""
+    for name in ("Ada", "Bo"):
+        _person(catalog, make, name)
     return [_campaign(catalog, make, campaign) for campaign in ("mugs", "jugs")]
+
+
+def _person(catalog: SqlCatalog, make: Maker, name: str) -> None:
+    later = make.now + timedelta(hours=1)
+    account = Account(new_id("acc", make.now), name, make.now, (Grant(Role.REVIEWER, "Acme"),), f"idp {name}")
+    catalog.accounts.add(account, password="$argon2id$", by="Cy")
+    catalog.accounts.sign_in(f"session of {name}", SignedIn(account.id, make.now, later, make.now, "password"))
+    catalog.accounts.add_link(f"link of {name}", account.id, expires_at=later)
+    token = ApiToken(new_id("tok", make.now), account.id, "jobs", make.now, later, (Role.REVIEWER,), ("Acme",))
+    catalog.accounts.add_token(token, f"token of {name}")
+    one = SignInTry(new_id("try", make.now), make.now, name, "192.0.2.1", "ok", "password", account.id)
+    catalog.accounts.tried(one)
 
 
 def _campaign(catalog: SqlCatalog, make: Maker, campaign: str) -> str:

@@ -1,6 +1,7 @@
 """The catalog as one object: all its ports over one database."""
 
 from colophon.catalog import schema
+from colophon.catalog.accounts import SqlAccounts
 from colophon.catalog.assets import SqlAssets
 from colophon.catalog.database import Database
 from colophon.catalog.dossiers import SqlDossiers
@@ -17,6 +18,7 @@ from colophon.catalog.searching import SqlSearch
 from colophon.catalog.verdicts import SqlVerdicts
 from colophon.catalog.withdrawals import SqlWithdrawals
 from colophon.ports import (
+    Accounts,
     Assets,
     Dossiers,
     EventLog,
@@ -39,6 +41,7 @@ class SqlCatalog(SqlNeighbours):
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self.orders: Orders = SqlOrders(database)
+        self.accounts: Accounts = SqlAccounts(database)
         self.assets: Assets = SqlAssets(database)
         self.publications: Publications = SqlPublications(database)
         self.manifests: Manifests = SqlManifests(database)

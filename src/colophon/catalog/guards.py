@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 
 from sqlalchemy import Column, Integer, Table
 
-from colophon.catalog import asset_tables, publishing_tables, review_tables, tables, verdict_tables
+from colophon.catalog import account_tables, asset_tables, publishing_tables, review_tables, tables, verdict_tables
 from colophon.catalog.tables import Row
 
 NOT_GUARDED = {
@@ -94,5 +94,11 @@ _GUARDS = (
     Guard(publishing_tables.SightingRow, tells=("status",), passing=("last_at", "times")),
     Guard(verdict_tables.VerdictRow, tells=("state", "occasion"), passing=("confirmed_at",)),
     Guard(verdict_tables.StandingRow, tells=("state", "verdict")),
+    Guard(account_tables.AccountRow, tells=("closed_at",), personal=("name", "subject", "made_by")),
+    Guard(account_tables.GrantRow, tells=("account", "role", "brand", "ended_at"), personal=("given_by",)),
+    Guard(account_tables.SessionRow, tells=("account", "via", "ended_at"), passing=("seen_at",)),
+    Guard(account_tables.LinkRow, tells=("account", "used_at")),
+    Guard(account_tables.TokenRow, tells=("account", "roles", "brands", "ended_at"), passing=("used_at",)),
+    Guard(account_tables.SignInTryRow, tells=("outcome", "via", "account"), personal=("name", "address")),
 )
 GUARDS = {guard.name: guard for guard in _GUARDS}

@@ -1,5 +1,6 @@
 """What the core asks of the world. Adapters implement these; services name the ones they use."""
 
+from colophon.ports.accounts import Accounts
 from colophon.ports.auditing import AuditedCatalog, CheckpointPlace, EventLog, NoteSigner, NoteVerifier
 from colophon.ports.catalog import Catalog
 from colophon.ports.dossiers import Dossiers
@@ -13,6 +14,7 @@ from colophon.ports.search import Search
 from colophon.ports.world import Clock, Imaging, Provider, Shelf, Store
 
 __all__ = [
+    "Accounts",
     "Assets",
     "AuditedCatalog",
     "Candidate",

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from colophon.ports.accounts import Accounts
 from colophon.ports.auditing import EventLog
 from colophon.ports.dossiers import Dossiers
 from colophon.ports.judging import Neighbours
@@ -15,6 +16,7 @@ from colophon.ports.search import Search
 class Catalog(Neighbours, Protocol):
     """All of the catalog; services name the part they use."""
 
+    accounts: Accounts
     orders: Orders
     assets: Assets
     publications: Publications

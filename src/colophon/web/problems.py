@@ -2,7 +2,7 @@
 
 import logging
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -11,7 +11,9 @@ from colophon.errors import (
     ColophonError,
     Conflict,
     InvalidInput,
+    NotAllowed,
     NotFound,
+    NotSignedIn,
     PictureError,
     ProviderError,
     ProviderUnavailable,
@@ -27,15 +29,19 @@ _STATUS: tuple[tuple[type[ColophonError], int], ...] = (
     (PictureError, 422),
     (NotFound, 404),
     (Conflict, 409),
+    (NotSignedIn, 401),
+    (NotAllowed, 403),
     (ProviderUnavailable, 503),
     (SigningUnavailable, 503),
     (StoreUnavailable, 503),
     (ProviderError, 502),
     (ColophonError, 500),
 )
+_MOST_PROBLEMS = 100
 _TITLES = {
     400: "Bad request",
     401: "Not authenticated",
+    403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
     408: "Request timeout",
@@ -50,43 +56,68 @@ _TITLES = {
 }
 
 
-def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
+def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None, **more: object) -> JSONResponse:
     """A problem document; ``code`` is the same word the command line uses."""
     body = {"type": "about:blank", "title": _TITLES.get(status, "Error"), "status": status, "detail": detail}
-    return JSONResponse({**body, "code": code}, status, headers=headers, media_type="application/problem+json")
+    return JSONResponse({**body, "code": code, **more}, status, headers=headers, media_type="application/problem+json")
 
 
 def problem_of(error: ColophonError, status: int | None = None) -> JSONResponse:
-    """An error of this package; ``status`` where its place says more than its class."""
+    """An error of this package; ``status`` where its place says more than its class. Where an input has several
+    mistakes, all of them are in ``errors``."""
     status = status or next(code for kind, code in _STATUS if isinstance(error, kind))
-    wait = error.retry_after if isinstance(error, ProviderUnavailable) else None
-    return problem(status, error.code, error.message, {"Retry-After": f"{wait:.0f}"} if wait else None)
+    wait = error.retry_after if isinstance(error, ProviderUnavailable | NotSignedIn) else None
+    headers = {"Retry-After": f"{wait:.0f}"} if wait else {}
+    if isinstance(error, NotSignedIn):
+        headers["WWW-Authenticate"] = "Bearer"
+    more: dict[str, object] = {"where": error.where, "hint": error.hint}
+    if error.problems:
+        more["errors"] = [
+            {"code": each.code, "detail": each.message, "where": each.where, "allowed": each.allowed}
+            for each in error.problems[:_MOST_PROBLEMS]
+        ]
+    return problem(status, error.code, error.message, headers, **{name: value for name, value in more.items() if value})
 
 
 def add_problems(app: FastAPI) -> None:
-    """Answer every error in this form, those of the framework and our own mistakes too."""
+    """Answer every error in this form, those of the framework and our own mistakes too.
+
+    Where somebody looks at a page, ``app.state.page_of_problem`` makes a page of it, if there is one.
+    """
     app.add_exception_handler(ColophonError, _own)
     app.add_exception_handler(HTTPException, _framework)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(Exception, _bug)
 
 
-def _own(_: Request, error: Exception) -> JSONResponse:
-    return problem_of(error) if isinstance(error, ColophonError) else _bug(_, error)
+def _own(request: Request, error: Exception) -> Response:
+    if not isinstance(error, ColophonError):
+        return _bug(request, error)
+    return _shown(request, problem_of(error), error)
 
 
-def _framework(_: Request, error: Exception) -> JSONResponse:
+def _framework(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    return problem(status, "http_error", _TITLES.get(status, "Error"))
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else None
+    return _shown(request, problem(status, "http_error", _TITLES.get(status, "Error"), headers))
 
 
-def _unreadable(_: Request, error: Exception) -> JSONResponse:
+def _unreadable(request: Request, error: Exception) -> Response:
     """Which members are wrong, without what they held."""
     items = error.errors() if isinstance(error, RequestValidationError) else []
     places = "; ".join(f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in items[:10])
-    return problem(422, "invalid_input", places or "the request cannot be read")
+    return _shown(request, problem(422, "invalid_input", places or "the request cannot be read"))
 
 
-def _bug(request: Request, error: Exception) -> JSONResponse:
+def _bug(request: Request, error: Exception) -> Response:
     _LOG.error("internal error at %s: %s", request.method, type(error).__name__)
-    return problem(500, "internal_error", "internal error; it is in the server's log")
+    return _shown(request, problem(500, "internal_error", "internal error; it is in the server's log"))
+
+
+def _shown(request: Request, answer: JSONResponse, error: ColophonError | None = None) -> Response:
+    make = getattr(request.app.state, "page_of_problem", None)
+    wants_page = "text/html" in request.headers.get("accept", "") or "hx-request" in request.headers
+    if make is None or not wants_page or request.url.path.startswith("/api/"):
+        return answer
+    page: Response = make(request, answer, error)
+    return page

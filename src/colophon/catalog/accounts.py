@@ -1,0 +1,294 @@
+"""The port of accounts: who works here and how they come in."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from colophon.catalog.account_tables import AccountRow, GrantRow, LinkRow, SessionRow, SignInTryRow, TokenRow
+from colophon.catalog.database import Database
+from colophon.domain.account import Account, ApiToken, Grant, Role, SignedIn, SignInTry
+from colophon.domain.asset import sha256
+from colophon.domain.identity import new_id
+from colophon.errors import Conflict, NotFound
+
+
+class SqlAccounts:
+    """Implements `colophon.ports.Accounts`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, account: Account, *, password: str | None, by: str) -> Account:
+        subject = _digest(account.subject) if account.subject is not None else None
+        with self._database.writing() as session:
+            known = select(AccountRow).where(col(AccountRow.folded) == _folded(account.name))
+            if session.scalars(known).one_or_none() is not None:
+                raise Conflict(f"there is an account {account.name!r} already", where=account.name)
+            if subject and session.scalars(select(AccountRow).where(AccountRow.subject_sha256 == subject)).first():
+                raise Conflict("this identity has an account already", where=account.name)
+            row = AccountRow(
+                id=account.id,
+                name=account.name,
+                folded=_folded(account.name),
+                password=password,
+                subject=account.subject,
+                subject_sha256=subject,
+                made_at=account.made_at,
+                made_by=by,
+            )
+            session.add(row)
+            session.flush()
+            session.add_all(_grant_rows(account.id, account.grants, by, account.made_at))
+        return account
+
+    def account(self, account: str) -> Account:
+        with self._database.reading() as session:
+            return _account(session, _row(session, account))
+
+    def named(self, name: str) -> tuple[Account, str | None] | None:
+        with self._database.reading() as session:
+            row = session.scalars(select(AccountRow).where(col(AccountRow.folded) == _folded(name))).one_or_none()
+            return (_account(session, row), row.password) if row else None
+
+    def of_subject(self, subject: str) -> Account | None:
+        with self._database.reading() as session:
+            wanted = select(AccountRow).where(col(AccountRow.subject_sha256) == _digest(subject))
+            row = session.scalars(wanted).one_or_none()
+            return _account(session, row) if row else None
+
+    def every(self) -> Sequence[Account]:
+        with self._database.reading() as session:
+            return [_account(session, row) for row in session.scalars(select(AccountRow).order_by(AccountRow.name))]
+
+    def set_password(self, account: str, password: str) -> None:
+        with self._database.writing() as session:
+            _row(session, account).password = password
+
+    def set_grants(self, account: str, grants: Sequence[Grant], *, by: str, now: datetime) -> Account:
+        with self._database.writing() as session:
+            row = _row(session, account)
+            held = session.scalars(_open_grants(account)).all()
+            for grant in held:
+                if Grant(Role(grant.role), grant.brand) not in grants:
+                    grant.ended_at = now
+            kept = {Grant(Role(grant.role), grant.brand) for grant in held}
+            session.add_all(
+                _grant_rows(account, [grant for grant in dict.fromkeys(grants) if grant not in kept], by, now)
+            )
+            session.flush()
+            return _account(session, row)
+
+    def close_account(self, account: str, *, now: datetime) -> None:
+        with self._database.writing() as session:
+            row = _row(session, account)
+            row.closed_at = row.closed_at or now
+            _end_sessions(session, account, now)
+            for token in session.scalars(select(TokenRow).where(TokenRow.account == account)):
+                token.ended_at = token.ended_at or now
+
+    def sign_in(self, digest: str, session: SignedIn) -> None:
+        with self._database.writing() as written:
+            written.add(
+                SessionRow(
+                    digest=digest,
+                    account=session.account,
+                    via=session.via,
+                    made_at=session.made_at,
+                    expires_at=session.expires_at,
+                    seen_at=session.seen_at,
+                )
+            )
+
+    def signed_in(self, digest: str, *, now: datetime) -> tuple[SignedIn, Account] | None:
+        with self._database.reading() as session:
+            row = session.get(SessionRow, digest)
+            if row is None or row.ended_at is not None or row.expires_at <= now:
+                return None
+            account = _open_account(session, row.account)
+            return (_signed_in(row), account) if account else None
+
+    def seen(self, digest: str, *, now: datetime) -> None:
+        with self._database.writing() as session:
+            row = session.get(SessionRow, digest)
+            if row is not None:
+                row.seen_at = now
+
+    def sign_out(self, digest: str, *, now: datetime) -> None:
+        with self._database.writing() as session:
+            row = session.get(SessionRow, digest)
+            if row is not None:
+                row.ended_at = row.ended_at or now
+
+    def sign_out_everywhere(self, account: str, *, now: datetime) -> int:
+        with self._database.writing() as session:
+            return _end_sessions(session, account, now)
+
+    def sign_ins(self, account: str, *, now: datetime) -> Sequence[SignedIn]:
+        with self._database.reading() as session:
+            wanted = _open_sessions(account).where(col(SessionRow.expires_at) > now)
+            return [_signed_in(row) for row in session.scalars(wanted.order_by(col(SessionRow.made_at).desc()))]
+
+    def add_link(self, digest: str, account: str, *, expires_at: datetime) -> None:
+        with self._database.writing() as session:
+            session.add(LinkRow(digest=digest, account=account, expires_at=expires_at))
+
+    def use_link(self, digest: str, *, now: datetime) -> Account | None:
+        with self._database.writing() as session:
+            row = session.scalars(select(LinkRow).where(col(LinkRow.digest) == digest).with_for_update()).one_or_none()
+            if row is None or row.used_at is not None or row.expires_at <= now:
+                return None
+            row.used_at = now
+            return _open_account(session, row.account)
+
+    def add_token(self, token: ApiToken, digest: str) -> None:
+        with self._database.writing() as session:
+            _row(session, token.account)
+            session.add(
+                TokenRow(
+                    id=token.id,
+                    account=token.account,
+                    title=token.title,
+                    digest=digest,
+                    roles=None if token.roles is None else [role.value for role in token.roles],
+                    brands=None if token.brands is None else list(token.brands),
+                    made_at=token.made_at,
+                    expires_at=token.expires_at,
+                )
+            )
+
+    def token(self, digest: str, *, now: datetime) -> tuple[ApiToken, Account] | None:
+        with self._database.reading() as session:
+            row = session.scalars(select(TokenRow).where(col(TokenRow.digest) == digest)).one_or_none()
+            if row is None or row.ended_at is not None or row.expires_at <= now:
+                return None
+            account = _open_account(session, row.account)
+            return (_token(row), account) if account else None
+
+    def token_used(self, token: str, *, now: datetime) -> None:
+        with self._database.writing() as session:
+            row = session.get(TokenRow, token)
+            if row is not None:
+                row.used_at = now
+
+    def tokens(self, account: str) -> Sequence[ApiToken]:
+        wanted = select(TokenRow).where(col(TokenRow.account) == account).order_by(col(TokenRow.id).desc())
+        with self._database.reading() as session:
+            return [_token(row) for row in session.scalars(wanted)]
+
+    def end_token(self, token: str, *, account: str, now: datetime) -> None:
+        with self._database.writing() as session:
+            row = session.get(TokenRow, token)
+            if row is None or row.account != account:
+                raise NotFound("there is no such token", where=token)
+            row.ended_at = row.ended_at or now
+
+    def tried(self, attempt: SignInTry) -> None:
+        with self._database.writing() as session:
+            session.add(
+                SignInTryRow(
+                    id=attempt.id,
+                    at=attempt.at,
+                    name=attempt.name,
+                    folded=_folded(attempt.name),
+                    address=attempt.address,
+                    address_sha256=_digest(attempt.address),
+                    outcome=attempt.outcome,
+                    via=attempt.via,
+                    account=attempt.account,
+                )
+            )
+
+    def failures(self, *, name: str, address: str, since: datetime) -> tuple[int, int]:
+        of_name = col(SignInTryRow.folded) == _folded(name)
+        with self._database.reading() as session:
+            won = session.scalar(
+                select(func.max(col(SignInTryRow.at))).where(
+                    of_name, col(SignInTryRow.at) >= since, col(SignInTryRow.outcome) == "ok"
+                )
+            )
+            return (
+                _failed(session, of_name, max(since, won) if won else since),
+                _failed(session, col(SignInTryRow.address_sha256) == _digest(address), since),
+            )
+
+
+def _failed(session: Session, which: ColumnElement[bool], since: datetime) -> int:
+    wanted = select(func.count()).where(which, col(SignInTryRow.at) >= since, col(SignInTryRow.outcome) != "ok")
+    return session.execute(wanted).scalar_one()
+
+
+def _row(session: Session, account: str) -> AccountRow:
+    row = session.get(AccountRow, account)
+    if row is None:
+        raise NotFound("there is no such account", where=account)
+    return row
+
+
+def _open_account(session: Session, account: str) -> Account | None:
+    row = _row(session, account)
+    return None if row.closed_at is not None else _account(session, row)
+
+
+def _open_grants(account: str) -> Select[tuple[GrantRow]]:
+    return select(GrantRow).where(col(GrantRow.account) == account, col(GrantRow.ended_at).is_(None))
+
+
+def _open_sessions(account: str) -> Select[tuple[SessionRow]]:
+    return select(SessionRow).where(col(SessionRow.account) == account, col(SessionRow.ended_at).is_(None))
+
+
+def _end_sessions(session: Session, account: str, now: datetime) -> int:
+    rows = session.scalars(_open_sessions(account)).all()
+    for row in rows:
+        row.ended_at = now
+    return len(rows)
+
+
+def _grant_rows(account: str, grants: Iterable[Grant], by: str, now: datetime) -> list[GrantRow]:
+    return [
+        GrantRow(
+            id=new_id("gra", now), account=account, role=grant.role.value, brand=grant.brand, given_at=now, given_by=by
+        )
+        for grant in grants
+    ]
+
+
+def _account(session: Session, row: AccountRow) -> Account:
+    grants = session.scalars(_open_grants(row.id).order_by(col(GrantRow.id)))
+    return Account(
+        id=row.id,
+        name=row.name,
+        made_at=row.made_at,
+        grants=tuple(Grant(Role(grant.role), grant.brand) for grant in grants),
+        subject=row.subject,
+        closed_at=row.closed_at,
+    )
+
+
+def _signed_in(row: SessionRow) -> SignedIn:
+    return SignedIn(row.account, row.made_at, row.expires_at, row.seen_at, row.via)
+
+
+def _token(row: TokenRow) -> ApiToken:
+    return ApiToken(
+        id=row.id,
+        account=row.account,
+        title=row.title,
+        made_at=row.made_at,
+        expires_at=row.expires_at,
+        roles=None if row.roles is None else tuple(Role(role) for role in row.roles),
+        brands=None if row.brands is None else tuple(row.brands),
+        ended_at=row.ended_at,
+        used_at=row.used_at,
+    )
+
+
+def _folded(name: str) -> str:
+    return _digest(" ".join(name.casefold().split()))
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass"))

@@ -1,0 +1,53 @@
+"""What every page and every part of the API is given: the runtime, who is asking, and how to answer."""
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from colophon.bootstrap import Runtime
+from colophon.domain.access import brands_for, roles_for
+from colophon.domain.account import ALL_BRANDS, Account, Role
+from colophon.errors import NotSignedIn
+from colophon.services.sign_in import Reception
+from colophon.web.page import Pages
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody signed in. ``name`` is what their decisions are signed with."""
+
+    account: Account
+    via: str
+
+    @property
+    def name(self) -> str:
+        return self.account.name
+
+    def may(self, *roles: Role, brand: str = ALL_BRANDS) -> bool:
+        """Whether they have one of the roles for this brand; without one: for all of them."""
+        return not roles_for(self.account, brand).isdisjoint(roles)
+
+    def brands(self, *roles: Role) -> frozenset[str] | None:
+        """The brands they may see, or have one of the roles for; None: all of them. What a route lists is narrowed
+        to these."""
+        return brands_for(self.account, roles or tuple(Role))
+
+    def sees(self, brand: str | None) -> bool:
+        """Whether a thing of this brand is shown to them; None: it belongs to no brand."""
+        brands = self.brands()
+        return brands is None or brand in brands
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    rt: Runtime
+    reception: Reception
+    pages: Pages
+
+
+def visitor(request: Request) -> Visitor:
+    """Who asks. Raises `NotSignedIn` on a route that is open to everybody and was asked by nobody known."""
+    found = getattr(request.state, "visitor", None)
+    if not isinstance(found, Visitor):
+        raise NotSignedIn("sign in first")
+    return found
