@@ -27,7 +27,7 @@ class SqlAccounts:
             known = select(AccountRow).where(col(AccountRow.folded) == _folded(account.name))
             if session.scalars(known).one_or_none() is not None:
                 raise Conflict(f"there is an account {account.name!r} already", where=account.name)
-            if subject and session.scalars(select(AccountRow).where(AccountRow.subject_sha256 == subject)).first():
+            if subject and session.scalars(select(AccountRow).where(col(AccountRow.subject_sha256) == subject)).first():
                 raise Conflict("this identity has an account already", where=account.name)
             row = AccountRow(
                 id=account.id,
@@ -61,7 +61,9 @@ class SqlAccounts:
 
     def every(self) -> Sequence[Account]:
         with self._database.reading() as session:
-            return [_account(session, row) for row in session.scalars(select(AccountRow).order_by(AccountRow.name))]
+            return [
+                _account(session, row) for row in session.scalars(select(AccountRow).order_by(col(AccountRow.name)))
+            ]
 
     def set_password(self, account: str, password: str) -> None:
         with self._database.writing() as session:
@@ -86,7 +88,7 @@ class SqlAccounts:
             row = _row(session, account)
             row.closed_at = row.closed_at or now
             _end_sessions(session, account, now)
-            for token in session.scalars(select(TokenRow).where(TokenRow.account == account)):
+            for token in session.scalars(select(TokenRow).where(col(TokenRow.account) == account)):
                 token.ended_at = token.ended_at or now
 
     def sign_in(self, digest: str, session: SignedIn) -> None:
@@ -232,11 +234,11 @@ def _open_account(session: Session, account: str) -> Account | None:
     return None if row.closed_at is not None else _account(session, row)
 
 
-def _open_grants(account: str) -> Select[tuple[GrantRow]]:
+def _open_grants(account: str) -> Select[GrantRow]:
     return select(GrantRow).where(col(GrantRow.account) == account, col(GrantRow.ended_at).is_(None))
 
 
-def _open_sessions(account: str) -> Select[tuple[SessionRow]]:
+def _open_sessions(account: str) -> Select[SessionRow]:
     return select(SessionRow).where(col(SessionRow.account) == account, col(SessionRow.ended_at).is_(None))
 
 

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from colophon import data
 from colophon.domain.access import AccessTable, BrandOf, Door, Rule, parse_access, roles_for
-from colophon.domain.account import Account
+from colophon.domain.account import Account, Role
 from colophon.errors import NotAllowed, NotFound, NotSignedIn
 from colophon.ports import Catalog
 from colophon.services import sign_in
@@ -97,7 +97,7 @@ class Gate:
         if held.isdisjoint(rule.roles):
             raise NotAllowed(f"this needs the role {' or '.join(sorted(rule.roles))}")
 
-    def _held(self, account: Account, kind: BrandOf, names: dict[str, str]) -> frozenset[str]:
+    def _held(self, account: Account, kind: BrandOf, names: dict[str, str]) -> frozenset[Role]:
         """The roles for the brand of what a path names. Raises `NotFound` for what is not there or not to be seen."""
         name = names[kind.value]
         held = roles_for(account, self._brand(kind, name) or "")

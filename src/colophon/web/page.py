@@ -72,11 +72,11 @@ def _digest(name: str) -> str:
 
 def when(moment: datetime | str | None) -> str:
     """A moment as people read it, in UTC: ``2026-11-28 14:03``."""
-    return _moment(moment).strftime("%Y-%m-%d %H:%M") if moment else "–"
+    return _moment(moment).strftime("%Y-%m-%d %H:%M") if moment else "-"
 
 
 def day(moment: datetime | str | None) -> str:
-    return _moment(moment).strftime("%Y-%m-%d") if moment else "–"
+    return _moment(moment).strftime("%Y-%m-%d") if moment else "-"
 
 
 def size(count: int) -> str:
@@ -88,7 +88,7 @@ def size(count: int) -> str:
 
 def words(name: str | None) -> str:
     """A word of the program's as people read it: ``waits_for_a_person`` without the underscores."""
-    return (name or "–").replace("_", " ")
+    return (name or "-").replace("_", " ")
 
 
 def _moment(moment: datetime | str) -> datetime:
