@@ -26,6 +26,7 @@ def serve(
         import uvicorn
 
         from colophon.bootstrap import runtime
+        from colophon.bootstrap.reception import local_link
         from colophon.web.app import create_web
         from colophon.web.resolution import PREFIX
 
@@ -39,7 +40,9 @@ def serve(
             "resolution": f"{address}{PREFIX}",
             "hooks": f"{public.rstrip('/')}/hooks" if public else None,
         }
-        show(view, json, lambda: f"serving at {address}")
+        if host in ("127.0.0.1", "::1", "localhost"):
+            view["sign_in"] = local_link(rt, address)
+        show(view, json, lambda: f"serving at {address}\nsign in once, within 15 minutes: {view.get('sign_in')}")
         if not public:
             say("no vendor is given an address to call: COLOPHON_WEBHOOK_URL is not set")
         if rt.settings.resolution_token is None:
