@@ -14,15 +14,23 @@ from colophon.services.thumbnails import Thumbnails
 
 Format = Literal["json", "csv", "prov", "openlineage", "pack"]
 FORMATS: tuple[Format, ...] = get_args(Format)
-_ENDINGS = {"json": ".json", "csv": ".csv", "prov": ".prov.json", "openlineage": ".openlineage.ndjson", "pack": ".zip"}
+ENDINGS = {
+    "json": ".json",
+    "csv": ".csv",
+    "prov": ".prov.json",
+    "openlineage": ".openlineage.ndjson",
+    "pack": ".zip",
+    "report": ".html",
+}
 
 
-def on_record(rt: Runtime) -> NoteRead:
-    """Every export and report is an event of the audit log before anybody has it."""
+def on_record(rt: Runtime, by: str | None = None) -> NoteRead:
+    """Every export and report is an event of the audit log before anybody has it; ``by`` is who reads it, where that
+    is known."""
 
     def note(read: Read) -> None:
         body = {"format": read.format, "sha256": read.sha256, "bytes": read.bytes}
-        rt.catalog.events.note("export", read.campaign, body=body)
+        rt.catalog.events.note("export", read.campaign, body=body, by=by)
 
     return note
 
@@ -39,7 +47,7 @@ def write_export(
 ) -> Exported:
     """To ``out``, or into the home, where an earlier export of ours is replaced. Raises `NotFound`, `Conflict`,
     `InvalidInput`, `StoreUnavailable`."""
-    wanted = _wanted(campaign, form, rt, out, _ENDINGS[form], replace)
+    wanted = _wanted(campaign, form, rt, out, ENDINGS[form], replace)
     if form != "pack":
         return export_format(wanted, dossiers=rt.catalog.dossiers, note_read=note_read or on_record(rt))
 

@@ -10,7 +10,7 @@ from colophon.bootstrap.hooks import check_hooks
 from colophon.bootstrap.market import Speeds, wanted_routes
 from colophon.bootstrap.purchasing import caps_of, measured
 from colophon.bootstrap.runtime import Runtime
-from colophon.briefs import load_brief
+from colophon.briefs import LoadedBrief, load_brief, load_brief_text
 from colophon.domain.brief import Brief
 from colophon.domain.choice import RouteChoice, rank, reasons
 from colophon.domain.conversion import Conversion
@@ -37,7 +37,16 @@ class Planned:
 
 def plan_brief(file: Path, route: str | None, rt: Runtime) -> Planned:
     """Validate, resolve and price a brief file. Spends nothing, writes nothing. Raises `InvalidInput`."""
-    order = _order(file, rt)
+    return _plan(load_brief(file), str(file), route, rt)
+
+
+def plan_text(text: str, name: str, route: str | None, rt: Runtime) -> Planned:
+    """The same for a brief that came as text and may name no files; ``name`` stands for it in messages."""
+    return _plan(load_brief_text(text, name), name, route, rt)
+
+
+def _plan(loaded: LoadedBrief, name: str, route: str | None, rt: Runtime) -> Planned:
+    order = _order(loaded, name, rt)
     try:
         references = references_of(order, _sources(rt))
         files = read_brand_files(order.brief, order.folder, imaging=rt.imaging)
@@ -49,7 +58,7 @@ def plan_brief(file: Path, route: str | None, rt: Runtime) -> Planned:
         plan = replace(plan, warnings=(*plan.warnings, *_asked_before(plan, rt)))
         return Planned(order, references, choice, plan, files)
     except InvalidInput as error:
-        raise _in_file(error, file) from error
+        raise _in_file(error, name) from error
 
 
 def _asked_before(plan: Plan, rt: Runtime) -> tuple[str, ...]:
@@ -138,20 +147,19 @@ def register_plan(planned: Planned, rt: Runtime) -> str:
     return planned.plan.campaign
 
 
-def _in_file(error: InvalidInput, file: Path) -> InvalidInput:
-    problems = [replace(problem, file=problem.file or str(file)) for problem in error.problems]
+def _in_file(error: InvalidInput, name: str) -> InvalidInput:
+    problems = [replace(problem, file=problem.file or name) for problem in error.problems]
     return InvalidInput.of(problems, hint=error.hint) if problems else error
 
 
-def _order(file: Path, rt: Runtime) -> Order:
-    loaded = load_brief(file)
+def _order(loaded: LoadedBrief, name: str, rt: Runtime) -> Order:
     profile = loaded.brief.brand.checks
     if profile not in rt.check_profiles:
         allowed = ", ".join(rt.check_profiles)
         problem = Problem(
             "unknown_profile",
             "no such check profile",
-            file=str(file),
+            file=name,
             path="brand.checks",
             found=profile,
             allowed=allowed,

@@ -106,3 +106,17 @@ class SignInTryRow(Row, table=True):
     outcome: Name
     via: Name
     account: MaybeId = None
+
+
+class ReplyRow(Row, table=True):
+    """The answer to a write with an ``Idempotency-Key``; ``status`` null: it is being worked on."""
+
+    __tablename__ = "replies"
+    __table_args__ = (Index(None, "begun_at"),)
+
+    key: Key
+    request_sha256: Sha
+    begun_at: Moment
+    status: int | None = None
+    body: Prose = ""
+    location: Prose = ""

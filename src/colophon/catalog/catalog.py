@@ -13,6 +13,7 @@ from colophon.catalog.manifests import SqlManifests
 from colophon.catalog.neighbours import SqlNeighbours
 from colophon.catalog.orders import SqlOrders
 from colophon.catalog.publications import SqlPublications
+from colophon.catalog.replies import SqlReplies
 from colophon.catalog.reviews import SqlReviews
 from colophon.catalog.searching import SqlSearch
 from colophon.catalog.verdicts import SqlVerdicts
@@ -28,6 +29,7 @@ from colophon.ports import (
     Manifests,
     Orders,
     Publications,
+    Replies,
     Reviews,
     Search,
     Verdicts,
@@ -47,6 +49,7 @@ class SqlCatalog(SqlNeighbours):
         self.manifests: Manifests = SqlManifests(database)
         self.lookalikes: Lookalikes = SqlLookalikes(database)
         self.verdicts: Verdicts = SqlVerdicts(database)
+        self.replies: Replies = SqlReplies(database)
         self.reviews: Reviews = SqlReviews(database)
         self.events: EventLog = SqlEventLog(database)
         self.withdrawals: Withdrawals = SqlWithdrawals(database)

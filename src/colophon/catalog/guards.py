@@ -4,7 +4,8 @@ A new table is one line here. Not guarded, with the reason:
 
 - ``purses`` and ``tallies`` are sums of the ledger, ``looks``, ``fingerprints`` and ``cards`` indexes over pictures:
   all can be made again from what is guarded, and `colophon audit verify` adds the sums up;
-- ``hook_events`` is a memory of deliveries that nothing is concluded from, ``leases`` say whose turn it is now;
+- ``hook_events`` is a memory of deliveries that nothing is concluded from, ``leases`` say whose turn it is now,
+  ``replies`` remember answers for a day;
 - ``events``, ``personal_texts`` and ``checkpoints`` are the log itself.
 """
 
@@ -26,6 +27,7 @@ NOT_GUARDED = {
     "cards",
     "hook_events",
     "leases",
+    "replies",
     "events",
     "personal_texts",
     "checkpoints",

@@ -15,14 +15,10 @@ from colophon.cli.money_text import (
     unknown_text,
 )
 from colophon.cli.output import ANSWER_IS_NO, Json, View, errors_shown, show
-from colophon.errors import InvalidInput, NotFound
+from colophon.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from colophon.bootstrap import Runtime
-    from colophon.domain.record import Cap
-    from colophon.domain.speed import Speed
+    pass
 
 Campaign = Annotated[str | None, typer.Option(metavar="CAMPAIGN", help="Of this campaign only.")]
 Since = Annotated[str | None, typer.Option(metavar="DAY", help="From this UTC day on, as 2026-11-21.")]
@@ -63,6 +59,7 @@ def ledger(
             name = context.invoked_subcommand
             raise InvalidInput(f"options stand after {name!r}", where="colophon ledger", hint=f"ledger {name} --help")
         from colophon.bootstrap import runtime
+        from colophon.bootstrap.books import limits
         from colophon.services.show_ledger import Narrowed, caps_view, entries_view, ledger_view
 
         first, last = days(since, until)
@@ -75,7 +72,7 @@ def ledger(
             show({"entries": rows}, json, lambda: entries_text(rows))
             return
         view = ledger_view(narrowed, keys, orders=orders)
-        view["caps"] = caps_view(campaign, _limits(rt), orders=orders, today=rt.today)
+        view["caps"] = caps_view(campaign, limits(rt), orders=orders, today=rt.today)
         show(view, json, lambda: ledger_text(view))
 
 
@@ -101,6 +98,7 @@ def reconcile(
     by provider and day. What only one side has is never booked, also not with --settle."""
     with errors_shown(json):
         from colophon.bootstrap import runtime
+        from colophon.bootstrap.books import vendor_names
         from colophon.services import reconcile as books
         from colophon.services.invoice_file import read_invoice_file
         from colophon.services.show_reconciliation import reconciliation_view
@@ -109,11 +107,9 @@ def reconcile(
         lines = read_invoice_file(invoice, credit=credit_price(credit))
         rt = runtime()
         orders = rt.catalog.orders
-        names = {
-            r.name: frozenset(name.casefold() for name in (r.name, r.adapter, r.provider))
-            for r in rt.market.routes.values()
-        }
-        result = books.reconcile(lines, books.Asked(tuple(route or ()), first, last), orders=orders, names=names)
+        result = books.reconcile(
+            lines, books.Asked(tuple(route or ()), first, last), orders=orders, names=vendor_names(rt)
+        )
         note = f"invoice {invoice.name}"
         settled = books.settle(result, note=note, orders=orders, clock=rt.clock) if settle else []
         view = reconciliation_view(result, str(invoice), settled)
@@ -207,38 +203,7 @@ def routes(
     """The ways to buy: which are on and why not, prices, limits, and how they did for us in the last two weeks."""
     with errors_shown(json):
         from colophon.bootstrap import runtime
-        from colophon.services.show_routes import routes_view
+        from colophon.bootstrap.books import route_rows
 
-        rt = runtime()
-        market = rt.market
-        rows = routes_view(
-            market.routes, market.prices, _speeds(rt), lambda r: r.name in market.keyed, rt.today, model=model
-        )
+        rows = route_rows(runtime(), model)
         show({"routes": rows}, json, lambda: routes_text(rows))
-
-
-def _speeds(rt: "Runtime") -> "Mapping[tuple[str, str], Speed]":
-    """Nothing is measured where there is no home yet."""
-    from colophon.bootstrap.purchasing import measured
-
-    try:
-        return measured(rt)
-    except NotFound:
-        return {}
-
-
-def _limits(rt: "Runtime") -> "list[Cap]":
-    """The settings' caps: one for the day, and one for each brand on record."""
-    from colophon.domain.money import Money
-    from colophon.domain.purse import brand_purse
-    from colophon.domain.record import Cap
-
-    caps = rt.settings.caps
-    limits = []
-    if caps.day is not None:
-        limits.append(Cap("day", Money.of(caps.day, caps.currency), "COLOPHON_CAPS__DAY"))
-    if caps.brand is not None:
-        purses = sorted({brand_purse(record.brand) for record in rt.catalog.orders.campaigns()})
-        limit = Money.of(caps.brand, caps.currency)
-        limits += [Cap(purse, limit, "COLOPHON_CAPS__BRAND") for purse in purses]
-    return limits

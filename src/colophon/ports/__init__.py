@@ -9,8 +9,10 @@ from colophon.ports.orders import Orders
 from colophon.ports.papers import CertifiableKey, KeyService, ManifestReader, ManifestSigner, ManifestStores
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
 from colophon.ports.publishing import Holder, Issue, Issues, Leases, ListSigner, PublicView, Purge, Withdrawals
+from colophon.ports.replies import Replies
 from colophon.ports.reviews import Reviews
 from colophon.ports.search import Search
+from colophon.ports.starting import Starter
 from colophon.ports.world import Clock, Imaging, Provider, Shelf, Store
 
 __all__ = [
@@ -46,10 +48,12 @@ __all__ = [
     "PublicView",
     "Publications",
     "Purge",
+    "Replies",
     "Reviews",
     "SafetyEngine",
     "Search",
     "Shelf",
+    "Starter",
     "Store",
     "Verdicts",
     "Withdrawals",

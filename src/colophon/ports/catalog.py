@@ -9,6 +9,7 @@ from colophon.ports.judging import Neighbours
 from colophon.ports.orders import Orders
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
 from colophon.ports.publishing import Issues, Leases, Withdrawals
+from colophon.ports.replies import Replies
 from colophon.ports.reviews import Reviews
 from colophon.ports.search import Search
 
@@ -23,6 +24,7 @@ class Catalog(Neighbours, Protocol):
     manifests: Manifests
     lookalikes: Lookalikes
     verdicts: Verdicts
+    replies: Replies
     reviews: Reviews
     events: EventLog
     withdrawals: Withdrawals

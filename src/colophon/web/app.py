@@ -5,7 +5,15 @@ from fastapi import Depends, FastAPI
 from colophon.bootstrap import Runtime
 from colophon.bootstrap.hooks import hook_desk
 from colophon.bootstrap.resolution import recovery_desk, resolution_token
+from colophon.ports import Starter
 from colophon.services.sign_in import Reception
+from colophon.web.api.accounts import accounts_router
+from colophon.web.api.assets import assets_router
+from colophon.web.api.audit import audit_router
+from colophon.web.api.campaigns import campaigns_router
+from colophon.web.api.document import document_router
+from colophon.web.api.money import money_router
+from colophon.web.api.verify import verify_router
 from colophon.web.gate import Gate, access_table, check_table
 from colophon.web.health import health_router
 from colophon.web.hooks import hooks_router
@@ -20,19 +28,21 @@ from colophon.web.resolution import resolution_router
 from colophon.web.trouble import page_of_problem
 
 _PAGES = (signing_in_router, today_router)
+_API = (campaigns_router, assets_router, verify_router, money_router, audit_router, accounts_router)
 
 
-def create_web(rt: Runtime) -> FastAPI:
+def create_web(rt: Runtime, starter: Starter | None = None) -> FastAPI:
     """Raises what opening the catalog, the store, the webhook key or the token raises: a server without them would only
-    fail later. The runtime stays the caller's to close."""
+    fail later. Without a ``starter`` campaigns can be planned and not run. The runtime stays the caller's to close."""
     _ = rt.catalog, rt.store, rt.market, rt.confined  # shared by threads: opened while there is one
-    house = House(rt, Reception(rt.catalog.accounts, rt.clock), Pages())
+    house = House(rt, Reception(rt.catalog.accounts, rt.clock), Pages(), starter)
     table = access_table()
     gate = Gate(table, rt.catalog, house.reception)
     app = FastAPI(title="Colophon", openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(gate)])
     app.state.page_of_problem = page_of_problem(house.pages)
     add_problems(app)
     app.add_middleware(Protection)
+    api = [part(house) for part in _API]
     parts = [
         static_router(),
         health_router(rt),
@@ -40,6 +50,8 @@ def create_web(rt: Runtime) -> FastAPI:
         hooks_router(hook_desk(rt)),
         resolution_router(recovery_desk(rt), resolution_token(rt.settings)),
         *(part(house) for part in _PAGES),
+        *api,
+        document_router(api),
     ]
     check_table(parts, table)
     for part in parts:

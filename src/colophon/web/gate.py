@@ -113,9 +113,12 @@ class Gate:
                 return self.catalog.orders.campaign(name).brand
             asset = self.catalog.assets.rendition(name).asset if kind is BrandOf.RENDITION else name
             campaign = self.catalog.assets.get(asset).campaign
-            return self.catalog.orders.campaign(campaign).brand if campaign else None
         except NotFound:
             raise missing(kind, name) from None
+        try:
+            return self.catalog.orders.campaign(campaign).brand
+        except NotFound:  # brought in from outside: of no brand
+            return None
 
 
 def missing(kind: BrandOf, name: str) -> NotFound:

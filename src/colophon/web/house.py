@@ -7,7 +7,8 @@ from fastapi import Request
 from colophon.bootstrap import Runtime
 from colophon.domain.access import brands_for, roles_for
 from colophon.domain.account import ALL_BRANDS, Account, Role
-from colophon.errors import NotSignedIn
+from colophon.errors import NotFound, NotSignedIn
+from colophon.ports import Starter
 from colophon.services.sign_in import Reception
 from colophon.web.page import Pages
 
@@ -43,6 +44,15 @@ class House:
     rt: Runtime
     reception: Reception
     pages: Pages
+    starter: Starter | None = None
+
+    def brand_of_asset(self, asset: str) -> str | None:
+        """None for a picture that belongs to no brand. Raises `NotFound`."""
+        campaign = self.rt.catalog.assets.get(asset).campaign
+        try:
+            return self.rt.catalog.orders.campaign(campaign).brand
+        except NotFound:  # brought in from outside
+            return None
 
 
 def visitor(request: Request) -> Visitor:

@@ -1,4 +1,4 @@
-"""Who works here: accounts, their roles for brands, sign-ins and tokens."""
+"""Who works here: accounts, their roles for brands, sign-ins and tokens; and what their programs were answered."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -87,6 +87,17 @@ def upgrade() -> None:
     )
     for column in ("folded", "address_sha256"):
         op.create_index(op.f(f"ix_sign_in_tries_{column}_at"), "sign_in_tries", [column, "at"])
+    op.create_table(
+        "replies",
+        sa.Column("key", ID, nullable=False),
+        sa.Column("request_sha256", SHA, nullable=False),
+        sa.Column("begun_at", TIME, nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("location", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_replies")),
+    )
+    op.create_index(op.f("ix_replies_begun_at"), "replies", ["begun_at"])
 
 
 def _of_account(table: str, *columns: sa.schema.SchemaItem, index: bool = False) -> None:

@@ -1,0 +1,122 @@
+"""``/api/v1/campaigns``: plan, order, watch, publish and take back."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from colophon.bootstrap.planning import terms_by_route
+from colophon.services.press import Difference
+from colophon.services.publish import publish
+from colophon.services.show import campaign_view, waiting_view
+from colophon.services.show_plan import plan_view
+from colophon.services.show_withdrawal import problem_views, withdrawal_views
+from colophon.services.withdraw import unpublish
+from colophon.web.api.once import once
+from colophon.web.api.reading import PROBLEMS, View
+from colophon.web.house import House, visitor
+from colophon.web.ordering import ordered_by, planned_for, resumed_by
+
+Slug = Annotated[str, Path(max_length=64)]
+LONGEST_BRIEF = 512 * 1024  # characters
+
+
+class BriefIn(BaseModel):
+    """``brief``: as YAML or JSON text, or the document itself. It names no files: its brand is in it. ``route`` buys
+    there, whatever the brief says."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    brief: Annotated[str, Field(max_length=LONGEST_BRIEF)] | dict[str, Any]
+    route: Annotated[str | None, Field(max_length=100)] = None
+
+
+class Ordered(BriefIn):
+    """``approve``: the asker approves what passes all checks, as an approver of the brand. ``publish``: what is
+    approved is published when it is ready, as a publisher of it."""
+
+    approve: bool = False
+    publish: bool = False
+
+
+class Run(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    approve: bool = False
+    publish: bool = False
+
+
+def campaigns_router(house: House) -> APIRouter:
+    router = APIRouter(route_class=once(house), tags=["campaigns"], responses=PROBLEMS)
+    rt = house.rt
+
+    @router.post("/api/v1/plans")
+    def plan(given: BriefIn, request: Request) -> View:
+        """Validate and price a brief. Spends nothing, writes nothing."""
+        planned = planned_for(visitor(request), given.brief, given.route, house)
+        return plan_view(planned.plan, terms_by_route(planned, rt))
+
+    @router.post("/api/v1/campaigns", status_code=202)
+    def order(given: Ordered, request: Request) -> Response:
+        """Register a brief as its campaign's newest revision and have it worked on."""
+        who = visitor(request)
+        planned = planned_for(who, given.brief, given.route, house)
+        run = ordered_by(who, planned, approve=given.approve, publish=given.publish, house=house)
+        campaign = planned.plan.campaign
+        view = {"campaign": campaign, "revision": planned.order.revision, "run": run}
+        return JSONResponse(view, 202, {"Location": f"/api/v1/campaigns/{campaign}"})
+
+    @router.post("/api/v1/campaigns/{campaign}/runs", status_code=202)
+    def resume(campaign: Slug, wanted: Run, request: Request) -> View:
+        """Have what a campaign still lacks worked on. One that is worked on already is not started twice."""
+        who = visitor(request)
+        run = resumed_by(who, campaign, approve=wanted.approve, publish=wanted.publish, house=house)
+        return {"campaign": campaign, "run": run}
+
+    @router.get("/api/v1/campaigns/{campaign}")
+    def one(campaign: Slug) -> View:
+        """State of each generation, cost so far, problems in words."""
+        return campaign_view(campaign, catalog=rt.catalog, address=rt.store.address)
+
+    @router.get("/api/v1/review")
+    def waiting(request: Request) -> View:
+        """The assets that wait for a person, oldest first, with the reasons."""
+        who = visitor(request)
+        rows = waiting_view(rt.catalog, rt.clock.now())
+        return {"assets": [row for row in rows if who.sees(house.brand_of_asset(row["id"]))]}
+
+    @router.post("/api/v1/campaigns/{campaign}/publish")
+    def put_out(campaign: Slug, dry_run: bool = False) -> View:
+        """Put what is planned and approved at its public addresses, verified there, and take down the rest."""
+        return difference_view(publish(campaign, press=rt.press, dry_run=dry_run), house)
+
+    @router.post("/api/v1/campaigns/{campaign}/unpublish")
+    def take_back(campaign: Slug, dry_run: bool = False, wait: Annotated[float, Query(ge=0, le=60)] = 0.0) -> View:
+        """Take a campaign down, purge it, and look until nothing answers any more, for so many seconds; asked again,
+        it goes on looking."""
+        return difference_view(unpublish(campaign, press=rt.press, dry_run=dry_run, wait=wait), house)
+
+    @router.post("/api/v1/renditions/{rendition}/unpublish")
+    def take_one_back(
+        rendition: Annotated[str, Path(max_length=120)],
+        dry_run: bool = False,
+        wait: Annotated[float, Query(ge=0, le=60)] = 0.0,
+    ) -> View:
+        return difference_view(unpublish(rendition, press=rt.press, dry_run=dry_run, wait=wait), house)
+
+    return router
+
+
+def difference_view(done: Difference, house: House) -> View:
+    """What publishing changed, or would change, with the evidence of what was taken back."""
+    rt = house.rt
+    return {
+        "added": list(done.added),
+        "removed": list(done.removed),
+        "kept": list(done.kept),
+        "list": done.list_address,
+        "current": done.current_address,
+        "withdrawals": withdrawal_views(done.withdrawals, rt.catalog.withdrawals, rt.clock.now()),
+        "problems": problem_views(done.problems),
+    }

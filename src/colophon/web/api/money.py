@@ -1,0 +1,111 @@
+"""``/api/v1/ledger`` and ``/api/v1/routes``: money on record, invoices against it, and what is bought where."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+
+from colophon.bootstrap.books import limits, route_rows, vendor_names
+from colophon.domain.money import Money
+from colophon.errors import InvalidInput
+from colophon.services import reconcile as books
+from colophon.services import resolve
+from colophon.services.invoice_file import read_invoice_file
+from colophon.services.show_ledger import Narrowed, caps_view, entries_view, ledger_view
+from colophon.services.show_reconciliation import reconciliation_view
+from colophon.web.api.once import once
+from colophon.web.api.reading import PROBLEMS, Day, View, Word, as_file
+from colophon.web.bodies import read_body
+from colophon.web.house import House, visitor
+
+MAX_INVOICE = 2 * 1024 * 1024
+
+
+class Outcome(BaseModel):
+    """What somebody found out about an order whose outcome was unknown. ``bought`` false: the vendor did not take it;
+    true: it was charged ``amount`` (None: what was reserved) and no picture will come."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    bought: bool
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+    amount: Annotated[str | None, Field(max_length=40)] = None
+
+
+def money_router(house: House) -> APIRouter:
+    router = APIRouter(route_class=once(house), tags=["money"], responses=PROBLEMS)
+    rt = house.rt
+    orders = rt.catalog.orders
+
+    @router.get("/api/v1/ledger")
+    def ledger(
+        by: Annotated[list[Literal["campaign", "brand", "route", "model", "day"]] | None, Query(max_length=5)] = None,
+        campaign: Word = None,
+        route: Word = None,
+        since: Day = None,
+        until: Day = None,
+    ) -> View:
+        """Sums by what is asked for, apart by how sure they are: estimated, reported, settled, and what is reserved."""
+        return ledger_view(Narrowed(campaign, route, since, until), tuple(by or ()), orders=orders) | {
+            "caps": caps_view(campaign, limits(rt), orders=orders, today=rt.today)
+        }
+
+    @router.get("/api/v1/campaigns/{campaign}/ledger")
+    def entries(campaign: str) -> View:
+        """The rows of one campaign as they were written, oldest first."""
+        return {"entries": entries_view(Narrowed(campaign), orders=orders)}
+
+    @router.get("/api/v1/ledger/unknown")
+    def unknown() -> View:
+        """Orders whose outcome nobody knows yet, and what to do about each."""
+        return {"unknown": resolve.unknown_view(None, orders=orders, clock=rt.clock)}
+
+    @router.post("/api/v1/generations/{generation}/outcome")
+    def outcome(generation: Annotated[str, Path(max_length=120)], found: Outcome, request: Request) -> View:
+        """Say what became of an order whose outcome was unknown; the vendor's own word is better where it has one."""
+        word = resolve.Word.of(visitor(request).name, found.reason)
+        if found.bought:
+            done = resolve.lost(generation, word, amount=found.amount, orders=orders, clock=rt.clock)
+        elif found.amount is not None:
+            raise InvalidInput("what was not bought costs nothing", where="amount")
+        else:
+            done = resolve.not_bought(generation, word, orders=orders, clock=rt.clock)
+        return {"id": generation, "state": done.state.value}
+
+    @router.post("/api/v1/ledger/reconcile")
+    async def reconcile(
+        request: Request, route: Annotated[list[str] | None, Query(max_length=50)] = None, since: Day = None,
+        until: Day = None, credit: Word = None, settle: bool = False,
+    ) -> View:  # fmt: skip
+        """Compare a vendor's invoice, CSV as the body, with the ledger; with ``settle`` book its amounts as final."""
+        content, asked = await read_body(request, limit=MAX_INVOICE), books.Asked(tuple(route or ()), since, until)
+        by = visitor(request).name
+
+        def compare() -> View:
+            with as_file(content, "invoice.csv") as path:
+                lines = read_invoice_file(path, credit=_price(credit))
+            result = books.reconcile(lines, asked, orders=orders, names=vendor_names(rt))
+            note = f"invoice sent by {by}"
+            settled = books.settle(result, note=note, orders=orders, clock=rt.clock) if settle else []
+            return reconciliation_view(result, "invoice.csv", settled)
+
+        return await run_in_threadpool(compare)
+
+    @router.get("/api/v1/routes")
+    def routes() -> View:
+        """What can be bought where, at what price, how fast it was lately."""
+        return {"routes": route_rows(rt)}
+
+    return router
+
+
+def _price(credit: str | None) -> Decimal | None:
+    try:
+        price = None if credit is None else Money.of(credit).amount
+    except ValueError:
+        price = Decimal(0)
+    if price == 0:
+        raise InvalidInput("not the price of a credit", where="credit", hint="write it as 0.01")
+    return price

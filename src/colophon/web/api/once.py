@@ -1,0 +1,85 @@
+"""``Idempotency-Key``: a write that is sent twice is done once, and answered both times alike, for 24 hours.
+
+(As draft-ietf-httpapi-idempotency-key-header describes it: another request under the same key is 422, one that is
+still being worked on 409.)
+"""
+
+import hashlib
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+
+from colophon.domain.reply import Reply
+from colophon.web.house import House
+from colophon.web.problems import problem
+
+_WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+_LONGEST = 255
+_UNSURE = {401, 403, 408, 413, 429}  # says nothing about the request itself: another try may be answered otherwise
+_MOST_REMEMBERED = 1024 * 1024
+Answer = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+def once(house: House) -> type[APIRoute]:
+    """The class of routes that remember their answers."""
+    replies, clock = house.rt.catalog.replies, house.rt.clock
+
+    class Once(APIRoute):
+        def get_route_handler(self) -> Answer:
+            answer = super().get_route_handler()
+
+            async def remembered(request: Request) -> Response:
+                given = request.headers.get("idempotency-key")
+                if given is None or request.method not in _WRITES:
+                    return await answer(request)
+                if not 1 <= len(given) <= _LONGEST or not given.isprintable():
+                    return problem(400, "bad_idempotency_key", f"an Idempotency-Key has 1 to {_LONGEST} characters")
+                key, asked = _key(request, given), _asked(request, await request.body())
+                known = await run_in_threadpool(replies.begin, key, asked, now=clock.now())
+                if known is not None:
+                    return _again(known, asked)
+                try:
+                    response = await answer(request)
+                except BaseException:
+                    await run_in_threadpool(replies.give_up, key)  # an error says the same the next time, or better
+                    raise
+                if response.status_code >= 500 or response.status_code in _UNSURE or not _keeps(response):
+                    await run_in_threadpool(replies.give_up, key)
+                    return response
+                body = bytes(response.body).decode()
+                made = Reply(asked, response.status_code, body, response.headers.get("location", ""))
+                await run_in_threadpool(replies.finish, key, made)
+                return response
+
+            return remembered
+
+    return Once
+
+
+def _again(known: Reply, asked: str) -> Response:
+    if known.request_sha256 != asked:
+        return problem(422, "other_request", "this Idempotency-Key was sent with another request")
+    if known.status is None:
+        return problem(409, "in_progress", "this request is being worked on", {"Retry-After": "2"})
+    headers = {"Idempotent-Replayed": "true"} | ({"Location": known.location} if known.location else {})
+    kind = "application/json" if known.status < 400 else "application/problem+json"
+    return Response(known.body, known.status, headers, kind if known.body else None)
+
+
+def _keeps(response: Response) -> bool:
+    body = getattr(response, "body", None)
+    return isinstance(body, bytes) and len(body) <= _MOST_REMEMBERED
+
+
+def _key(request: Request, given: str) -> str:
+    """Of one who asks: another's key is another key."""
+    who = request.headers.get("authorization", "") + "\0" + request.headers.get("cookie", "")
+    return hashlib.sha256(f"{who}\0{given}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _asked(request: Request, body: bytes) -> str:
+    start = f"{request.method} {request.url.path}?{request.url.query}\0{request.headers.get('content-type', '')}\0"
+    return hashlib.sha256(start.encode() + body).hexdigest()

@@ -1,0 +1,92 @@
+"""What requests to the API have in common: pages of lists, pictures in a body, days."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Query, Request
+from starlette.concurrency import run_in_threadpool
+
+from colophon.errors import InvalidInput
+from colophon.web.bodies import BodyTooLarge, BodyTooSlow, read_body
+from colophon.web.problems import problem_of
+from colophon.web.protection import MAX_UPLOAD
+
+T = TypeVar("T")
+View = dict[str, Any]
+Limit = Annotated[int, Query(ge=1, le=200, description="At most this many.")]
+Cursor = Annotated[str | None, Query(max_length=200, description="Where the page before ended: its `next_cursor`.")]
+Day = Annotated[date | None, Query(description="A day in UTC, as 2026-11-21.")]
+Word = Annotated[str | None, Query(max_length=200)]
+
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}
+# What FastAPI cannot see in the code: every answer that is none is a problem document.
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    code: {
+        "description": text,
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for code, text in {
+        400: "The request cannot be read",
+        401: "Nobody known asks",
+        403: "Not this role's",
+        404: "Not there, or not to be seen",
+        409: "In conflict with what is on record",
+        413: "Larger than this address takes",
+        422: "Invalid input",
+        429: "Too many tries",
+        503: "A service behind it does not answer now",
+    }.items()
+}
+
+
+def paged(name: str, rows: list[View], limit: int, cursor: Callable[[View], str]) -> View:
+    """A page of a list and where the next begins; ``next_cursor`` is null at the end."""
+    return {name: rows, "next_cursor": cursor(rows[-1]) if len(rows) == limit else None}
+
+
+async def picture_of(request: Request) -> bytes:
+    """The picture that is the body of a request. Raises `InvalidInput` for none."""
+    content = await read_body(request, limit=MAX_UPLOAD - 2 * 1024 * 1024, seconds=60.0)
+    if not content:
+        raise InvalidInput("the body is empty", hint="send the picture's bytes as the body")
+    return content
+
+
+async def with_picture(content: bytes, work: Callable[[Path], T]) -> T:
+    """Work on bytes as on a file, away from the loop that answers."""
+
+    def do() -> T:
+        with as_file(content) as path:
+            return work(path)
+
+    return await run_in_threadpool(do)
+
+
+@contextmanager
+def as_file(content: bytes, name: str = "picture") -> Iterator[Path]:
+    """A file that is there as long as it is needed; its name is never the sender's."""
+    with tempfile.TemporaryDirectory(prefix="colophon-") as folder:
+        path = Path(folder) / name
+        path.write_bytes(content)
+        yield path
+
+
+__all__ = [
+    "PROBLEMS",
+    "BodyTooLarge",
+    "BodyTooSlow",
+    "Cursor",
+    "Day",
+    "Limit",
+    "View",
+    "Word",
+    "as_file",
+    "paged",
+    "picture_of",
+    "problem_of",
+    "with_picture",
+]
