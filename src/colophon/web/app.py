@@ -39,6 +39,7 @@ def create_web(rt: Runtime, starter: Starter | None = None) -> FastAPI:
     table = access_table()
     gate = Gate(table, rt.catalog, house.reception)
     app = FastAPI(title="Colophon", openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(gate)])
+    app.state.gate = gate
     app.state.page_of_problem = page_of_problem(house.pages)
     add_problems(app)
     app.add_middleware(Protection)

@@ -66,12 +66,12 @@ class Gate:
             return
         visitor = await run_in_threadpool(self._visitor, request)
         request.state.visitor = visitor
+        if visitor is None and rule.door is not Door.OPEN:
+            raise NotSignedIn("sign in first")
         if request.method not in _READS and (visitor is None or visitor.via == "session"):
             _same_site(request)
-        if rule.door is Door.OPEN:
+        if visitor is None or rule.door is Door.OPEN:
             return
-        if visitor is None:
-            raise NotSignedIn("sign in first")
         if rule.door is Door.ROLES:
             await run_in_threadpool(self._pass, visitor, rule, dict(request.path_params))
 

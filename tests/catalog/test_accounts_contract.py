@@ -1,0 +1,159 @@
+"""Who works here, on both databases."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from colophon.catalog import SqlCatalog
+from colophon.domain.account import ALL_BRANDS, Account, ApiToken, Grant, Role, SignedIn, SignInTry
+from colophon.domain.identity import new_id
+from colophon.domain.reply import ABANDONED, REMEMBERED, Reply
+from colophon.errors import Conflict, NotFound
+from tests.catalog.conftest import NOW
+
+HOUR = timedelta(hours=1)
+
+
+def account(name: str = "Ada", *grants: Grant, subject: str | None = None) -> Account:
+    return Account(new_id("acc", NOW), name, NOW, grants, subject)
+
+
+@pytest.fixture
+def ada(catalog: SqlCatalog) -> Account:
+    return catalog.accounts.add(account("Ada", Grant(Role.ADMIN)), password="hash", by="Cy")
+
+
+def test_an_account_is_found_by_id_name_and_subject(catalog: SqlCatalog) -> None:
+    new = account("Ada Lovelace", Grant(Role.VIEWER, "Acme"), subject="idp 7")
+    made = catalog.accounts.add(new, password=None, by="x")
+    assert catalog.accounts.account(made.id) == made
+    assert catalog.accounts.named("  ada  LOVELACE ") == (made, None)
+    assert catalog.accounts.of_subject("idp 7") == made
+    assert catalog.accounts.named("Ada") is None
+    with pytest.raises(NotFound):
+        catalog.accounts.account("acc_none")
+
+
+def test_a_name_and_a_subject_are_one_persons(catalog: SqlCatalog) -> None:
+    catalog.accounts.add(account("Ada", subject="idp 7"), password=None, by="x")
+    with pytest.raises(Conflict):
+        catalog.accounts.add(account("ADA"), password=None, by="x")
+    with pytest.raises(Conflict):
+        catalog.accounts.add(account("Bo", subject="idp 7"), password=None, by="x")
+    assert [each.name for each in catalog.accounts.every()] == ["Ada"]
+
+
+def test_grants_are_replaced_and_those_that_stay_are_not_given_anew(catalog: SqlCatalog, ada: Account) -> None:
+    wanted = [Grant(Role.ADMIN), Grant(Role.VIEWER, "Acme")]
+    size = catalog.events.size()
+    assert set(catalog.accounts.set_grants(ada.id, wanted, by="x", now=NOW).grants) == set(wanted)
+    assert catalog.events.size() == size + 1
+    assert catalog.accounts.set_grants(ada.id, wanted[1:], by="x", now=NOW).grants == (wanted[1],)
+    assert catalog.accounts.account(ada.id).grants == (wanted[1],)
+
+
+def test_a_sign_in_lasts_until_it_ends(catalog: SqlCatalog, ada: Account) -> None:
+    session = SignedIn(ada.id, NOW, NOW + HOUR, NOW, "password")
+    for key in ("one", "two"):
+        catalog.accounts.sign_in(key, session)
+    assert catalog.accounts.signed_in("one", now=NOW) == (session, ada)
+    catalog.accounts.seen("one", now=NOW + HOUR / 2)
+    assert catalog.accounts.signed_in("one", now=NOW) == (replace(session, seen_at=NOW + HOUR / 2), ada)
+    assert catalog.accounts.signed_in("one", now=NOW + HOUR) is None
+    assert catalog.accounts.signed_in("none", now=NOW) is None
+    catalog.accounts.sign_out("one", now=NOW)
+    assert catalog.accounts.signed_in("one", now=NOW) is None
+    assert catalog.accounts.sign_out_everywhere(ada.id, now=NOW) == 1
+    assert catalog.accounts.sign_ins(ada.id, now=NOW) == []
+
+
+def test_a_link_works_once(catalog: SqlCatalog, ada: Account) -> None:
+    catalog.accounts.add_link("key", ada.id, expires_at=NOW + HOUR)
+    assert catalog.accounts.use_link("other", now=NOW) is None
+    assert catalog.accounts.use_link("key", now=NOW + HOUR) is None
+    assert catalog.accounts.use_link("key", now=NOW) == ada
+    assert catalog.accounts.use_link("key", now=NOW) is None
+
+
+def test_a_token_is_its_accounts(catalog: SqlCatalog, ada: Account) -> None:
+    token = ApiToken(new_id("tok", NOW), ada.id, "jobs", NOW, NOW + HOUR, (Role.VIEWER,), ("Acme",))
+    catalog.accounts.add_token(token, "digest")
+    assert catalog.accounts.token("digest", now=NOW) == (token, ada)
+    assert catalog.accounts.token("digest", now=NOW + HOUR) is None
+    catalog.accounts.token_used(token.id, now=NOW)
+    assert catalog.accounts.tokens(ada.id) == [replace(token, used_at=NOW)]
+    bo = catalog.accounts.add(account("Bo"), password=None, by="x")
+    with pytest.raises(NotFound):
+        catalog.accounts.end_token(token.id, account=bo.id, now=NOW)
+    catalog.accounts.end_token(token.id, account=ada.id, now=NOW)
+    assert catalog.accounts.token("digest", now=NOW) is None
+
+
+def test_closing_an_account_ends_all_its_keys(catalog: SqlCatalog, ada: Account) -> None:
+    catalog.accounts.sign_in("session", SignedIn(ada.id, NOW, NOW + HOUR, NOW, "password"))
+    catalog.accounts.add_link("link", ada.id, expires_at=NOW + HOUR)
+    catalog.accounts.add_token(ApiToken(new_id("tok", NOW), ada.id, "jobs", NOW, NOW + HOUR), "digest")
+    catalog.accounts.close_account(ada.id, now=NOW)
+    assert catalog.accounts.signed_in("session", now=NOW) is None
+    assert catalog.accounts.use_link("link", now=NOW) is None
+    assert catalog.accounts.token("digest", now=NOW) is None
+    assert catalog.accounts.account(ada.id).closed_at == NOW
+
+
+def test_failures_are_counted_by_name_and_address_until_one_succeeds(catalog: SqlCatalog) -> None:
+    def tried(name: str, address: str, outcome: str, minutes: int) -> None:
+        at = NOW + timedelta(minutes=minutes)
+        catalog.accounts.tried(SignInTry(new_id("try", at), at, name, address, outcome, "password"))
+
+    tried("ada", "one", "wrong", 0)
+    tried("Ada", "two", "wrong", 1)
+    tried("bo", "one", "closed", 2)
+    assert catalog.accounts.failures(name="ADA", address="one", since=NOW) == (2, 2)
+    assert catalog.accounts.failures(name="ada", address="one", since=NOW + timedelta(minutes=1)) == (1, 1)
+    tried("ada", "one", "ok", 3)
+    assert catalog.accounts.failures(name="ada", address="one", since=NOW) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("roles", "brands", "left"),
+    [
+        (None, None, {(Role.VIEWER, "Acme"), (Role.ADMIN, ALL_BRANDS)}),
+        ((Role.ADMIN,), None, {(Role.ADMIN, ALL_BRANDS)}),
+        (None, ("Acme",), {(Role.VIEWER, "Acme"), (Role.ADMIN, "Acme")}),
+        (None, ("Other",), {(Role.ADMIN, "Other")}),
+        (None, (ALL_BRANDS,), set()),
+        ((), None, set()),
+    ],
+)
+def test_a_token_narrows_and_never_widens(
+    roles: tuple[Role, ...] | None, brands: tuple[str, ...] | None, left: set[tuple[Role, str]]
+) -> None:
+    whole = account("Ada", Grant(Role.VIEWER, "Acme"), Grant(Role.ADMIN))
+    token = ApiToken("tok", whole.id, "jobs", NOW, NOW + HOUR, roles, brands)
+    assert {(grant.role, grant.brand) for grant in token.narrowed(whole).grants} == left
+
+
+def test_a_reply_is_remembered_for_a_day(catalog: SqlCatalog) -> None:
+    assert catalog.replies.begin("key", "request", now=NOW) is None
+    assert catalog.replies.begin("key", "request", now=NOW) == Reply("request"), "it is being worked on"
+    assert catalog.replies.begin("key", "request", now=NOW + ABANDONED) is None, "who began it has died"
+    done = Reply("request", 201, "{}", "/there")
+    catalog.replies.finish("key", done)
+    assert catalog.replies.begin("key", "other", now=NOW + HOUR) == done
+    catalog.replies.give_up("key")
+    assert catalog.replies.begin("key", "request", now=NOW + HOUR) == done, "what was answered is not given up"
+    later = NOW + ABANDONED + REMEMBERED
+    assert catalog.replies.begin("key", "other", now=later) is None
+    catalog.replies.give_up("key")
+    assert catalog.replies.begin("key", "third", now=later) is None
+    assert catalog.replies.forget(before=later) == 0
+    assert catalog.replies.forget(before=later + HOUR) == 1
+
+
+def test_what_is_written_about_people_is_in_the_log_without_their_names(catalog: SqlCatalog, ada: Account) -> None:
+    events = catalog.events.page(limit=1000)
+    [made] = [each for each in events if each.draft.about == "accounts"]
+    assert made.draft.subject == ada.id
+    assert {"name", "made_by"} <= made.draft.commitments.keys()
+    assert not [each for each in events if "Ada" in str(each.draft.body) or "Cy" in str(each.draft.body)]

@@ -1,0 +1,159 @@
+"""Coming in and going out, and who cannot."""
+
+from datetime import timedelta
+
+import pytest
+
+from colophon.domain.account import Grant, Role
+from colophon.errors import InvalidInput
+from colophon.services import sign_in
+from tests.web.access.conftest import OWN, PASSWORD, SAME, Ground
+
+HTML = {"accept": "text/html"}
+
+
+@pytest.fixture
+def ada(ground: Ground):  # type: ignore[no-untyped-def]
+    return ground.account("Ada", Grant(Role.ADMIN), password=PASSWORD)
+
+
+def test_a_page_asks_to_sign_in_and_leads_back(ground: Ground, ada: object) -> None:
+    client = ground.client()
+    asked = client.get("/", headers=HTML)
+    assert (asked.status_code, asked.headers["location"]) == (303, "/sign-in?next=%2F")
+    entered = client.post("/sign-in", data={"name": " ADA ", "password": PASSWORD, "next": "/"}, headers=SAME)
+    assert (entered.status_code, entered.headers["location"]) == (303, "/")
+    cookie = entered.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    assert client.get("/", headers=HTML).status_code == 200
+    assert client.post("/sign-out", headers=SAME).headers["location"] == "/sign-in"
+    assert client.get("/", headers=HTML).status_code == 303
+
+
+def test_the_api_says_401_in_its_own_form(ground: Ground) -> None:
+    told = ground.client().get("/api/v1/me")
+    assert (told.status_code, told.headers["content-type"]) == (401, "application/problem+json")
+    assert told.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    "address", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:1", "/a\nb"]
+)
+def test_signing_in_leads_nowhere_else(ground: Ground, ada: object, address: str) -> None:
+    entered = ground.client().post(
+        "/sign-in", data={"name": "Ada", "password": PASSWORD, "next": address}, headers=SAME
+    )
+    assert entered.headers["location"] == "/"
+
+
+def test_guessing_is_slowed_down_and_told(ground: Ground, ada: object) -> None:
+    client = ground.client()
+    for _ in range(5):
+        assert client.post("/sign-in", data={"name": "ada", "password": "x"}, headers=SAME).status_code == 401
+    right = client.post("/sign-in", data={"name": "Ada", "password": PASSWORD}, headers=SAME)
+    assert right.status_code == 429, "even the right one has to wait now"
+    ground.world.clock.moment += timedelta(minutes=16)
+    assert client.post("/sign-in", data={"name": "Ada", "password": PASSWORD}, headers=SAME).status_code == 303
+
+
+def test_it_is_not_told_whether_a_name_is_known(ground: Ground, ada: object) -> None:
+    client = ground.client()
+    pages = [
+        client.post("/sign-in", data={"name": name, "password": "wrong"}, headers=SAME).text.replace(name, "NAME")
+        for name in ("Ada", "Eve")
+    ]
+    assert pages[0] == pages[1]
+
+
+def test_a_link_signs_in_once_and_soon(ground: Ground, ada) -> None:  # type: ignore[no-untyped-def]
+    link = sign_in.make_link(ada.id, reception=ground.reception)
+    client = ground.client()
+    assert client.get(f"/sign-in/{link}", headers=HTML).status_code == 200, "looking at it uses nothing up"
+    assert client.post(f"/sign-in/{link}", headers=SAME).status_code == 303
+    assert client.get("/", headers=HTML).status_code == 200
+    assert ground.client().post(f"/sign-in/{link}", headers=SAME).status_code == 401
+    old = sign_in.make_link(ada.id, reception=ground.reception)
+    ground.world.clock.moment += timedelta(minutes=16)
+    assert ground.client().post(f"/sign-in/{old}", headers=SAME).status_code == 401
+
+
+def test_a_session_ends_after_hours_and_when_it_is_not_used(ground: Ground, ada) -> None:  # type: ignore[no-untyped-def]
+    for pause, until in ((timedelta(hours=3), 1), (timedelta(hours=1), 11)):
+        client = ground.signed_in(ada)
+        for _ in range(until - 1):
+            ground.world.clock.moment += pause
+            assert client.get("/", headers=HTML).status_code == 200
+        ground.world.clock.moment += pause + timedelta(minutes=61) * (until > 1)
+        assert client.get("/", headers=HTML).status_code == 303
+
+
+def test_signing_out_everywhere_ends_all_and_only_ones_own(ground: Ground, ada) -> None:  # type: ignore[no-untyped-def]
+    bo = ground.account("Bo", Grant(Role.VIEWER, OWN), password=PASSWORD)
+    here, there, theirs = ground.signed_in(ada), ground.signed_in(ada), ground.signed_in(bo)
+    assert here.post("/sign-out/everywhere").status_code == 303
+    assert there.get("/", headers=HTML).status_code == 303
+    assert theirs.get("/", headers=HTML).status_code == 200
+
+
+def test_another_site_does_nothing_in_ones_name(ground: Ground, ada) -> None:  # type: ignore[no-untyped-def]
+    client = ground.signed_in(ada)
+    del client.headers["origin"]
+    for headers in (
+        {},
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site", "origin": "http://testserver"},
+        {"sec-fetch-site": "same-site"},
+        {"sec-fetch-site": "none"},
+    ):
+        assert client.post("/sign-out", headers=headers).status_code == 403, headers
+        assert client.post("/api/v1/me/tokens", json={"title": "x"}, headers=headers).status_code == 403, headers
+    assert client.post("/sign-out", headers={"sec-fetch-site": "same-origin"}).status_code == 303
+
+
+def test_a_token_does_what_it_is_for_until_it_is_ended(ground: Ground, ada) -> None:  # type: ignore[no-untyped-def]
+    client = ground.client()
+    whole = ground.token(ada)
+    narrow = client.post(
+        "/api/v1/me/tokens", json={"title": "jobs", "roles": ["admin"], "brands": [OWN], "days": 2}, headers=whole
+    ).json()
+    headers = {"Authorization": f"Bearer {narrow['token']}"}
+    assert client.get("/api/v1/me", headers=headers).json()["grants"] == [{"role": "admin", "brand": OWN}]
+    assert client.get("/api/v1/accounts", headers=whole).status_code == 200
+    assert client.get("/api/v1/accounts", headers=headers).status_code == 403, "that needs all brands"
+    more = client.post("/api/v1/me/tokens", json={"title": "more"}, headers=headers).json()
+    assert more["brands"] == [OWN], "a token makes no token that may do more"
+    assert client.delete(f"/api/v1/me/tokens/{narrow['id']}", headers=whole).status_code == 204
+    assert client.get("/api/v1/me", headers=headers).status_code == 401
+    ground.world.clock.moment += timedelta(days=3)
+    assert client.get("/api/v1/me", headers=whole).status_code == 401, "it was made for a day"
+    assert client.get("/healthz", headers=headers).status_code == 401, "a key that is wrong is told, wherever"
+
+
+def test_a_closed_account_is_out_at_once(ground: Ground, ada) -> None:  # type: ignore[no-untyped-def]
+    bo = ground.account("Bo", Grant(Role.VIEWER), password=PASSWORD)
+    browser, token, admin = ground.signed_in(bo), ground.token(bo), ground.token(ada)
+    assert ground.client().post(f"/api/v1/accounts/{bo.id}/close", headers=admin).json()["closed_at"]
+    assert browser.get("/", headers=HTML).status_code == 303
+    assert ground.client().get("/api/v1/me", headers=token).status_code == 401
+    again = ground.client().post("/sign-in", data={"name": "Bo", "password": PASSWORD}, headers=SAME)
+    assert again.status_code == 401
+    own = ground.client().post(f"/api/v1/accounts/{ada.id}/close", headers=admin)
+    assert own.status_code == 409, "nobody closes their own"
+
+
+@pytest.mark.parametrize("password", ["short", "x" * 257])
+def test_a_password_has_a_length(password: str) -> None:
+    with pytest.raises(InvalidInput, match="12 to 256"):
+        sign_in.hash_password(password)
+
+
+def test_sign_ins_are_in_the_log_and_no_secret_is_anywhere(ground: Ground, ada) -> None:  # type: ignore[no-untyped-def]
+    ground.signed_in(ada)
+    token = ground.token(ada)["Authorization"].removeprefix("Bearer ")
+    tables = {event.draft.about for event in ground.world.rt.catalog.events.page(limit=1000)}
+    assert {"accounts", "grants", "sessions", "sign_in_tries", "api_tokens"} <= tables
+    kept = b"".join(path.read_bytes() for path in ground.world.settings.home.glob("catalog.db*"))
+    assert PASSWORD.encode() not in kept
+    assert token.encode() not in kept
