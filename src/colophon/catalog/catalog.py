@@ -13,6 +13,7 @@ from colophon.catalog.manifests import SqlManifests
 from colophon.catalog.neighbours import SqlNeighbours
 from colophon.catalog.orders import SqlOrders
 from colophon.catalog.publications import SqlPublications
+from colophon.catalog.queue import SqlReviewQueue
 from colophon.catalog.reviews import SqlReviews
 from colophon.catalog.searching import SqlSearch
 from colophon.catalog.verdicts import SqlVerdicts
@@ -28,6 +29,7 @@ from colophon.ports import (
     Manifests,
     Orders,
     Publications,
+    ReviewQueue,
     Reviews,
     Search,
     Verdicts,
@@ -48,6 +50,7 @@ class SqlCatalog(SqlNeighbours):
         self.lookalikes: Lookalikes = SqlLookalikes(database)
         self.verdicts: Verdicts = SqlVerdicts(database)
         self.reviews: Reviews = SqlReviews(database)
+        self.queue: ReviewQueue = SqlReviewQueue(database)
         self.events: EventLog = SqlEventLog(database)
         self.withdrawals: Withdrawals = SqlWithdrawals(database)
         self.leases: Leases = SqlLeases(database)

@@ -9,6 +9,7 @@ from colophon.ports.orders import Orders
 from colophon.ports.papers import CertifiableKey, KeyService, ManifestReader, ManifestSigner, ManifestStores
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
 from colophon.ports.publishing import Holder, Issue, Issues, Leases, ListSigner, PublicView, Purge, Withdrawals
+from colophon.ports.queue import ReviewQueue
 from colophon.ports.reviews import Reviews
 from colophon.ports.search import Search
 from colophon.ports.world import Clock, Imaging, Provider, Shelf, Store
@@ -46,6 +47,7 @@ __all__ = [
     "PublicView",
     "Publications",
     "Purge",
+    "ReviewQueue",
     "Reviews",
     "SafetyEngine",
     "Search",

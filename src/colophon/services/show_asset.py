@@ -45,7 +45,8 @@ def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
         "campaign": asset.campaign,
         "visual": asset.visual,
         "variant": asset.variant,
-        "generation": _recipe(progress) | {"attempts": attempts_view(catalog.orders.attempts(progress.generation.id))}
+        "generation": recipe_view(progress)
+        | {"attempts": attempts_view(catalog.orders.attempts(progress.generation.id))}
         if progress
         else None,
         "provenance": provenance_view(catalog.assets.provenance(asset_id)),
@@ -125,7 +126,7 @@ def quality_view(rendition: Rendition) -> View:
     }
 
 
-def _recipe(progress: Progress) -> View:
+def recipe_view(progress: Progress) -> View:
     g = progress.generation
     cost = progress.cost
     return {
