@@ -51,6 +51,8 @@ def light_table_view(asset_id: str, *, by: str, desk: Desk, catalog: Catalog, ad
     asset, now = dossier.asset, desk.clock.now()
     brief = brief_of(asset, catalog.orders)
     variants = catalog.queue.variants(asset, limit=MOST_VARIANTS)
+    if asset.id not in {each.id for each in variants}:
+        variants = [asset, *variants]
     progress = catalog.orders.progress(asset.generation) if asset.generation else None
     return {
         "asset": picture_view(asset),
