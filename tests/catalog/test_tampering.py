@@ -159,7 +159,14 @@ def test_an_inserted_row_is_named(lived: Ground, table: str) -> None:
             connection.exec_driver_sql(f"DROP INDEX {index[0]}")
         row = first(connection, guard, guard.key[0].key)
         new = {**row, **{column.key: other(row[column.key], column) for column in guard.key}}
-        for name in ("generation", "recipe", "publication", "folded", "subject_sha256", "digest"):  # part of unique ones
+        for name in (
+            "generation",
+            "recipe",
+            "publication",
+            "folded",
+            "subject_sha256",
+            "digest",
+        ):  # part of unique ones
             if name in new and name not in {column.key for column in guard.key}:
                 new[name] = "another"
         connection.execute(insert(guard.table).values(new))
