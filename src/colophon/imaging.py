@@ -21,6 +21,7 @@ MAX_PIXELS = 40_000_000
 MAX_XMP = 60_000  # bytes; a JPEG segment holds no more
 _RECIPES_PER_EFFORT = 3
 _MAX_ILLUSTRATION = 2 * 2**20  # bytes; four times what 1024 pixels a side of noise take
+_MAX_SHRUNK = 4 * 2**20  # bytes; noise of 1440 pixels a side takes two thirds of it
 _KINDS = {Patches: "patches", Colours: "colours", Beside: "beside", Tiles: "tiles"}
 _MOST_COLOURS = 32
 _MOST_LAID = 12
@@ -156,8 +157,15 @@ class _Drawn(BaseModel):
     height: Annotated[int, Field(ge=1, le=1024)]
 
 
+class _Shrunk(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    width: Annotated[int, Field(ge=1, le=2048)]
+    height: Annotated[int, Field(ge=1, le=2048)]
+
+
 class ConfinedImaging:
-    """Implements `colophon.ports.Imaging`."""
+    """Implements `colophon.ports.Imaging`, and the `Shrinking` of pages."""
 
     def __init__(self, confined: Confinement, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> None:
         self._confined = confined
@@ -233,6 +241,18 @@ class ConfinedImaging:
         except ValidationError as error:
             raise _unbelievable() from error
         if len(files) != 1 or not 0 < len(files[0]) <= _MAX_ILLUSTRATION:
+            raise _unbelievable()
+        return Illustration(files[0], PictureFormat.WEBP.media_type, told.width, told.height)
+
+    def shrink(self, content: bytes, side: int) -> Illustration:
+        """A WebP of at most ``side`` pixels a side, upright, never larger than the picture. Raises `PictureError`."""
+        self._check_size(content)
+        answer, files = self._confined.call("shrink", {"max_pixels": self._max_pixels, "side": side}, [content])
+        try:
+            told = _Shrunk.model_validate(answer)
+        except ValidationError as error:
+            raise _unbelievable() from error
+        if len(files) != 1 or not 0 < len(files[0]) <= _MAX_SHRUNK or max(told.width, told.height) > side:
             raise _unbelievable()
         return Illustration(files[0], PictureFormat.WEBP.media_type, told.width, told.height)
 

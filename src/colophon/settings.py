@@ -177,6 +177,11 @@ class Settings(BaseSettings):
         return self.checkpoint_url or (self.home / "checkpoints").as_uri()
 
     @property
+    def picture_cache(self) -> Path:
+        """May be deleted at any time."""
+        return self.home / "cache" / "pictures"
+
+    @property
     def sandbox_folder(self) -> Path:
         return self.home / "sandbox"
 

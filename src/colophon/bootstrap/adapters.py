@@ -16,6 +16,7 @@ from colophon.domain.trust import TrustPolicy
 from colophon.errors import InvalidInput, NotFound, SigningError, SigningUnavailable
 from colophon.imaging import ConfinedImaging
 from colophon.ports import Clock, ManifestStores, ModerationService, SafetyEngine, Shelf, Store, WordReader
+from colophon.services.miniatures import Miniatures
 from colophon.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from colophon.provenance import C2paReader, C2paSigner
     from colophon.storage import S3Access
 
+_PICTURE_CACHE = 512 * 2**20  # bytes of small pictures, some 20,000 of them
 _SIGNING_SECONDS = 90.0  # a stamp may take as long as its service is given
 
 
@@ -68,6 +70,12 @@ class Adapters:
     @cached_property
     def imaging(self) -> ConfinedImaging:
         return ConfinedImaging(self.confined)
+
+    @cached_property
+    def miniatures(self) -> Miniatures:
+        from colophon.storage.cache import FolderCache
+
+        return Miniatures(self.store, self.imaging, FolderCache(self.settings.picture_cache, _PICTURE_CACHE))
 
     @cached_property
     def trust_policy(self) -> TrustPolicy:

@@ -13,6 +13,7 @@ from colophon.catalog.manifests import SqlManifests
 from colophon.catalog.neighbours import SqlNeighbours
 from colophon.catalog.orders import SqlOrders
 from colophon.catalog.publications import SqlPublications
+from colophon.catalog.queue import SqlReviewQueue
 from colophon.catalog.replies import SqlReplies
 from colophon.catalog.reviews import SqlReviews
 from colophon.catalog.searching import SqlSearch
@@ -30,6 +31,7 @@ from colophon.ports import (
     Orders,
     Publications,
     Replies,
+    ReviewQueue,
     Reviews,
     Search,
     Verdicts,
@@ -51,6 +53,7 @@ class SqlCatalog(SqlNeighbours):
         self.verdicts: Verdicts = SqlVerdicts(database)
         self.replies: Replies = SqlReplies(database)
         self.reviews: Reviews = SqlReviews(database)
+        self.queue: ReviewQueue = SqlReviewQueue(database)
         self.events: EventLog = SqlEventLog(database)
         self.withdrawals: Withdrawals = SqlWithdrawals(database)
         self.leases: Leases = SqlLeases(database)

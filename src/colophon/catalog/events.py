@@ -56,6 +56,16 @@ class SqlEventLog:
         with self._database.reading() as session:
             return page(session, after, limit, about)
 
+    def of_rows(self, rows: Sequence[tuple[str, str]], *, limit: int) -> Sequence[Event]:
+        found: list[Event] = []
+        with self._database.reading() as session:
+            for about in dict.fromkeys(table for table, _ in rows):
+                for part in committed.parts(key for table, key in rows if table == about):
+                    newest = EVENTS.c.sequence.desc()
+                    one = select(EVENTS).where(EVENTS.c.about == about, EVENTS.c.subject.in_(part)).order_by(newest)
+                    found += [as_event(row) for row in session.execute(one.limit(limit))]
+        return sorted(found, key=lambda event: event.sequence)[-limit:]
+
     def leaves(self, start: int, end: int) -> Iterator[bytes]:
         while start < end:
             last = min(end, start + _LEAVES)

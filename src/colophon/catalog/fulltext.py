@@ -58,9 +58,9 @@ def is_own(name: str | None) -> bool:
     return name is not None and (name == INDEX or name.startswith(TABLE))
 
 
-def for_sqlite(asked: TextQuery | None, marks: Sequence[str]) -> str | None:
+def for_sqlite(asked: TextQuery | None, marks: Sequence[Sequence[str]]) -> str | None:
     """An FTS5 expression (https://www.sqlite.org/fts5.html, section 3); None where nothing is asked of the index."""
-    parts = [f"{{marks}} : {_fts5(Term((mark,)))}" for mark in marks]
+    parts = [f"{{marks}} : ({' OR '.join(_fts5(Term((mark,))) for mark in group)})" for group in marks]
     parts += [f"{{words}} : {_fts5(term)}" for term in asked.wanted] if asked else []
     if asked and asked.unwanted and not parts:
         parts = [f"{{marks}} : {_fts5(Term((EVERY,)))}"]
@@ -77,10 +77,10 @@ def for_postgres(asked: TextQuery | None) -> str | None:
     return " & ".join([*wanted, *(f"!{_tsquery(term)}" for term in asked.unwanted)])
 
 
-def marks_for_postgres(asked: TextQuery | None, marks: Sequence[str]) -> str | None:
+def marks_for_postgres(asked: TextQuery | None, marks: Sequence[Sequence[str]]) -> str | None:
     """A tsquery over the marks; None where nothing is asked of them."""
-    needed = list(marks) or ([EVERY] if asked and not asked.wanted else [])
-    return " & ".join(quoted(mark) for mark in needed) or None
+    needed = list(marks) or ([(EVERY,)] if asked and not asked.wanted else [])
+    return " & ".join(f"({' | '.join(quoted(mark) for mark in group)})" for group in needed) or None
 
 
 def _fts5(term: Term) -> str:

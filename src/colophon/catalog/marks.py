@@ -15,8 +15,8 @@ def marks_of(values: Mapping[str, Iterable[object]]) -> str:
     return " ".join([EVERY, *sorted(found)])
 
 
-def asked(query: AssetQuery) -> list[str]:
-    """The marks that a card needs to have."""
+def asked(query: AssetQuery) -> list[tuple[str, ...]]:
+    """The marks that a card needs to have: of each group one."""
     values = {
         "brand": query.brand,
         "campaign": query.campaign,
@@ -27,7 +27,9 @@ def asked(query: AssetQuery) -> list[str]:
         "outcome": query.outcome,
         "seed": query.seed,
     }
-    return [_mark(name, value) for name, value in values.items() if value is not None]
+    groups = [(_mark(name, value),) for name, value in values.items() if value is not None]
+    several = (("state", query.states), ("brand", query.brands))
+    return groups + [tuple(sorted({_mark(name, each) for each in some})) for name, some in several if some is not None]
 
 
 def _mark(name: str, value: object) -> str:

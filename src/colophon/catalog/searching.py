@@ -65,13 +65,15 @@ class _Range(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A query as the databases read it; ``match`` is FTS5's expression, ``words`` and ``marks`` are tsqueries."""
+    """A query as the databases read it; ``match`` is FTS5's expression, ``words`` and ``marks`` are tsqueries. Brands
+    have one mark for all spellings, and seeing one is not seeing the other: ``brands`` are held against the cards."""
 
     match: str | None
     words: str | None
     marks: str | None
     cost: tuple[int | None, int | None]
     beginnings: bool
+    brands: tuple[str, ...] | None
 
     @classmethod
     def of(cls, query: AssetQuery) -> "_Asked":
@@ -82,6 +84,7 @@ class _Asked:
             marks=fulltext.marks_for_postgres(query.text, found),
             cost=(query.cost_min, query.cost_max),
             beginnings=query.text is not None and any(term.prefix for term in query.text.wanted),
+            brands=None if query.brands is None else tuple(sorted(query.brands)),
         )
 
     @property
@@ -97,9 +100,13 @@ class _Asked:
         ]
 
     def vectors(self, row: Any) -> list[ColumnElement[bool]]:
-        """Conditions on a card's vectors; PostgreSQL's."""
+        """Conditions on a card's vectors, and on its brand; PostgreSQL's."""
         pairs = [(row.words, self.words), (row.marks, self.marks)]
-        return [column.op("@@")(cast(bindparam(None, asked), TSQUERY)) for column, asked in pairs if asked]
+        found = [column.op("@@")(cast(bindparam(None, asked), TSQUERY)) for column, asked in pairs if asked]
+        return [*found, *self.seen(row)]
+
+    def seen(self, row: Any) -> list[ColumnElement[bool]]:
+        return [] if self.brands is None else [row.brand.in_(self.brands)]
 
 
 class SqlSearch:
@@ -132,6 +139,8 @@ class SqlSearch:
 def found(session: Session, query: AssetQuery, limit: int, end: int) -> list[Any]:
     """Places and assets, the newest first, of at most ``limit`` cards before ``end``."""
     rows: list[Any] = []
+    if query.brands == frozenset() or query.states == frozenset():
+        return rows
     first = place_at(query.since) if query.since else 0
     last = min(end, place_at(query.until)) if query.until else end
     asked = _Asked.of(query)
@@ -162,23 +171,25 @@ def _statements(session: Session, asked: _Asked, within: _Range, limit: int, *, 
 _MATCHING = """
     SELECT cards.place, cards.asset FROM cards_fts CROSS JOIN cards
     WHERE cards_fts MATCH :match AND cards_fts.rowid >= :first AND cards_fts.rowid < :end
-    AND cards.place = cards_fts.rowid {costs} ORDER BY cards_fts.rowid DESC LIMIT :limit
+    AND cards.place = cards_fts.rowid {more} ORDER BY cards_fts.rowid DESC LIMIT :limit
 """
 _LEAST, _MOST = "AND cards.cost_micros >= :least", "AND cards.cost_micros <= :most"
+_SEEN = "AND cards.brand IN (SELECT value FROM json_each(:brands))"
 
 
 def matching(asked: _Asked, within: _Range, limit: int) -> TextClause:
     """SQLite: the word index in its order."""
     least, most = asked.cost
-    costs = " ".join(part for part, bound in ((_LEAST, least), (_MOST, most)) if bound is not None)
-    values = {"match": asked.match, **within._asdict(), "limit": limit}
-    values |= {name: bound for name, bound in (("least", least), ("most", most)) if bound is not None}
-    return text(_MATCHING.format(costs=costs)).bindparams(**values)
+    brands = None if asked.brands is None else json.dumps(asked.brands)
+    conditions = (("least", least, _LEAST), ("most", most, _MOST), ("brands", brands, _SEEN))
+    more = [(name, bound, part) for name, bound, part in conditions if bound is not None]
+    values = {"match": asked.match, **within._asdict(), "limit": limit, **{name: bound for name, bound, _ in more}}
+    return text(_MATCHING.format(more=" ".join(part for *_, part in more))).bindparams(**values)
 
 
 def newest(within: _Range) -> Select[Any]:
     """PostgreSQL: the cards that are looked at one by one."""
-    columns = (_PLACE, *(col(getattr(CardRow, name)) for name in ("asset", "words", "marks", "cost_micros")))
+    columns = (_PLACE, *(col(getattr(CardRow, name)) for name in ("asset", "words", "marks", "brand", "cost_micros")))
     return select(*columns).where(within.holds(_PLACE)).order_by(_PLACE.desc()).limit(_FEW)
 
 
@@ -210,12 +221,13 @@ def _stretches(session: Session, asked: _Asked, within: _Range, limit: int) -> I
 
 def _of_few(asked: _Asked, within: _Range, limit: int, *, postgres: bool) -> Select[Any]:
     """By price, and each card held against the rest."""
-    columns = (col(getattr(CardRow, name)) for name in ("place", "asset", "words", "marks"))
+    columns = (col(getattr(CardRow, name)) for name in ("place", "asset", "words", "marks", "brand"))
     few = select(*columns).where(*asked.costs(col(CardRow.cost_micros))).limit(_FEW).subquery()
     rest = asked.vectors(few.c)
     if not postgres:
         rest = [
-            select(literal_column("1")).select_from(_FTS).where(_match(asked), _FTS.c.rowid == few.c.place).exists()
+            select(literal_column("1")).select_from(_FTS).where(_match(asked), _FTS.c.rowid == few.c.place).exists(),
+            *asked.seen(few.c),
         ]
     place = few.c.place
     return select(place, few.c.asset).where(within.holds(place), *rest).order_by(place.desc()).limit(limit)

@@ -20,6 +20,7 @@ FUNCTIONS = {
     "inspect": "colophon.confined.pictures:inspect",
     "render": "colophon.confined.pictures:render",
     "illustrate": "colophon.confined.evidence:illustrate",
+    "shrink": "colophon.confined.shrinking:shrink",
     "check_font": "colophon.confined.lettering_desk:check_font",
     "read_manifest": "colophon.confined.manifests:read",
     "sign": "colophon.confined.signing:sign",

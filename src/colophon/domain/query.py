@@ -42,8 +42,9 @@ class TextQuery:
 class AssetQuery:
     """What all has to hold; None asks for nothing. ``verdict`` is the state of the original's latest provenance
     verdict, or ``troubled``: trusted, with problems in its chain. ``seed`` is the one ordered or the one
-    reported back. Costs are millionths in whatever currency the picture was charged in; ``since`` is included,
-    ``until`` is not."""
+    reported back. ``states``: one of them. ``brands`` are those that whoever asks may see, by these very names: of
+    another brand, and of none, nothing is found. Costs are millionths in whatever currency the picture was charged
+    in; ``since`` is included, ``until`` is not."""
 
     text: TextQuery | None = None
     brand: str | None = None
@@ -58,6 +59,8 @@ class AssetQuery:
     cost_max: int | None = None
     since: datetime | None = None
     until: datetime | None = None
+    states: frozenset[AssetState] | None = None
+    brands: frozenset[str] | None = None
 
     @property
     def asks(self) -> bool:

@@ -9,6 +9,7 @@ from colophon.ports.orders import Orders
 from colophon.ports.papers import CertifiableKey, KeyService, ManifestReader, ManifestSigner, ManifestStores
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
 from colophon.ports.publishing import Holder, Issue, Issues, Leases, ListSigner, PublicView, Purge, Withdrawals
+from colophon.ports.queue import ReviewQueue
 from colophon.ports.replies import Replies
 from colophon.ports.reviews import Reviews
 from colophon.ports.search import Search
@@ -49,6 +50,7 @@ __all__ = [
     "Publications",
     "Purge",
     "Replies",
+    "ReviewQueue",
     "Reviews",
     "SafetyEngine",
     "Search",

@@ -27,6 +27,9 @@ class EventLog(Protocol):
     def page(self, *, after: int = 0, limit: int = 1000, about: str | None = None) -> Sequence[Event]:
         """In order; ``about``: of one table, or ``log``."""
 
+    def of_rows(self, rows: Sequence[tuple[str, str]], *, limit: int) -> Sequence[Event]:
+        """The newest events about these rows, each as table and key, in order."""
+
     def leaves(self, start: int, end: int) -> Iterator[bytes]:
         """What the Merkle tree has at these places, counted from 0; read in parts."""
 

@@ -9,6 +9,7 @@ from colophon.ports.judging import Neighbours
 from colophon.ports.orders import Orders
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
 from colophon.ports.publishing import Issues, Leases, Withdrawals
+from colophon.ports.queue import ReviewQueue
 from colophon.ports.replies import Replies
 from colophon.ports.reviews import Reviews
 from colophon.ports.search import Search
@@ -26,6 +27,7 @@ class Catalog(Neighbours, Protocol):
     verdicts: Verdicts
     replies: Replies
     reviews: Reviews
+    queue: ReviewQueue
     events: EventLog
     withdrawals: Withdrawals
     leases: Leases

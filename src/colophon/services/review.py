@@ -2,28 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from colophon.domain.asset import Asset, AssetState
 from colophon.domain.brief import Brief
-from colophon.domain.decision_policy import (
-    DecisionPolicy,
-    Intended,
-    four_eyes,
-    judge,
-    override_of,
-    same_name,
-    who_may,
-)
+from colophon.domain.decision_policy import DecisionPolicy, four_eyes, judge, same_name
 from colophon.domain.finding import Comment, Outcome
 from colophon.domain.gate import Dossier, counting_approvals
 from colophon.domain.identity import new_id
 from colophon.domain.judgement import Decision, Doubt
 from colophon.domain.purpose import intended_of
-from colophon.domain.quorum import Quorum, quorum_of
+from colophon.domain.quorum import quorum_of
 from colophon.errors import InvalidInput
 from colophon.ports import Assets, Clock, Orders, Reviews
+from colophon.services.prospect import brief_of, expiry, terms_of
 
 LONGEST_COMMENT = 4000  # characters
 
@@ -108,41 +101,18 @@ def comment_on(asset_id: str, *, by: str, text: str, desk: Desk) -> Comment:
 
 def _approve(dossier: Dossier, by: str, reason: str, desk: Desk) -> Asset:
     asset, now = dossier.asset, desk.clock.now()
-    brief = _brief_of(asset, desk.orders)
-    intended = intended_of(brief, asset.visual)
-    quorum = quorum_of(brief, four_eyes=four_eyes(desk.policy, intended)) if brief else Quorum()
-    quorum.check(by)
+    terms = terms_of(dossier, brief_of(asset, desk.orders), desk.policy)
+    terms.quorum.check(by)
     if _counts(by, dossier, now):
         return asset
-    judgement = judge(dossier.round.findings, desk.policy, intended)
-    doubts = judgement.doubts(dossier.round.findings)
-    if not reason and (asset.state is AssetState.REJECTED or judgement.outcome is not Outcome.ACCEPT):
+    if not reason and terms.needs_reason:
         raise _say_why(asset)
-    expires_at = _expiry(doubts, by, desk.policy, intended, now)
+    expires_at = expiry(terms.doubts, by, desk.policy, terms.intended, now)
     # Both as they were weighed when found and as the policy weighs them now: a person saw the one, accepts the other.
-    accepted = tuple(dict.fromkeys((*dossier.round.doubts, *doubts)))
-    decision = _decision(dossier, "approve", by, reason, desk, now, accepted, expires_at, quorum.needed)
+    accepted = tuple(dict.fromkeys((*dossier.round.doubts, *terms.doubts)))
+    decision = _decision(dossier, "approve", by, reason, desk, now, accepted, expires_at, terms.quorum.needed)
     desk.assets.decide(decision)
     return desk.assets.get(asset.id)
-
-
-def _expiry(
-    doubts: Sequence[Doubt], by: str, policy: DecisionPolicy, intended: Intended, now: datetime
-) -> datetime | None:
-    """When an approval in spite of these doubts ends: with the first of the overrides it needs."""
-    days = []
-    for doubt in doubts:
-        override = override_of(doubt, by, policy, intended)
-        if override is None:
-            may = ", ".join(who_may(doubt, policy, intended)) or "nobody"
-            raise InvalidInput(
-                f"{by} may not approve in spite of {doubt.check} {doubt.verdict.value}",
-                where="--as",
-                hint=f"policy {policy.ref} lets {may} do that",
-            )
-        if override.expires_days is not None:
-            days.append(override.expires_days)
-    return now + timedelta(days=min(days)) if days else None
 
 
 def _decision(
@@ -191,10 +161,3 @@ def _say_why(asset: Asset) -> InvalidInput:
     return InvalidInput(
         f"asset {asset.id} is {asset.state.value}: say why", where="--reason", hint='--reason "what you saw"'
     )
-
-
-def _brief_of(asset: Asset, orders: Orders) -> Brief | None:
-    """None: brought in from outside, so nobody's order."""
-    if asset.generation is None:
-        return None
-    return Brief.model_validate_json(orders.campaign(asset.campaign).brief)

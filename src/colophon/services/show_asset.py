@@ -45,9 +45,7 @@ def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:
         "campaign": asset.campaign,
         "visual": asset.visual,
         "variant": asset.variant,
-        "generation": _recipe(progress) | {"attempts": attempts_view(catalog.orders.attempts(progress.generation.id))}
-        if progress
-        else None,
+        "generation": _ordered_view(progress, catalog) if progress else None,
         "provenance": provenance_view(catalog.assets.provenance(asset_id)),
         **review_view(asset_id, catalog=catalog, address=address),
         "synthetic_person": synthetic_person_word(findings),
@@ -125,7 +123,11 @@ def quality_view(rendition: Rendition) -> View:
     }
 
 
-def _recipe(progress: Progress) -> View:
+def _ordered_view(progress: Progress, catalog: Catalog) -> View:
+    return recipe_view(progress) | {"attempts": attempts_view(catalog.orders.attempts(progress.generation.id))}
+
+
+def recipe_view(progress: Progress) -> View:
     g = progress.generation
     cost = progress.cost
     return {

@@ -81,7 +81,7 @@ def test_a_route_that_is_not_in_the_table_does_not_start(shared_ground: Ground) 
 
     router = APIRouter()
     router.add_api_route("/new", lambda: None, methods=["GET"])
-    with pytest.raises(LookupError, match="not in data.access.csv: GET .new"):
+    with pytest.raises(LookupError, match=r"not in data/access\.csv: GET /new"):
         check_table([router], {})
     with pytest.raises(LookupError, match="without a route"):
         check_table([], access_table())

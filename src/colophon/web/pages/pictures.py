@@ -1,0 +1,58 @@
+"""Pictures on pages: originals as they came, small copies of them, and the files made of them.
+
+What an address of this part names never changes, so browsers keep it; ``v`` in the query, the beginning of the
+digest, makes another address of other bytes. Whoever is signed out gets nothing anew.
+"""
+
+from functools import partial
+from typing import Literal
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from colophon.domain.asset import Asset, Rendition
+from colophon.services.miniatures import MEDIA_TYPE, VERSION, Size
+from colophon.web.house import House
+
+_FOREVER = "private, max-age=31536000, immutable"
+_ASKED_AGAIN = "private, no-cache"
+# Small copies being made at once: the threads that answer everybody else are not all to wait for decoders.
+_MADE_AT_ONCE = 4
+
+
+def pictures_router(house: House) -> APIRouter:
+    router = APIRouter()
+    rt = house.rt
+    miniatures, making = rt.miniatures, CapacityLimiter(_MADE_AT_ONCE)
+
+    async def answered(request: Request, sha256: str, size: Size | None, media_type: str, v: str) -> Response:
+        """``size`` None: the bytes themselves."""
+        tag = f'"{sha256[:32]}-{size or "file"}-{VERSION}"'
+        headers = {"ETag": tag, "Cache-Control": _FOREVER if v and sha256.startswith(v) else _ASKED_AGAIN}
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        if size is None:
+            content = await run_in_threadpool(rt.store.get, sha256)
+            return Response(content, media_type=media_type, headers=headers)
+        found = await run_in_threadpool(miniatures.kept, sha256, size)
+        if found is None:
+            found = await to_thread.run_sync(partial(miniatures.of, sha256, size), limiter=making)
+        return Response(found, media_type=MEDIA_TYPE, headers=headers)
+
+    @router.get("/pictures/{asset}/{size}")
+    async def original(
+        request: Request, asset: str, size: Literal["thumbnail", "preview", "original"], v: str = ""
+    ) -> Response:
+        shown: Asset = await run_in_threadpool(rt.catalog.assets.get, asset)
+        form = shown.facts.format.media_type
+        return await answered(request, shown.sha256, None if size == "original" else size, form, v)
+
+    @router.get("/renditions/{rendition}/picture")
+    async def file(
+        request: Request, rendition: str, size: Literal["file", "thumbnail", "preview"] = "file", v: str = ""
+    ) -> Response:
+        shown: Rendition = await run_in_threadpool(rt.catalog.assets.rendition, rendition)
+        return await answered(request, shown.sha256, None if size == "file" else size, shown.format.media_type, v)
+
+    return router
