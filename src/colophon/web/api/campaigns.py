@@ -7,14 +7,16 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from colophon.bootstrap.planning import terms_by_route
+from colophon.domain.board import CampaignFilter, CampaignLine
 from colophon.services.press import Difference
 from colophon.services.publish import publish
 from colophon.services.show import campaign_view, waiting_view
 from colophon.services.show_plan import plan_view
 from colophon.services.show_withdrawal import problem_views, withdrawal_views
+from colophon.services.times import time_text
 from colophon.services.withdraw import unpublish
 from colophon.web.api.once import once
-from colophon.web.api.reading import PROBLEMS, View
+from colophon.web.api.reading import PROBLEMS, Cursor, Limit, View, Word, paged
 from colophon.web.house import House, visitor
 from colophon.web.ordering import ordered_by, planned_for, resumed_by
 
@@ -74,6 +76,13 @@ def campaigns_router(house: House) -> APIRouter:
         run = resumed_by(who, campaign, approve=wanted.approve, publish=wanted.publish, house=house)
         return {"campaign": campaign, "run": run}
 
+    @router.get("/api/v1/campaigns")
+    def every(request: Request, brand: Word = None, limit: Limit = 50, cursor: Cursor = None) -> View:
+        """The newest first, with where each stands."""
+        wanted = CampaignFilter(brands=visitor(request).brands(), brand=brand)
+        rows = [line_view(line) for line in rt.catalog.boards.campaigns(wanted, limit=limit, after=cursor)]
+        return paged("campaigns", rows, limit, lambda last: last["campaign"])
+
     @router.get("/api/v1/campaigns/{campaign}")
     def one(campaign: Slug) -> View:
         """State of each generation, cost so far, problems in words."""
@@ -119,4 +128,22 @@ def difference_view(done: Difference, house: House) -> View:
         "current": done.current_address,
         "withdrawals": withdrawal_views(done.withdrawals, rt.catalog.withdrawals, rt.clock.now()),
         "problems": problem_views(done.problems),
+    }
+
+
+def line_view(line: CampaignLine) -> View:
+    """A campaign as lists show it; its members are those of `colophon campaigns`."""
+    spending = line.spending
+    return {
+        "campaign": line.slug,
+        "title": line.title,
+        "brand": line.brand,
+        "revision": line.revision,
+        "state": line.state.value,
+        "generations": line.pictures,
+        "spent": str(spending.spent),
+        "reserved": str(spending.reserved),
+        "cap": str(spending.cap),
+        "currency": spending.cap.currency,
+        "created_at": time_text(line.created_at),
     }
