@@ -52,7 +52,7 @@ def test_assets_are_found_shown_and_fetched(ground: Ground, everything: Client) 
     assert shown["provenance"]["state"]
     assert shown["generation"]["cost"]["basis"]
     original = everything.original(ours["asset"])
-    assert [match["asset_id"] for match in everything.identify(original)["matches"]][0] == ours["asset"]
+    assert everything.identify(original)["matches"][0]["asset_id"] == ours["asset"]
     assert everything.verify(original)["sha256"] == shown["sha256"]
     assert everything.rendition(ours["rendition"])
     assert everything.lineage(ours["asset"])["nodes"]
