@@ -12,7 +12,10 @@ from colophon.web.hooks import hooks_router
 from colophon.web.house import House
 from colophon.web.metrics import metrics_router
 from colophon.web.page import Pages, static_router
+from colophon.web.pages.assets import assets_router
 from colophon.web.pages.pictures import pictures_router
+from colophon.web.pages.review import review_router
+from colophon.web.pages.search import search_router
 from colophon.web.pages.signing_in import signing_in_router
 from colophon.web.pages.today import today_router
 from colophon.web.problems import add_problems
@@ -20,7 +23,7 @@ from colophon.web.protection import Protection
 from colophon.web.resolution import resolution_router
 from colophon.web.trouble import page_of_problem
 
-_PAGES = (signing_in_router, today_router, pictures_router)
+_PAGES = (signing_in_router, today_router, pictures_router, review_router, assets_router, search_router)
 
 
 def create_web(rt: Runtime) -> FastAPI:
