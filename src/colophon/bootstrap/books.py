@@ -1,6 +1,9 @@
 """Money and market of this installation as plain data: what the command line and the API both show."""
 
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any
 
 from colophon.bootstrap.purchasing import measured
@@ -9,7 +12,10 @@ from colophon.domain.money import Money
 from colophon.domain.purse import brand_purse
 from colophon.domain.record import Cap
 from colophon.domain.speed import Speed
-from colophon.errors import NotFound
+from colophon.errors import InvalidInput, NotFound
+from colophon.services import reconcile as books
+from colophon.services.invoice_file import read_invoice_file
+from colophon.services.show_reconciliation import reconciliation_view
 from colophon.services.show_routes import routes_view
 
 
@@ -27,6 +33,38 @@ def vendor_names(rt: Runtime) -> Mapping[str, frozenset[str]]:
         r.name: frozenset(name.casefold() for name in (r.name, r.adapter, r.provider))
         for r in rt.market.routes.values()
     }
+
+
+def compared(
+    invoice: Path,
+    name: str,
+    rt: Runtime,
+    *,
+    routes: tuple[str, ...] = (),
+    since: date | None = None,
+    until: date | None = None,
+    credit: str | None = None,
+    settle: bool = False,
+    by: str | None = None,
+) -> dict[str, Any]:
+    """An invoice held against the ledger; with ``settle`` its amounts are booked for orders that both sides have.
+    ``name`` stands for the file. Raises `InvalidInput` naming every bad line."""
+    orders = rt.catalog.orders
+    lines = read_invoice_file(invoice, credit=_credit(credit))
+    result = books.reconcile(lines, books.Asked(routes, since, until), orders=orders, names=vendor_names(rt))
+    note = f"invoice {name}" + (f", sent by {by}" if by else "")
+    settled = books.settle(result, note=note, orders=orders, clock=rt.clock) if settle else []
+    return reconciliation_view(result, name, settled)
+
+
+def _credit(text: str | None) -> Decimal | None:
+    try:
+        price = None if text is None else Decimal(text)
+    except InvalidOperation:
+        price = Decimal("NaN")
+    if price is not None and not (price.is_finite() and 0 < price <= 1_000_000):
+        raise InvalidInput(f"not the price of a credit: {ascii(text)[:60]}", where="credit", hint="write it as 0.01")
+    return price
 
 
 def limits(rt: Runtime) -> list[Cap]:

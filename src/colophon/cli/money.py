@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from colophon.cli.money_options import credit_price, days, sums_by
+from colophon.cli.money_options import days, sums_by
 from colophon.cli.money_text import (
     entries_text,
     ledger_text,
@@ -98,21 +98,19 @@ def reconcile(
     by provider and day. What only one side has is never booked, also not with --settle."""
     with errors_shown(json):
         from colophon.bootstrap import runtime
-        from colophon.bootstrap.books import vendor_names
-        from colophon.services import reconcile as books
-        from colophon.services.invoice_file import read_invoice_file
-        from colophon.services.show_reconciliation import reconciliation_view
+        from colophon.bootstrap.books import compared
 
         first, last = days(since, until)
-        lines = read_invoice_file(invoice, credit=credit_price(credit))
-        rt = runtime()
-        orders = rt.catalog.orders
-        result = books.reconcile(
-            lines, books.Asked(tuple(route or ()), first, last), orders=orders, names=vendor_names(rt)
+        view = compared(
+            invoice,
+            str(invoice),
+            runtime(),
+            routes=tuple(route or ()),
+            since=first,
+            until=last,
+            credit=credit,
+            settle=settle,
         )
-        note = f"invoice {invoice.name}"
-        settled = books.settle(result, note=note, orders=orders, clock=rt.clock) if settle else []
-        view = reconciliation_view(result, str(invoice), settled)
         show(view, json, lambda: reconciliation_text(view))
         if not view["equal"]:
             raise typer.Exit(ANSWER_IS_NO)

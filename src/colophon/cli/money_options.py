@@ -1,7 +1,6 @@
 """What people write behind the options of the money commands, as values. All raise `InvalidInput`."""
 
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, cast, get_args
 
 from colophon.errors import InvalidInput
@@ -33,13 +32,3 @@ def sums_by(words: list[str] | None) -> "tuple[By, ...]":
         if word not in known:
             raise InvalidInput(f"cannot sum by {ascii(word)[:60]}", where="--by", hint=f"one of {', '.join(known)}")
     return cast("tuple[By, ...]", tuple(asked)) or DEFAULT_BY
-
-
-def credit_price(text: str | None) -> Decimal | None:
-    try:
-        credit = Decimal(text) if text is not None else None
-    except InvalidOperation:
-        credit = Decimal("NaN")
-    if credit is not None and not (credit.is_finite() and 0 < credit <= 1_000_000):
-        raise InvalidInput(f"not the price of a credit: {ascii(text)[:60]}", where="--credit", hint="--credit 0.01")
-    return credit

@@ -29,18 +29,20 @@ def queue_view(
     desk: Desk,
     catalog: Catalog,
 ) -> View:
-    """The newest first, a page at a time, put together by campaign and visual. ``campaigns`` are counted among the
-    newest 10,000; ``more``: others wait too. Raises `InvalidInput` for an ``after`` that is no asset's id."""
-    every = AssetQuery(states=WAITING, brands=brands)
+    """The newest first, a page at a time, put together by campaign and visual. Raises `InvalidInput` for an ``after``
+    that is no asset's id."""
     page = catalog.search.find(AssetQuery(states=WAITING, brands=brands, campaign=campaign), limit=limit, after=after)
-    counted = catalog.search.facets(every)
+    groups = _groups(page, by, desk, catalog)
+    return {"groups": groups, "next_cursor": page[-1].id if len(page) == limit else None}
+
+
+def waiting_campaigns_view(brands: frozenset[str] | None, *, catalog: Catalog) -> View:
+    """How many of each campaign wait, among the newest 10,000; ``more``: others wait too."""
+    counted = catalog.search.facets(AssetQuery(states=WAITING, brands=brands))
     return {
-        "groups": _groups(page, by, desk, catalog),
-        "shown": len(page),
         "campaigns": dict(sorted(counted.by["campaign"].items())),
         "counted": counted.counted,
         "more": counted.more,
-        "next_cursor": page[-1].id if len(page) == limit else None,
     }
 
 

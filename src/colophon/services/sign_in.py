@@ -14,7 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from colophon.domain.account import Account, ApiToken, Grant, Role, SignedIn, SignInTry
 from colophon.domain.asset import sha256
 from colophon.domain.identity import new_id
-from colophon.errors import InvalidInput, NotSignedIn
+from colophon.errors import InvalidInput, NotAllowed, NotSignedIn
 from colophon.ports import Accounts, Clock
 
 SESSION = timedelta(hours=12)
@@ -74,6 +74,16 @@ def with_password(name: str, password: str, address: str, *, reception: Receptio
     if known and _HASHER.check_needs_rehash(known):
         reception.accounts.set_password(account.id, _HASHER.hash(password))
     return _enter(account, address, "password", reception), account
+
+
+def change_password(account: Account, old: str, new: str, *, reception: Reception) -> None:
+    """Signs out everywhere. Raises `NotAllowed` for a wrong old one, `InvalidInput` for a new one that is none; an
+    account that had no password needs no old one."""
+    _, known = reception.accounts.named(account.name) or (account, None)
+    if known is not None and not _is(old, known):
+        raise NotAllowed("the old password is wrong", where="old")
+    reception.accounts.set_password(account.id, hash_password(new))
+    reception.accounts.sign_out_everywhere(account.id, now=reception.clock.now())
 
 
 def make_link(account: str, *, reception: Reception) -> str:

@@ -7,29 +7,18 @@ from colophon.bootstrap.hooks import hook_desk
 from colophon.bootstrap.resolution import recovery_desk, resolution_token
 from colophon.ports import Starter
 from colophon.services.sign_in import Reception
-from colophon.web.api.accounts import accounts_router
-from colophon.web.api.assets import assets_router
-from colophon.web.api.audit import audit_router
-from colophon.web.api.campaigns import campaigns_router
+from colophon.web import api, pages
 from colophon.web.api.document import document_router
-from colophon.web.api.money import money_router
-from colophon.web.api.verify import verify_router
 from colophon.web.gate import Gate, access_table, check_table
 from colophon.web.health import health_router
 from colophon.web.hooks import hooks_router
 from colophon.web.house import House
 from colophon.web.metrics import metrics_router
 from colophon.web.page import Pages, static_router
-from colophon.web.pages.pictures import pictures_router
-from colophon.web.pages.signing_in import signing_in_router
-from colophon.web.pages.today import today_router
 from colophon.web.problems import add_problems
 from colophon.web.protection import Protection
 from colophon.web.resolution import resolution_router
 from colophon.web.trouble import page_of_problem
-
-_API = (campaigns_router, assets_router, verify_router, money_router, audit_router, accounts_router)
-_PAGES = (signing_in_router, today_router, pictures_router)
 
 
 def create_web(rt: Runtime, starter: Starter | None = None) -> FastAPI:
@@ -44,16 +33,16 @@ def create_web(rt: Runtime, starter: Starter | None = None) -> FastAPI:
     app.state.page_of_problem = page_of_problem(house.pages)
     add_problems(app)
     app.add_middleware(Protection)
-    api = [part(house) for part in _API]
+    described = [make(house) for make in api.ROUTERS]
     parts = [
         static_router(),
         health_router(rt),
         metrics_router(rt),
         hooks_router(hook_desk(rt)),
         resolution_router(recovery_desk(rt), resolution_token(rt.settings)),
-        *(part(house) for part in _PAGES),
-        *api,
-        document_router(api),
+        *(make(house) for make in pages.ROUTERS),
+        *described,
+        document_router(described),
     ]
     check_table(parts, table)
     for part in parts:

@@ -1,1 +1,22 @@
-"""``/api/v1``, one module for each kind of thing; `colophon.web.app` puts them together."""
+"""``/api/v1``, one module for each kind of thing; `ROUTERS` makes their routes for a house."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter
+
+from colophon.web.api.accounts import accounts_router
+from colophon.web.api.assets import assets_router
+from colophon.web.api.audit import audit_router
+from colophon.web.api.campaigns import campaigns_router
+from colophon.web.api.money import money_router
+from colophon.web.api.verify import verify_router
+from colophon.web.house import House
+
+ROUTERS: tuple[Callable[[House], APIRouter], ...] = (
+    campaigns_router,
+    assets_router,
+    verify_router,
+    money_router,
+    audit_router,
+    accounts_router,
+)

@@ -1,20 +1,15 @@
 """``/api/v1/ledger`` and ``/api/v1/routes``: money on record, invoices against it, and what is bought where."""
 
-from decimal import Decimal
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from colophon.bootstrap.books import limits, route_rows, vendor_names
-from colophon.domain.money import Money
+from colophon.bootstrap.books import compared, limits, route_rows
 from colophon.errors import InvalidInput
-from colophon.services import reconcile as books
 from colophon.services import resolve
-from colophon.services.invoice_file import read_invoice_file
 from colophon.services.show_ledger import Narrowed, caps_view, entries_view, ledger_view
-from colophon.services.show_reconciliation import reconciliation_view
 from colophon.web.api.once import once
 from colophon.web.api.reading import PROBLEMS, Day, View, Word, as_file
 from colophon.web.bodies import read_body
@@ -80,16 +75,21 @@ def money_router(house: House) -> APIRouter:
         until: Day = None, credit: Word = None, settle: bool = False,
     ) -> View:  # fmt: skip
         """Compare a vendor's invoice, CSV as the body, with the ledger; with ``settle`` book its amounts as final."""
-        content, asked = await read_body(request, limit=MAX_INVOICE), books.Asked(tuple(route or ()), since, until)
-        by = visitor(request).name
+        content, by = await read_body(request, limit=MAX_INVOICE), visitor(request).name
 
         def compare() -> View:
             with as_file(content, "invoice.csv") as path:
-                lines = read_invoice_file(path, credit=_price(credit))
-            result = books.reconcile(lines, asked, orders=orders, names=vendor_names(rt))
-            note = f"invoice sent by {by}"
-            settled = books.settle(result, note=note, orders=orders, clock=rt.clock) if settle else []
-            return reconciliation_view(result, "invoice.csv", settled)
+                return compared(
+                    path,
+                    "invoice.csv",
+                    rt,
+                    routes=tuple(route or ()),
+                    since=since,
+                    until=until,
+                    credit=credit,
+                    settle=settle,
+                    by=by,
+                )
 
         return await run_in_threadpool(compare)
 
@@ -99,13 +99,3 @@ def money_router(house: House) -> APIRouter:
         return {"routes": route_rows(rt)}
 
     return router
-
-
-def _price(credit: str | None) -> Decimal | None:
-    try:
-        price = None if credit is None else Money.of(credit).amount
-    except ValueError:
-        price = Decimal(0)
-    if price == 0:
-        raise InvalidInput("not the price of a credit", where="credit", hint="write it as 0.01")
-    return price

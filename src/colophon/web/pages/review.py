@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from colophon.domain.account import Role
 from colophon.services.deciding import Action, Told, decide_each, decide_one
 from colophon.services.review import comment_on
-from colophon.services.show_queue import light_table_view, next_campaign, queue_view
+from colophon.services.show_queue import light_table_view, next_campaign, queue_view, waiting_campaigns_view
 from colophon.services.withdraw import open_of_asset, recall
 from colophon.web.forms import Form, read_form
 from colophon.web.house import House, Visitor, visitor
@@ -59,6 +59,14 @@ def review_router(house: House) -> APIRouter:
             may_approve=_somewhere(who, _APPROVE),
             may_reject=_somewhere(who, _REJECT),
         )
+
+    @router.get("/review/campaigns")
+    def campaigns(request: Request, campaign: str = "") -> Response:
+        """Counted apart from the queue, which need not wait for it."""
+        waits = waiting_campaigns_view(visitor(request).brands(), catalog=rt.catalog)
+        whole = "hx-request" not in request.headers
+        template = "review_campaigns.html" if whole else "parts/review_campaigns.html"
+        return pages.render(request, template, waits=waits, campaign=campaign)
 
     @router.get("/review/next")
     def onward(request: Request, after: str = "", view: View = "one") -> Response:

@@ -1,0 +1,126 @@
+"""*Settings*: one's own keys for everybody; people, doctor, certificates and trust for administrators."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.concurrency import run_in_threadpool
+
+from colophon.bootstrap.certificates import certificates_view
+from colophon.bootstrap.doctor import examine
+from colophon.domain.account import Grant, Role
+from colophon.errors import Conflict, InvalidInput
+from colophon.services import sign_in
+from colophon.services.show_accounts import account_view, parse_grant, sign_in_view, token_view
+from colophon.web.forms import Form, read_form
+from colophon.web.house import House, visitor
+
+
+def settings_router(house: House) -> APIRouter:
+    router = APIRouter()
+    rt, desk = house.rt, house.reception
+    accounts, clock = desk.accounts, desk.clock
+
+    @router.get("/settings")
+    def own(request: Request) -> Response:
+        return _own(request, house, made=None)
+
+    @router.post("/settings/tokens")
+    async def make_token(request: Request) -> Response:
+        """The key is on the page that answers, and nowhere else."""
+        form, who = await read_form(request), visitor(request).account
+        roles = tuple(Role(role) for role in form.texts("role") if role in set(Role)) or None
+        days = int(form.text("days")) if form.text("days").isdigit() and len(form.text("days")) < 6 else 0
+        key, _ = await run_in_threadpool(
+            sign_in.make_token, who, form.text("title"), days, roles=roles, brands=None, reception=desk
+        )
+        return await run_in_threadpool(_own, request, house, made=key)
+
+    @router.post("/settings/tokens/{token}/end")
+    def end_token(request: Request, token: str) -> Response:
+        accounts.end_token(token, account=visitor(request).account.id, now=clock.now())
+        return RedirectResponse("/settings", 303)
+
+    @router.post("/settings/password")
+    async def password(request: Request) -> Response:
+        """Another password; all other sign-ins end."""
+        form, who = await read_form(request), visitor(request).account
+        await run_in_threadpool(sign_in.change_password, who, form.text("old"), form.text("new"), reception=desk)
+        return RedirectResponse("/sign-in", 303)
+
+    @router.get("/settings/people")
+    def people(request: Request) -> Response:
+        return _people(request, house)
+
+    @router.post("/settings/people")
+    async def add(request: Request) -> Response:
+        form, who = await read_form(request), visitor(request)
+        made = await run_in_threadpool(
+            sign_in.add_account, form.text("name"), _grants(form), password=None, by=who.name, reception=desk
+        )
+        link = await run_in_threadpool(sign_in.make_link, made.id, reception=desk)
+        address = f"{request.base_url}sign-in/{link}"
+        return await run_in_threadpool(_people, request, house, link=address, name=made.name)
+
+    @router.post("/settings/people/{account}/grants")
+    async def grants(request: Request, account: str) -> Response:
+        form, who = await read_form(request), visitor(request)
+        wanted = _grants(form)
+        if account == who.account.id and Grant(Role.ADMIN) not in wanted:
+            raise Conflict("nobody ends their own role as administrator", where="role")
+        await run_in_threadpool(accounts.set_grants, account, wanted, by=who.name, now=clock.now())
+        return RedirectResponse("/settings/people", 303)
+
+    @router.post("/settings/people/{account}/link")
+    def link(request: Request, account: str) -> Response:
+        """A link for somebody who has no password, or forgot it."""
+        found = accounts.account(account)
+        key = sign_in.make_link(found.id, reception=desk)
+        return _people(request, house, link=f"{request.base_url}sign-in/{key}", name=found.name)
+
+    @router.post("/settings/people/{account}/close")
+    def close(request: Request, account: str) -> Response:
+        if account == visitor(request).account.id:
+            raise Conflict("nobody closes their own account", where=account)
+        accounts.close_account(account, now=clock.now())
+        return RedirectResponse("/settings/people", 303)
+
+    @router.get("/settings/system")
+    def system(request: Request) -> Response:
+        """What is configured, reachable, expired or missing, and what to do about it."""
+        policy = rt.trust_policy
+        return house.pages.render(
+            request,
+            "settings_system.html",
+            rows=examine(rt.settings),
+            certificates=certificates_view(rt),
+            policy=policy,
+            brands=sorted(rt.catalog.boards.brands(None, limit=500).items()),
+        )
+
+    return router
+
+
+def _own(request: Request, house: House, *, made: str | None) -> Response:
+    who, desk = visitor(request).account, house.reception
+    now = desk.clock.now()
+    return house.pages.render(
+        request,
+        "settings.html",
+        account=account_view(who),
+        roles=sorted({grant.role for grant in who.grants}),
+        tokens=[token_view(token, now) for token in desk.accounts.tokens(who.id)],
+        sign_ins=[sign_in_view(session) for session in desk.accounts.sign_ins(who.id, now=now)],
+        made=made,
+    )
+
+
+def _people(request: Request, house: House, link: str | None = None, name: str = "") -> Response:
+    everybody = [account_view(account) for account in house.reception.accounts.every()]
+    return house.pages.render(request, "settings_people.html", people=everybody, roles=list(Role), link=link, name=name)
+
+
+def _grants(form: Form) -> tuple[Grant, ...]:
+    """One a line, as ``role`` or ``role@brand``."""
+    lines = [line for line in form.text("grants").splitlines() if line.strip()]
+    if not lines:
+        raise InvalidInput("no role is given", where="grants", hint="one a line: viewer, or viewer@Brand")
+    return tuple(dict.fromkeys(parse_grant(line) for line in lines[:200]))
