@@ -9,7 +9,7 @@ from colophon.domain.lineage import Lineage, Node, NodeKind
 
 _WIDTH, _HEIGHT, _ACROSS, _DOWN, _EDGE = 176, 54, 16, 34, 8
 _IN_A_ROW = 5
-_TITLE, _LINE = 22, 25  # characters that fit into a box, in its two sizes of letters
+_TITLE, _LINE = 20, 22  # characters that fit into a box, in its two sizes of letters
 _MOST_OF_A_KIND = 3  # nodes drawn one by one; more are one box that says how many
 
 
@@ -106,6 +106,9 @@ def _depths(keys: Sequence[str], edges: Sequence[tuple[str, str]]) -> Mapping[st
                 depth[b], moved = depth[a] + 1, True
         if not moved:
             break
+    led_to = {b for _, b in edges}
+    for key in (key for key in keys if key not in led_to):  # beside what needs it, and not at the very top
+        depth[key] = max(0, min((depth[b] for a, b in edges if a == key), default=1) - 1)
     return depth
 
 
