@@ -42,9 +42,7 @@ def today_router(house: House) -> APIRouter:
             if _has(who, _RIGHTS)
             else [],
             "certificates": certificates.ending() if who.may(*_WITHDRAWS) else [],
-            "overdue": services.overdue(who.brands(*_WITHDRAWS), now, catalog=catalog)
-            if _has(who, _WITHDRAWS)
-            else [],
+            "overdue": services.overdue(who.brands(*_WITHDRAWS), now, catalog=catalog) if _has(who, _WITHDRAWS) else [],
             "newest": catalog.boards.campaigns(CampaignFilter(brands=who.brands()), limit=6),
             "now": now,
         }
