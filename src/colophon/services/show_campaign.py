@@ -18,14 +18,14 @@ _LOOKED_THROUGH = 200  # pictures of a campaign up to which missing files are to
 View = dict[str, Any]
 
 _WHAT_TO_DO = {
-    GenerationState.REFUSED: "The vendor’s policy said no. Word the visual in another way, or leave out the reference, "
-    "and register a new revision: the same order is not placed again.",
-    GenerationState.REJECTED: "A check said no to what came, or it was no picture. Its asset shows the findings; another "
-    "seed or wording in a new revision orders another one.",
+    GenerationState.REFUSED: "The policy of the vendor said no. Word the visual in another way, or leave out the "
+    "reference, and register a new revision: the same order is not placed again.",
+    GenerationState.REJECTED: "A check said no to what came, or it was no picture. Its asset shows the findings; "
+    "another seed or wording in a new revision orders another one.",
     GenerationState.FAILED: "It broke at the vendor and is not ordered again by itself. Another seed in a new revision "
     "orders another one.",
-    GenerationState.UNKNOWN: "An order went out and no answer is on record, so it may have been bought and its money stays "
-    "reserved. `colophon unknown` shows what is known, `colophon resolve` settles it.",
+    GenerationState.UNKNOWN: "An order went out and no answer is on record, so it may have been bought and its money "
+    "stays reserved. `colophon unknown` shows what is known, `colophon resolve` settles it.",
 }
 _GOES_ON = "It is tried again as long as the campaign runs."
 _LOOK = "Somebody has to look at it and decide."
