@@ -81,7 +81,7 @@ class SqlBoards:
             .order_by(newest.c[0])
         )
         with self._database.reading() as session:
-            return {brand: slug for brand, slug in session.execute(named)}
+            return dict(session.execute(named).tuples().all())
 
     def waiting(self, seen: Brands, *, limit: int, most: int) -> tuple[Sequence[Asset], int]:
         ids: list[str] = []

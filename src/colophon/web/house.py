@@ -41,6 +41,8 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class House:
+    """``starter`` None: campaigns are run elsewhere, and pages say how."""
+
     rt: Runtime
     reception: Reception
     pages: Pages

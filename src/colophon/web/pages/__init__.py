@@ -7,6 +7,8 @@ from fastapi import APIRouter
 from colophon.web.house import House
 from colophon.web.pages.assets import assets_router
 from colophon.web.pages.audit import audit_router
+from colophon.web.pages.campaign import campaign_router
+from colophon.web.pages.campaigns import campaigns_router
 from colophon.web.pages.money import money_router
 from colophon.web.pages.pictures import pictures_router
 from colophon.web.pages.review import review_router
@@ -19,6 +21,8 @@ from colophon.web.pages.verify import verify_router
 ROUTERS: tuple[Callable[[House], APIRouter], ...] = (
     signing_in_router,
     today_router,
+    campaigns_router,
+    campaign_router,
     pictures_router,
     review_router,
     assets_router,

@@ -1,0 +1,81 @@
+"""Parts of pages that follow what happens: server-sent events, and one look at the catalog for all who follow."""
+
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+import anyio
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+T = TypeVar("T")
+EVERY = 1.0  # seconds between two looks
+_LONGEST = 300.0  # seconds of one answer: browsers then ask again, and the gate looks at who they are
+_HEARTBEAT = (
+    15.0  # seconds without a change after which something is said all the same, so that nothing in between ends it
+)
+_REMEMBERED = 200
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+@dataclass(slots=True)
+class _Look(Generic[T]):
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    at: float = -1e9
+    value: T | None = None
+
+
+class SharedLooks(Generic[T]):
+    """However many follow one thing, it is looked at once in a while."""
+
+    def __init__(self, look: Callable[[str], T], every: float = EVERY) -> None:
+        self._look = look
+        self._every = every
+        self._lock = threading.Lock()
+        self._looks: dict[str, _Look[T]] = {}
+
+    def latest(self, name: str) -> T:
+        """At most so old as the time between two looks. Raises what looking raises."""
+        with self._lock:
+            if name not in self._looks and len(self._looks) >= _REMEMBERED:
+                self._looks.clear()
+            found = self._looks.setdefault(name, _Look())
+        with found.lock:
+            if found.value is None or time.monotonic() - found.at >= self._every * 0.9:
+                found.value = self._look(name)
+                found.at = time.monotonic()
+            return found.value
+
+
+async def follow(
+    latest: Callable[[], T], made: Callable[[T], str], over: Callable[[T], bool], *, every: float = EVERY
+) -> AsyncIterator[str]:
+    """Events ``part`` whenever the latest value is another one, and ``done`` once it is over. The three functions may
+    block: they are called in threads."""
+    started = quiet_since = time.monotonic()
+    shown: T | None = None
+    while time.monotonic() - started < _LONGEST:
+        value = await run_in_threadpool(latest)
+        ended = await run_in_threadpool(over, value)
+        if value != shown:
+            shown, quiet_since = value, time.monotonic()
+            yield event("part", await run_in_threadpool(made, value))
+        if ended:
+            yield event("done", "")
+            return
+        if time.monotonic() - quiet_since > _HEARTBEAT:
+            quiet_since = time.monotonic()
+            yield ": still here\n\n"
+        await anyio.sleep(every)
+
+
+def event(name: str, data: str) -> str:
+    """As https://html.spec.whatwg.org/multipage/server-sent-events.html has it: one ``data:`` for each line."""
+    lines = "".join(f"data: {line}\n" for line in data.splitlines() or [""])
+    return f"event: {name}\n{lines}\n"
+
+
+def events(stream: AsyncIterator[str]) -> StreamingResponse:
+    return StreamingResponse(stream, media_type="text/event-stream", headers=_HEADERS)
