@@ -15,6 +15,7 @@ from colophon.web.metrics import metrics_router
 from colophon.web.page import Pages, static_router
 from colophon.web.pages.campaign import campaign_router
 from colophon.web.pages.campaigns import campaigns_router
+from colophon.web.pages.new_campaign import new_campaign_router
 from colophon.web.pages.pictures import pictures_router
 from colophon.web.pages.signing_in import signing_in_router
 from colophon.web.pages.today import today_router
@@ -23,7 +24,7 @@ from colophon.web.protection import Protection
 from colophon.web.resolution import resolution_router
 from colophon.web.trouble import page_of_problem
 
-_PAGES = (signing_in_router, today_router, pictures_router, campaigns_router, campaign_router)
+_PAGES = (signing_in_router, today_router, pictures_router, campaigns_router, new_campaign_router, campaign_router)
 
 
 def create_web(rt: Runtime, starter: Starter | None = None) -> FastAPI:
