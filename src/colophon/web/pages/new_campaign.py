@@ -239,4 +239,4 @@ def _crop(planned: PlannedRendition, masters: Sequence[Any]) -> dict[str, Any]:
         "right": round(box.right - safe.right * scale),
         "bottom": round(box.bottom - safe.bottom * scale),
     }
-    return {"master": master, "file": planned, "box": box, "clear": clear, "cut": round(planned.cut * 100)}
+    return {"master": master, "file": planned, "box": box, "free": clear, "cut": round(planned.cut * 100)}
