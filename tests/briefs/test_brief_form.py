@@ -84,9 +84,10 @@ def test_values_of_another_kind_stay_for_the_loader_to_judge() -> None:
 
 
 def test_rows_that_say_nothing_are_left_out() -> None:
+    rows = (FormReference(""), FormReference("asset:x"))
     form = BriefForm(
         texts={"title": "T", "markets": " DE , ,AT"},
-        visuals=(FormVisual(), FormVisual({"id": "a", "prompt": "b"}, "3", (FormReference(""), FormReference("asset:x")))),
+        visuals=(FormVisual(), FormVisual({"id": "a", "prompt": "b"}, "3", rows)),
         locales=(FormLocale(), FormLocale("de", {"headline": "Hallo", "legal": ""})),
         placements=["web/card"],
     )
