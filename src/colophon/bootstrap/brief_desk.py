@@ -86,13 +86,12 @@ class BriefDesk:
 
     def doubts(self, planned: Planned) -> list[InvalidInput]:
         """Why a valid plan may not be ordered: its cap, or what of it is left."""
-        found = []
-        for question in (lambda: within_cap(planned.plan), lambda: within_what_is_left(planned.plan, self._orders)):
-            try:
-                question()
-            except InvalidInput as error:
-                found.append(error)
-        return found[:1]
+        try:
+            within_cap(planned.plan)
+            within_what_is_left(planned.plan, self._orders)
+        except InvalidInput as error:
+            return [error]
+        return []
 
     @property
     def _orders(self) -> Orders:

@@ -21,8 +21,12 @@ Document = dict[str, Any]
 TEXTS = ("campaign", "title", "owner", "objective", "deadline", "embargo", "notes")
 VISUAL_TEXTS = ("id", "prompt", "setting", "light", "camera", "style", "mood", "copy_space")
 WORDS = ("headline", "subline", "call_to_action", "legal")
-_LISTS = {"markets": ("markets",), "territories": ("rights", "territories"), "approvers": ("review", "approvers")}
-_NESTED = {
+_LISTS: dict[str, tuple[str, ...]] = {
+    "markets": ("markets",),
+    "territories": ("rights", "territories"),
+    "approvers": ("review", "approvers"),
+}
+_NESTED: dict[str, tuple[str, ...]] = {
     "currency": ("budget", "currency"),
     "cap": ("budget", "cap"),
     "valid_from": ("rights", "valid_from"),
@@ -31,7 +35,7 @@ _NESTED = {
     "rule": ("review", "rule"),
     "model": ("model", "name"),
 }
-_FLAGS = {"label": ("disclosure", "label"), "prompts": ("disclosure", "prompts")}
+_FLAGS: dict[str, tuple[str, ...]] = {"label": ("disclosure", "label"), "prompts": ("disclosure", "prompts")}
 
 
 @dataclass(frozen=True, slots=True)

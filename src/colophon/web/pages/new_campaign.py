@@ -93,6 +93,12 @@ def new_campaign_router(house: House) -> APIRouter:
     @router.post("/campaigns/new")
     async def act(request: Request) -> Response:
         form = await read_form(request)
+        try:
+            return await acted(request, form)
+        finally:
+            await form.fields.close()  # browsers send a file's part also where none was chosen
+
+    async def acted(request: Request, form: Form) -> Response:
         by, asked = orderer(request), form.text("do")
         draft = await run_in_threadpool(_draft, form, desk, by)
         if asked == "run":
@@ -125,6 +131,7 @@ def new_campaign_router(house: House) -> APIRouter:
     @router.post("/campaigns/new/form")
     async def rows(request: Request) -> Response:
         form = await read_form(request)
+        await form.fields.close()
         draft = await run_in_threadpool(_draft, form, desk, orderer(request))
         draft = _changed(draft, form.text("do"))
         return await run_in_threadpool(page, request, draft, part="parts/brief_form.html")
@@ -133,6 +140,7 @@ def new_campaign_router(house: House) -> APIRouter:
     async def check(request: Request) -> Response:
         """While somebody types: nothing is asked of other hosts."""
         form = await read_form(request)
+        await form.fields.close()
         by = orderer(request)
         draft = await run_in_threadpool(_draft, form, desk, by)
         result = await run_in_threadpool(checked, draft, by, fetch=False)
