@@ -1,5 +1,6 @@
 """What the boards promise, on both databases."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -41,8 +42,6 @@ def _assets(catalog: SqlCatalog, make: Maker, slug: str, *outcomes: Outcome, bra
 
 
 def _in(asset: Any, state: AssetState) -> Any:
-    from dataclasses import replace
-
     return replace(asset, state=state)
 
 
@@ -55,7 +54,7 @@ def shop(catalog: SqlCatalog, make: Maker) -> SqlCatalog:
     [refused] = _campaign(catalog, make, "refused", brand="Straße", pictures=1)
     attempt = make.begin(catalog, refused)
     said = {"code": "moderated", "problem": "said no", "charge": None, "basis": CostBasis.UNKNOWN}
-    catalog.orders.end(refused, attempt, GenerationState.REFUSED, now=make.now, by="Bo", **said)
+    catalog.orders.end(refused, attempt, GenerationState.REFUSED, now=make.now, by="Bo", **said)  # type: ignore[arg-type]
     [asset] = _assets(catalog, make, "done", Outcome.ACCEPT)
     catalog.assets.decide(make.decision(catalog.assets.get(asset)))
     return catalog

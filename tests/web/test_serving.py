@@ -414,7 +414,9 @@ def test_the_command_serves_until_it_is_told_to_stop(tmp_path: Path, template: P
     finally:
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=15)
-    assert json.loads(out) == {
+    told = json.loads(out)
+    assert told.pop("sign_in").startswith(f"http://127.0.0.1:{port}/sign-in/")
+    assert told == {
         "address": f"http://127.0.0.1:{port}",
         "health": f"http://127.0.0.1:{port}/healthz",
         "resolution": f"http://127.0.0.1:{port}/api/v1/c2pa",

@@ -10,7 +10,7 @@ from colophon.bootstrap.hooks import check_hooks
 from colophon.bootstrap.market import Speeds, wanted_routes
 from colophon.bootstrap.purchasing import caps_of, measured
 from colophon.bootstrap.runtime import Runtime
-from colophon.briefs import LoadedBrief, load_brief, load_brief_text
+from colophon.briefs import LoadedBrief, load_brief
 from colophon.domain.brief import Brief
 from colophon.domain.choice import RouteChoice, rank, reasons
 from colophon.domain.conversion import Conversion
@@ -37,18 +37,17 @@ class Planned:
 
 def plan_brief(file: Path, route: str | None, rt: Runtime) -> Planned:
     """Validate, resolve and price a brief file. Spends nothing, writes nothing. Raises `InvalidInput`."""
-    return _plan(load_brief(file), str(file), route, rt)
+    return plan_loaded(load_brief(file), route, rt, file=str(file))
 
 
-def plan_text(text: str, name: str, route: str | None, rt: Runtime) -> Planned:
-    """The same for a brief that came as text and may name no files; ``name`` stands for it in messages."""
-    return _plan(load_brief_text(text, name), name, route, rt)
-
-
-def _plan(loaded: LoadedBrief, name: str, route: str | None, rt: Runtime) -> Planned:
-    order = _order(loaded, name, rt)
+def plan_loaded(
+    loaded: LoadedBrief, route: str | None, rt: Runtime, *, file: str, sources: Sources | None = None
+) -> Planned:
+    """The same of a brief that was read already; ``file`` stands for it in messages, ``sources`` are where its
+    references come from, where that is not the usual."""
+    order = _order(loaded, rt, file)
     try:
-        references = references_of(order, _sources(rt))
+        references = references_of(order, sources or usual_sources(rt))
         files = read_brand_files(order.brief, order.folder, imaging=rt.imaging)
         choice = rt.market.choice(
             wanted_routes(order.brief, route, rt.settings), order.brief, rt.today, _speeds(order.brief, rt)
@@ -58,7 +57,7 @@ def _plan(loaded: LoadedBrief, name: str, route: str | None, rt: Runtime) -> Pla
         plan = replace(plan, warnings=(*plan.warnings, *_asked_before(plan, rt)))
         return Planned(order, references, choice, plan, files)
     except InvalidInput as error:
-        raise _in_file(error, name) from error
+        raise _in_file(error, file) from error
 
 
 def _asked_before(plan: Plan, rt: Runtime) -> tuple[str, ...]:
@@ -147,19 +146,19 @@ def register_plan(planned: Planned, rt: Runtime) -> str:
     return planned.plan.campaign
 
 
-def _in_file(error: InvalidInput, name: str) -> InvalidInput:
-    problems = [replace(problem, file=problem.file or name) for problem in error.problems]
+def _in_file(error: InvalidInput, file: str) -> InvalidInput:
+    problems = [replace(problem, file=problem.file or file) for problem in error.problems]
     return InvalidInput.of(problems, hint=error.hint) if problems else error
 
 
-def _order(loaded: LoadedBrief, name: str, rt: Runtime) -> Order:
+def _order(loaded: LoadedBrief, rt: Runtime, file: str) -> Order:
     profile = loaded.brief.brand.checks
     if profile not in rt.check_profiles:
         allowed = ", ".join(rt.check_profiles)
         problem = Problem(
             "unknown_profile",
             "no such check profile",
-            file=name,
+            file=file,
             path="brand.checks",
             found=profile,
             allowed=allowed,
@@ -168,7 +167,9 @@ def _order(loaded: LoadedBrief, name: str, rt: Runtime) -> Order:
     return Order(loaded.brief, loaded.folder, loaded.canonical, loaded.revision)
 
 
-def _sources(rt: Runtime) -> Sources:
+def usual_sources(rt: Runtime) -> Sources:
+    """Files beside the brief, public https addresses, and the catalog."""
+
     def from_catalog(asset: str) -> bytes:
         if not is_initialised(rt.settings):  # opening a catalog that is not there would make one
             raise NotFound(f"there is no asset {asset}, nor a catalog in {rt.settings.home}")

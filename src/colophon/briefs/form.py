@@ -6,6 +6,7 @@ Every brief can be put into the form and comes out of it with the same meaning: 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import yaml
@@ -20,8 +21,12 @@ Document = dict[str, Any]
 TEXTS = ("campaign", "title", "owner", "objective", "deadline", "embargo", "notes")
 VISUAL_TEXTS = ("id", "prompt", "setting", "light", "camera", "style", "mood", "copy_space")
 WORDS = ("headline", "subline", "call_to_action", "legal")
-_LISTS = {"markets": ("markets",), "territories": ("rights", "territories"), "approvers": ("review", "approvers")}
-_NESTED = {
+_LISTS: dict[str, tuple[str, ...]] = {
+    "markets": ("markets",),
+    "territories": ("rights", "territories"),
+    "approvers": ("review", "approvers"),
+}
+_NESTED: dict[str, tuple[str, ...]] = {
     "currency": ("budget", "currency"),
     "cap": ("budget", "cap"),
     "valid_from": ("rights", "valid_from"),
@@ -30,7 +35,7 @@ _NESTED = {
     "rule": ("review", "rule"),
     "model": ("model", "name"),
 }
-_FLAGS = {"label": ("disclosure", "label"), "prompts": ("disclosure", "prompts")}
+_FLAGS: dict[str, tuple[str, ...]] = {"label": ("disclosure", "label"), "prompts": ("disclosure", "prompts")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,23 @@ def plain_document(canonical: str) -> Document:
 
 
 def as_yaml(document: Mapping[str, Any]) -> str:
-    return str(yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True, width=100))
+    """Without anchors, tags or aliases, which briefs do not know."""
+    return str(yaml.dump(dict(document), Dumper=_Plain, sort_keys=False, allow_unicode=True, width=100))
+
+
+class _Plain(yaml.SafeDumper):
+    """Numbers as they were read, which is as decimals; what is there twice is written twice."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def _decimal(dumper: yaml.SafeDumper, value: Decimal) -> yaml.Node:
+    text = format(value, "f")
+    return dumper.represent_scalar("tag:yaml.org,2002:float", text if "." in text else f"{text}.0")
+
+
+_Plain.add_representer(Decimal, _decimal)
 
 
 def parsed(text: str, name: str) -> Document:

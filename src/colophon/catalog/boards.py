@@ -81,7 +81,7 @@ class SqlBoards:
             .order_by(newest.c[0])
         )
         with self._database.reading() as session:
-            return dict(session.execute(named).tuples().all())
+            return {row[0]: row[1] for row in session.execute(named)}
 
     def waiting(self, seen: Brands, *, limit: int, most: int) -> tuple[Sequence[Asset], int]:
         ids: list[str] = []

@@ -3,6 +3,7 @@
 from fastapi import Depends, FastAPI
 
 from colophon.bootstrap import Runtime
+from colophon.bootstrap.brief_desk import BriefDesk
 from colophon.bootstrap.hooks import hook_desk
 from colophon.bootstrap.resolution import recovery_desk, resolution_token
 from colophon.ports import Starter
@@ -25,7 +26,7 @@ def create_web(rt: Runtime, starter: Starter | None = None) -> FastAPI:
     """Raises what opening the catalog, the store, the webhook key or the token raises: a server without them would only
     fail later. Without a ``starter`` campaigns can be planned and not run. The runtime stays the caller's to close."""
     _ = rt.catalog, rt.store, rt.market, rt.confined  # shared by threads: opened while there is one
-    house = House(rt, Reception(rt.catalog.accounts, rt.clock), Pages(), starter)
+    house = House(rt, Reception(rt.catalog.accounts, rt.clock), Pages(), BriefDesk(rt), starter)
     table = access_table()
     gate = Gate(table, rt.catalog, house.reception)
     app = FastAPI(title="Colophon", openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(gate)])

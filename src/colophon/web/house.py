@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from colophon.bootstrap import Runtime
+from colophon.bootstrap.brief_desk import BriefDesk
 from colophon.domain.access import brands_for, roles_for
 from colophon.domain.account import ALL_BRANDS, Account, Role
 from colophon.errors import NotFound, NotSignedIn
@@ -46,6 +47,7 @@ class House:
     rt: Runtime
     reception: Reception
     pages: Pages
+    briefs: BriefDesk
     starter: Starter | None = None
 
     def brand_of_asset(self, asset: str) -> str | None:

@@ -13,9 +13,7 @@ from starlette.concurrency import run_in_threadpool
 T = TypeVar("T")
 EVERY = 1.0  # seconds between two looks
 _LONGEST = 300.0  # seconds of one answer: browsers then ask again, and the gate looks at who they are
-_HEARTBEAT = (
-    15.0  # seconds without a change after which something is said all the same, so that nothing in between ends it
-)
+_HEARTBEAT = 15.0  # seconds of silence after which something is said, so that no proxy ends it
 _REMEMBERED = 200
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 

@@ -3,44 +3,39 @@
 import json
 from typing import Any
 
-from colophon.bootstrap.planning import Planned, open_for_run, plan_text, register_plan
+from colophon.bootstrap.brief_desk import Orderer
+from colophon.bootstrap.planning import Planned
 from colophon.domain.account import Role
-from colophon.errors import Conflict, InvalidInput, NotAllowed, NotFound, ProviderUnavailable
+from colophon.errors import NotAllowed, ProviderUnavailable
 from colophon.ports import Starter
-from colophon.services.plan import within_cap
 from colophon.services.review import check_approver
 from colophon.web.house import House, Visitor
 
-_ASSET = "asset:"
+_ORDERS = (Role.MARKETER, Role.ADMIN)
 
 
-def planned_for(who: Visitor, brief: str | dict[str, Any], route: str | None, house: House) -> Planned:
-    """A brief planned and priced; nothing is spent or written. Raises `InvalidInput` naming all that is wrong,
-    `NotAllowed` for a brand that is not theirs, `Conflict` for a campaign's name that somebody else's has."""
-    text, name = (brief, "brief.yaml") if isinstance(brief, str) else (json.dumps(brief), "brief.json")
-    planned = plan_text(text, name, route, house.rt)
-    wanted = planned.order.brief
-    if not who.may(Role.MARKETER, Role.ADMIN, brand=wanted.brand.name):
-        raise NotAllowed(f"this needs the role marketer for {wanted.brand.name}", where="brand")
-    _taken(wanted.campaign, who, house)
-    for visual in wanted.visuals:
-        for reference in visual.references:
-            _seen(reference.image, who, house)
-    return planned
+def orderer(who: Visitor) -> Orderer:
+    return Orderer(who.name, lambda brand: who.may(*_ORDERS, brand=brand), who.sees)
+
+
+def planned_for(
+    who: Visitor, brief: str | dict[str, Any], house: House, *, brand: str = "", route: str | None = None
+) -> Planned:
+    """A brief planned and priced; nothing is spent or written. Raises as `BriefDesk.plan`."""
+    text = brief if isinstance(brief, str) else json.dumps(brief)
+    return house.briefs.plan(text, orderer(who), brand=brand, route=route)
 
 
 def ordered_by(who: Visitor, planned: Planned, *, approve: bool, publish: bool, house: House) -> str:
     """Register a plan and have it worked on; returns the run. Everything that could be refused is, before anything
     is written."""
-    brand = planned.order.brief.brand.name
-    _may_also(who, brand, approve=approve, publish=publish)
+    brief = planned.order.brief
+    _may_also(who, brief.brand.name, approve=approve, publish=publish)
     if approve:
-        check_approver(who.name, planned.order.brief, house.rt.decision_policy)
-    _starter(house)
-    within_cap(planned.plan)
-    open_for_run(planned, house.rt, publish=publish)
-    campaign = register_plan(planned, house.rt)
-    return _starter(house).start(campaign, approve_as=who.name if approve else None, publish=publish)
+        check_approver(who.name, brief, house.rt.decision_policy)
+    starter = _starter(house)
+    campaign = house.briefs.register(planned, orderer(who), publish=publish)
+    return starter.start(campaign, approve_as=who.name if approve else None, publish=publish)
 
 
 def resumed_by(who: Visitor, campaign: str, *, approve: bool, publish: bool, house: House) -> str:
@@ -60,21 +55,3 @@ def _starter(house: House) -> Starter:
     if house.starter is None:
         raise ProviderUnavailable("nothing here runs campaigns; `colophon run` does, on the command line")
     return house.starter
-
-
-def _taken(campaign: str, who: Visitor, house: House) -> None:
-    """A campaign's name is one over all brands; whose it is, is not told to who may not see it."""
-    try:
-        brand = house.rt.catalog.orders.campaign(campaign).brand
-    except NotFound:
-        return
-    if not who.may(Role.MARKETER, Role.ADMIN, brand=brand):
-        raise Conflict(f"the name {campaign} is taken", where="campaign", hint="choose another name for it")
-
-
-def _seen(image: str, who: Visitor, house: House) -> None:
-    """A picture of another brand is no reference, and is not said to exist."""
-    if image.startswith(_ASSET):
-        asset = image.removeprefix(_ASSET)
-        if not who.sees(house.brand_of_asset(asset)):
-            raise InvalidInput(f"there is no asset {asset}", where="references")

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from colophon import Client
 from colophon.domain.account import Grant, Role
-from colophon.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotSignedIn, ProviderUnavailable
+from colophon.errors import InvalidInput, NotAllowed, NotFound, NotSignedIn, ProviderUnavailable
 from tests.web.access.conftest import OTHER, OWN, Ground
 
 
@@ -76,7 +76,7 @@ def test_lists_have_only_what_may_be_seen(ground: Ground) -> None:
 def test_a_brief_is_planned_and_ordered_by_its_brands_marketer(ground: Ground, everything: Client) -> None:
     planned = everything.plan(brief(ground))
     assert planned["cost"]["currency"] == "USD"
-    with pytest.raises(NotAllowed, match="marketer for Northwind"):
+    with pytest.raises(NotAllowed, match="may not order for the brand Northwind"):
         client(ground, Grant(Role.MARKETER, OTHER), name="Bo").plan(brief(ground))
     with pytest.raises(ProviderUnavailable, match="nothing here runs campaigns"):
         everything.order(brief(ground))
@@ -111,7 +111,7 @@ def test_a_reference_is_ones_own_brands(ground: Ground) -> None:
 
 def test_anothers_campaigns_name_is_taken(ground: Ground) -> None:
     marketer = client(ground, Grant(Role.MARKETER, OWN), name="Bo")
-    with pytest.raises(Conflict, match="is taken"):
+    with pytest.raises(InvalidInput, match="is taken"):
         marketer.plan(brief(ground, ground.names[OTHER]["campaign"]))
 
 

@@ -25,12 +25,13 @@ LONGEST_BRIEF = 512 * 1024  # characters
 
 
 class BriefIn(BaseModel):
-    """``brief``: as YAML or JSON text, or the document itself. It names no files: its brand is in it. ``route`` buys
-    there, whatever the brief says."""
+    """``brief``: as YAML or JSON text, or the document itself. It names no files: its brand is in it, or ``brand``
+    is one that is on record, by its name. ``route`` buys there, whatever the brief says."""
 
     model_config = ConfigDict(extra="forbid")
 
     brief: Annotated[str, Field(max_length=LONGEST_BRIEF)] | dict[str, Any]
+    brand: Annotated[str, Field(max_length=200)] = ""
     route: Annotated[str | None, Field(max_length=100)] = None
 
 
@@ -56,14 +57,14 @@ def campaigns_router(house: House) -> APIRouter:
     @router.post("/api/v1/plans")
     def plan(given: BriefIn, request: Request) -> View:
         """Validate and price a brief. Spends nothing, writes nothing."""
-        planned = planned_for(visitor(request), given.brief, given.route, house)
+        planned = planned_for(visitor(request), given.brief, house, brand=given.brand, route=given.route)
         return plan_view(planned.plan, terms_by_route(planned, rt))
 
     @router.post("/api/v1/campaigns", status_code=202)
     def order(given: Ordered, request: Request) -> Response:
         """Register a brief as its campaign's newest revision and have it worked on."""
         who = visitor(request)
-        planned = planned_for(who, given.brief, given.route, house)
+        planned = planned_for(who, given.brief, house, brand=given.brand, route=given.route)
         run = ordered_by(who, planned, approve=given.approve, publish=given.publish, house=house)
         campaign = planned.plan.campaign
         view = {"campaign": campaign, "revision": planned.order.revision, "run": run}

@@ -10,6 +10,7 @@ from colophon.web.pages.audit import audit_router
 from colophon.web.pages.campaign import campaign_router
 from colophon.web.pages.campaigns import campaigns_router
 from colophon.web.pages.money import money_router
+from colophon.web.pages.new_campaign import new_campaign_router
 from colophon.web.pages.pictures import pictures_router
 from colophon.web.pages.review import review_router
 from colophon.web.pages.search import search_router
@@ -22,6 +23,7 @@ ROUTERS: tuple[Callable[[House], APIRouter], ...] = (
     signing_in_router,
     today_router,
     campaigns_router,
+    new_campaign_router,
     campaign_router,
     pictures_router,
     review_router,

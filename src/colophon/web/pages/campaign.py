@@ -34,7 +34,7 @@ def campaign_router(house: House) -> APIRouter:
 
     def render(request: Request, template: str, record: Campaign, **more: Any) -> Response:
         who = visitor(request)
-        common = {
+        common: dict[str, Any] = {
             "campaign": record,
             "may_order": who.may(*_ORDERS, brand=record.brand),
             "may_publish": who.may(*_PUBLISHES, brand=record.brand),
