@@ -36,12 +36,44 @@ _STOP = 8.0
 
 _MOST_WORKERS = 5  # each may start servers of its own
 
+# Modules that take from a quarter of a minute to some minutes, the longest first: one of them begun last would leave
+# the other workers without work. `--durations` says which belong here.
+_LONGEST = (
+    "crash/test_crash_matrix_processes.py",
+    "services/test_crash_matrix.py",
+    "flows/test_examples_end_to_end.py",
+    "flows/test_campaign_flow.py",
+    "flows/test_killed_run.py",
+    "flows/test_canary_secrets.py",
+    "cli/test_cli_assets.py",
+    "cli/test_cli_briefs.py",
+    "flows/test_caps_end_to_end.py",
+    "checks/test_labelled_sets.py",
+    "crash/test_random_kills.py",
+    "catalog/test_found_again_contract.py",
+    "services/test_identify.py",
+    "services/test_all_placements.py",
+    "services/test_sweeps.py",
+    "services/test_publish_shelf.py",
+    "services/test_render_files.py",
+    "services/test_reverify.py",
+    "catalog/test_reservations_together.py",
+    "cli/test_cli_orchestrator.py",
+)
+
 OwnDatabase = Callable[[], AbstractContextManager[str]]
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One more than there are cores: about a fifth of the time tests wait for leases, servers and pauses."""
     return min(_MOST_WORKERS, (os.cpu_count() or 1) + 1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest modules first, all else in its order."""
+    tests = Path(__file__).parent
+    places = {tests / name: place for place, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(scope="session")
