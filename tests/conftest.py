@@ -71,6 +71,7 @@ OwnDatabase = Callable[[], AbstractContextManager[str]]
 MadeOnce = Callable[[str, Callable[[Path], Any]], Any]
 
 _SHARED = pytest.StashKey[Path]()  # a folder of the whole run, the same one for all workers
+_LONG_MADE, _LONG_MAKING = {"prefect_url", "session"}, 400  # seconds for the first test that uses one
 _PID = "*/pid"  # below it: a server that ends with the run
 
 
@@ -124,7 +125,10 @@ def made_once(pytestconfig: pytest.Config) -> MadeOnce:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest modules first, all else in its order."""
+    """The longest modules first, all else in its order; and time to wait for what one worker makes for all."""
+    for item in items:
+        if _LONG_MADE.intersection(getattr(item, "fixturenames", ())) and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(_LONG_MAKING))
     tests = Path(__file__).parent
     places = {tests / name: place for place, name in enumerate(_LONGEST)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
