@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
+# The tests start some hundred processes of this program; where none may keep what it compiled, each compiles all anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: env demo test check lint bench crash lock clean
 
 env: $(STAMP)
@@ -17,9 +20,9 @@ $(STAMP): requirements.lock pyproject.toml
 demo: env
 	$(BIN)/python examples/demo.py
 
-# A process more than there are cores, whole modules to each: every one starts the servers its tests need.
+# A process more than there are cores, whole modules to each, in the order of tests/conftest.py: the longest first.
 test: env
-	$(BIN)/python -m pytest -n auto --dist loadscope
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: env
 	$(BIN)/ruff check .

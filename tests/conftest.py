@@ -6,11 +6,15 @@
 ``unused_port``   (test)    a port of the loopback address that nobody listens on
 ``s3_access``     (session) endpoint and keys of an S3 server; tests choose bucket names of their own
 ``prefect_url``   (session) address of a Prefect server's API: a temporary one is half of a short run, and left to the
-                  tests that are about it
+                  tests that are about it; one server for all workers
+``made_once``     (session) what takes long to make and is only read or copied: made by one worker, kept for all
 """
 
+import fcntl
 import os
+import pickle
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -19,10 +23,12 @@ import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
+import psutil
 import psycopg
 import pytest
 from sqlalchemy import make_url
@@ -36,12 +42,96 @@ _STOP = 8.0
 
 _MOST_WORKERS = 5  # each may start servers of its own
 
+# Modules that take from a quarter of a minute to some minutes, the longest first: one of them begun last would leave
+# the other workers without work. `--durations` says which belong here.
+_LONGEST = (
+    "crash/test_crash_matrix_processes.py",
+    "services/test_crash_matrix.py",
+    "flows/test_examples_end_to_end.py",
+    "flows/test_campaign_flow.py",
+    "flows/test_killed_run.py",
+    "flows/test_canary_secrets.py",
+    "cli/test_cli_assets.py",
+    "cli/test_cli_briefs.py",
+    "flows/test_caps_end_to_end.py",
+    "checks/test_labelled_sets.py",
+    "crash/test_random_kills.py",
+    "catalog/test_found_again_contract.py",
+    "services/test_identify.py",
+    "services/test_all_placements.py",
+    "services/test_sweeps.py",
+    "services/test_publish_shelf.py",
+    "services/test_render_files.py",
+    "services/test_reverify.py",
+    "catalog/test_reservations_together.py",
+    "cli/test_cli_orchestrator.py",
+)
+
 OwnDatabase = Callable[[], AbstractContextManager[str]]
+MadeOnce = Callable[[str, Callable[[Path], Any]], Any]
+
+_SHARED = pytest.StashKey[Path]()  # a folder of the whole run, the same one for all workers
+_LONG_MADE, _LONG_MAKING = {"prefect_url", "session"}, 400  # seconds for the first test that uses one
+_PID = "*/pid"  # below it: a server that ends with the run
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One more than there are cores: about a fifth of the time tests wait for leases, servers and pauses."""
     return min(_MOST_WORKERS, (os.cpu_count() or 1) + 1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    given = getattr(config, "workerinput", {}).get("shared")
+    config.stash[_SHARED] = Path(given or tempfile.mkdtemp(prefix="shared-"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """pytest-xdist asks before it starts a worker."""
+    node.workerinput["shared"] = str(node.config.stash[_SHARED])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return
+    for file in config.stash[_SHARED].glob(_PID):
+        with suppress(psutil.NoSuchProcess):
+            server = psutil.Process(int(file.read_text()))
+            server.terminate()
+            try:
+                server.wait(_STOP)
+            except psutil.TimeoutExpired:
+                server.kill()
+    shutil.rmtree(config.stash[_SHARED], ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def made_once(pytestconfig: pytest.Config) -> MadeOnce:
+    """Gives what ``make`` made of a new folder; only the first worker that asks for this name calls it, and the others
+    wait for it meanwhile."""
+    shared = pytestconfig.stash[_SHARED]
+
+    def give(name: str, make: Callable[[Path], Any]) -> Any:
+        folder, kept = shared / name, shared / f"{name}.pickle"
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not kept.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                kept.write_bytes(pickle.dumps(make(folder)))
+            return pickle.loads(kept.read_bytes())  # noqa: S301 - written by this run, in a folder of its own
+
+    return give
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest modules first, all else in its order; and time to wait for what one worker makes for all."""
+    for item in items:
+        if _LONG_MADE.intersection(getattr(item, "fixturenames", ())) and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(_LONG_MAKING))
+    tests = Path(__file__).parent
+    places = {tests / name: place for place, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(scope="session")
@@ -125,34 +215,41 @@ def s3_access() -> Iterator[S3Access]:
 
 
 @pytest.fixture(scope="session")
-def prefect_url() -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="prefect-"))
+def prefect_url(made_once: MadeOnce) -> str:
+    return str(made_once("prefect", _prefect))
+
+
+def _prefect(folder: Path) -> str:
+    """Start a server that goes on after this worker."""
     [port] = free_ports(1)
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("COLOPHON_", "PREFECT_"))}
     settings = {"PREFECT_HOME": str(folder), "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"],
-            env={**kept, **settings}, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
-    url = f"http://127.0.0.1:{port}/api"
+    command = ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
+    log = folder / "log"
+    said = (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT, 0o600)
+    pid = os.posix_spawn(
+        sys.executable, [sys.executable, *command], {**kept, **settings},
+        file_actions=[said, (os.POSIX_SPAWN_DUP2, 1, 2)], setsid=True,
+    )  # fmt: skip
     try:
-        _wait_until_it_answers(f"{url}/health", server, folder / "log")
-        yield url
-    finally:
-        _stop(server)
-        shutil.rmtree(folder, ignore_errors=True)
+        url = f"http://127.0.0.1:{port}/api"
+        _wait_until_it_answers(f"{url}/health", pid, log)
+    except BaseException:
+        os.kill(pid, signal.SIGKILL)
+        raise
+    (folder / "pid").write_text(str(pid))
+    return url
 
 
-def _wait_until_it_answers(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + 2 * _START
+def _wait_until_it_answers(address: str, pid: int, log: Path) -> None:
+    deadline = time.monotonic() + 4 * _START
     while True:
         try:
             if httpx.get(address, timeout=2).status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.1)
-        if server.poll() is not None or time.monotonic() > deadline:
+        if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE or time.monotonic() > deadline:
             raise RuntimeError(f"the Prefect server did not start: {log.read_text()[-2000:]}")
 
 

@@ -146,9 +146,14 @@ def asset_of(view: Any, visual: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def session(tmp_path_factory: pytest.TempPathFactory, prefect_url: str) -> Session:
-    """init, run, run again, status, show; then a copy is taken (`bought`); then publish and unpublish."""
-    home = tmp_path_factory.mktemp("session") / "home"
+def session(made_once: Callable[..., Any], prefect_url: str) -> Session:
+    """init, run, run again, status, show; then a copy is taken (`bought`); then publish and unpublish. One home for all
+    workers."""
+    home, steps, left = made_once("session", lambda folder: _life(folder / "home", prefect_url))
+    return Session(home, {name: Answer(*said) for name, said in steps.items()}, left)
+
+
+def _life(home: Path, prefect_url: str) -> tuple[Path, dict[str, Any], dict[str, Any]]:
     (home.parent / "brief.json").write_text(json.dumps(SMALL_BRIEF))
     done = Session(home)
     done.do("init", "init")
@@ -163,7 +168,7 @@ def session(tmp_path_factory: pytest.TempPathFactory, prefect_url: str) -> Sessi
     done.do("publish", "publish", "spring")
     done.do("publish again", "publish", "spring")
     done.do("unpublish", "unpublish", "spring")
-    return done
+    return home, {name: (said.code, said.out, said.err) for name, said in done.steps.items()}, done.left
 
 
 @pytest.fixture
@@ -174,10 +179,13 @@ def bought(session: Session, home: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def made_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("made") / "home"
-    assert process(["init"], home=home).code == 0
-    return home
+def made_home(made_once: Callable[..., Any]) -> Path:
+    return Path(made_once("made", _made))
+
+
+def _made(folder: Path) -> str:
+    assert process(["init"], home=folder / "home").code == 0
+    return str(folder / "home")
 
 
 @pytest.fixture

@@ -19,16 +19,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+from sqlalchemy.orm import configure_mappers
+
 # A numeric library would start threads when it is loaded, and threads do not survive a fork.
 os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
 
-import colophon.catalog  # loaded before the forks, as are the next ones
-import colophon.checks
-import colophon.confined.manifests
-import colophon.confined.pictures
-import colophon.provenance
-import colophon.sandbox
-import colophon.storage  # noqa: F401
 from colophon.bootstrap import Runtime
 from colophon.bootstrap.planning import open_for_run, plan_brief, register_plan
 from colophon.bootstrap.purchasing import make_sweep
@@ -39,8 +35,22 @@ from colophon.services import ingest, order, render
 from colophon.services.publish import publish
 from colophon.services.review import approve_checked
 from colophon.services.workoff import Crew, work_off
-from colophon.settings import load_settings
+from colophon.settings import Settings, load_settings
 from tests.crash.points import Points, install
+
+# Loaded before the forks, though nothing here names them.
+for _used in (
+    "colophon.catalog",
+    "colophon.checks",
+    "colophon.confined.manifests",
+    "colophon.confined.pictures",
+    "colophon.confined.stores",
+    "colophon.provenance",
+    "colophon.sandbox",
+    "colophon.storage",
+    "scipy.fftpack",
+):
+    importlib.import_module(_used)
 
 STOPPED = 3
 _HANGS_FOR = 0.3  # the other threads go on meanwhile, as they would
@@ -134,13 +144,25 @@ def _work_off(campaign: str, rt: Runtime) -> ColophonError | None:
 
 def serve() -> None:
     """Answer orders until the input ends."""
-    for line in sys.stdin:
+    for number, line in enumerate(sys.stdin):
         asked = json.loads(line)
+        if number == 0:
+            _prepare(asked)
         pid = os.fork()
         if pid == 0:
             _child(asked)
         _say({"pid": pid})
         _say(_watch(pid, asked))
+
+
+def _prepare(asked: dict[str, Any]) -> None:
+    """What every child would do again in the same way: formats found, rows mapped, lists of words read. Plans only, so
+    there is no thread and no connection afterwards."""
+    Image.init()
+    configure_mappers()
+    rt = Runtime(Settings(home=Path(asked["environment"]["COLOPHON_HOME"])))
+    plan_brief(Path(asked["brief"]), None, rt)
+    rt.close()
 
 
 def _say(answer: Mapping[str, object]) -> None:

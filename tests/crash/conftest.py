@@ -16,6 +16,17 @@ if str(ROOT) not in sys.path:
 WORKERS = 4  # a case waits for leases half of its time
 OwnDatabase = Callable[[], AbstractContextManager[str]]
 
+from tests.crash.driver import ForkServer  # noqa: E402 - found only with the path above
+
+
+@pytest.fixture(scope="session")
+def fork_servers() -> Iterator[list[ForkServer]]:
+    """As many as cases run at the same time, for all modules here: what a run needs takes some seconds to load."""
+    servers = [ForkServer() for _ in range(WORKERS)]
+    yield servers
+    for server in servers:
+        server.close()
+
 
 @pytest.fixture(scope="session")
 def crash_databases(own_database: OwnDatabase) -> Iterator[list[str]]:

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -45,11 +46,12 @@ def brief(*, variants: int = 2, visuals: int = 1, cap: str = "2.00") -> dict[str
 
 
 class ForkServer:
-    """The program of bare_run.py, its libraries loaded once; one case at a time."""
+    """The program of bare_run.py, its libraries loaded once, when the first case comes; one case at a time."""
 
-    def __init__(self) -> None:
+    @cached_property
+    def _process(self) -> "subprocess.Popen[str]":
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("COLOPHON_", "PREFECT_", "CRASH_", "RUN_"))}
-        self._process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "tests.crash.bare_run"],
             cwd=ROOT, env=kept, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
@@ -65,6 +67,8 @@ class ForkServer:
         return self._answer()
 
     def close(self) -> None:
+        if "_process" not in vars(self):
+            return
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()
@@ -130,12 +134,12 @@ class Place:
 
 @dataclass
 class Bench:
-    """Fork servers that take cases in turn. ``databases`` are as many PostgreSQL addresses as ``workers``; none:
+    """Fork servers that take cases in turn. ``databases`` are as many PostgreSQL addresses as ``servers``; none:
     SQLite. ``settings`` are more environment variables for every run; ``faults`` happen once each, in this order;
     ``asked``: the vendor can be asked, so the runs go on until no outcome is unknown."""
 
     folder: Path
-    workers: int = 3
+    servers: Sequence[ForkServer] = ()
     databases: Sequence[str] = ()
     settings: dict[str, str] = field(default_factory=dict)
     brief: dict[str, object] = field(default_factory=brief)
@@ -148,13 +152,8 @@ class Bench:
         rules = [{"fault": fault, "times": 1} for fault in self.faults]
         (self.template / "sandbox" / "faults.json").write_text(json.dumps(rules))
         self._hands: SimpleQueue[tuple[ForkServer, str | None]] = SimpleQueue()
-        self._servers = [ForkServer() for _ in range(self.workers)]
-        for number, server in enumerate(self._servers):
+        for number, server in enumerate(self.servers):
             self._hands.put((server, self.databases[number] if self.databases else None))
-
-    def close(self) -> None:
-        for server in self._servers:
-            server.close()
 
     def points(self) -> list[str]:
         """Every point a run reaches that nothing disturbs, as ``name#n``, in its order."""
@@ -181,7 +180,7 @@ class Bench:
             told(result)
             return result
 
-        with ThreadPoolExecutor(self.workers) as pool:
+        with ThreadPoolExecutor(len(self.servers)) as pool:
             return list(pool.map(one, cases))
 
     def case(self, case: str) -> Result:

@@ -10,18 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.crash import invariants
-from tests.crash.driver import Bench, Place
+from tests.crash.driver import Bench, ForkServer, Place
 from tests.crash.invariants import Evidence, Line
 
 
 @pytest.fixture(scope="module")
-def clean(tmp_path_factory: pytest.TempPathFactory) -> Place:
+def clean(tmp_path_factory: pytest.TempPathFactory, fork_servers: list[ForkServer]) -> Place:
     """The home of a run that nothing disturbed."""
-    bench = Bench(tmp_path_factory.mktemp("checker"), 1)
-    try:
-        return bench.finished()
-    finally:
-        bench.close()
+    return Bench(tmp_path_factory.mktemp("checker"), fork_servers[:1]).finished()
 
 
 def found(place: Place, evidence: Evidence) -> set[str]:

@@ -9,17 +9,16 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.crash import cases
-from tests.crash.driver import Bench, Lines, Result, brief
+from tests.crash.driver import Bench, ForkServer, Lines, Result, brief
 
 ALL = os.environ.get("COLOPHON_CRASH") == "all"
-WORKERS = 4
+Servers = Sequence[ForkServer]
 # The vendor of this dialect lists its tasks, so whatever was unknown is found out.
 FINDABLE = {
     "COLOPHON_ROUTES__SANDBOX__ADAPTER": "replicate",
@@ -30,14 +29,6 @@ FINDABLE = {
 }
 
 pytestmark = pytest.mark.timeout(7200 if ALL else 600)
-
-
-@contextmanager
-def opened(bench: Bench) -> Iterator[Bench]:
-    try:
-        yield bench
-    finally:
-        bench.close()
 
 
 def judged(name: str, results: Sequence[Result]) -> None:
@@ -63,19 +54,16 @@ def told() -> Callable[[Result], None]:
     return Lines() if ALL else lambda result: None
 
 
-def test_a_run_reaches_more_than_sixty_places(tmp_path: Path) -> None:
-    with opened(Bench(tmp_path, 1)) as bench:
-        points = bench.points()
+def test_a_run_reaches_more_than_sixty_places(tmp_path: Path, fork_servers: Servers) -> None:
+    points = Bench(tmp_path, fork_servers[:1]).points()
     assert len(cases.names(points)) > 120
     assert len(cases.money(points)) >= 40
 
 
-def test_kills_on_sqlite_buy_nothing_twice_and_lose_nothing(tmp_path: Path) -> None:
-    with opened(Bench(tmp_path, WORKERS)) as bench:
-        points = bench.points()
-        everywhere = cases.kills_everywhere(points)
-        few = [*cases.money_kills(points)]
-        results = bench.matrix(everywhere if ALL else few, told())
+def test_kills_on_sqlite_buy_nothing_twice_and_lose_nothing(tmp_path: Path, fork_servers: Servers) -> None:
+    bench = Bench(tmp_path, fork_servers)
+    points = bench.points()
+    results = bench.matrix(cases.kills_everywhere(points) if ALL else cases.money_kills(points), told())
     judged("SQLite, kill", results)
     for result in results:
         assert result.lines <= 2  # two variants: whatever happened, neither was bought again
@@ -83,40 +71,43 @@ def test_kills_on_sqlite_buy_nothing_twice_and_lose_nothing(tmp_path: Path) -> N
 
 
 @pytest.mark.postgres
-def test_kills_on_postgres_do_neither(tmp_path: Path, crash_databases: list[str]) -> None:
-    with opened(Bench(tmp_path, WORKERS, crash_databases)) as bench:
-        everywhere = cases.kills_everywhere(bench.points())
-        results = bench.matrix(everywhere if ALL else cases.chosen(everywhere, 10), told())
+def test_kills_on_postgres_do_neither(tmp_path: Path, fork_servers: Servers, crash_databases: list[str]) -> None:
+    bench = Bench(tmp_path, fork_servers, crash_databases)
+    everywhere = cases.kills_everywhere(bench.points())
+    results = bench.matrix(everywhere if ALL else cases.chosen(everywhere, 10), told())
     judged("PostgreSQL, kill", results)
 
 
 @pytest.mark.parametrize("database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def test_errors_hangs_and_full_disks_do_neither(tmp_path: Path, database: str, request: pytest.FixtureRequest) -> None:
+def test_errors_hangs_and_full_disks_do_neither(
+    tmp_path: Path, fork_servers: Servers, database: str, request: pytest.FixtureRequest
+) -> None:
     urls: list[str] = request.getfixturevalue("crash_databases") if database == "postgres" else []
-    with opened(Bench(tmp_path, WORKERS, urls)) as bench:
-        others = cases.other_acts(bench.points())
-        results = bench.matrix(others if ALL else cases.chosen(others, 14 if database == "sqlite" else 8), told())
+    bench = Bench(tmp_path, fork_servers, urls)
+    others = cases.other_acts(bench.points())
+    results = bench.matrix(others if ALL else cases.chosen(others, 14 if database == "sqlite" else 8), told())
     judged(f"{database}, other acts", results)
 
 
-def test_where_the_vendor_can_be_asked_nothing_stays_unknown(tmp_path: Path) -> None:
-    with opened(Bench(tmp_path, WORKERS, settings=FINDABLE, asked=True)) as bench:
-        points = bench.points()
-        window = ("orders.begin_attempt", "provider.submit", "http.order", "orders.record_job")
-        kills = [case for case in cases.money_kills(points) if case.startswith(window)]
-        results = bench.matrix(kills if ALL else cases.chosen(kills, 6), told())
+def test_where_the_vendor_can_be_asked_nothing_stays_unknown(tmp_path: Path, fork_servers: Servers) -> None:
+    bench = Bench(tmp_path, fork_servers, settings=FINDABLE, asked=True)
+    window = ("orders.begin_attempt", "provider.submit", "http.order", "orders.record_job")
+    kills = [case for case in cases.money_kills(bench.points()) if case.startswith(window)]
+    results = bench.matrix(kills if ALL else cases.chosen(kills, 6), told())
     judged("a vendor that can be asked, kill", results)
     assert [result.case for result in results if result.states.get("unknown")] == []
 
 
-def test_deaths_around_a_refusal_an_unknown_answer_and_an_order_not_taken(tmp_path: Path) -> None:
+def test_deaths_around_a_refusal_an_unknown_answer_and_an_order_not_taken(
+    tmp_path: Path, fork_servers: Servers
+) -> None:
     """The verbs that a run without faults never comes to."""
     faults = ["moderated_output", "rate_limited:1", "answer_lost"]
-    with opened(Bench(tmp_path, WORKERS, faults=faults, brief=brief(variants=3))) as bench:
-        verbs = ("orders.end", "orders.take_back", "orders.record_unknown")
-        kills = [f"{name}#1:kill" for name in cases.names(bench.points()) if name.startswith(verbs)]
-        assert {kill.partition("/")[0].partition(":")[0] for kill in kills} == set(verbs)
-        results = bench.matrix(kills if ALL else cases.chosen(kills, 6), told())
+    bench = Bench(tmp_path, fork_servers, faults=faults, brief=brief(variants=3))
+    verbs = ("orders.end", "orders.take_back", "orders.record_unknown")
+    kills = [f"{name}#1:kill" for name in cases.names(bench.points()) if name.startswith(verbs)]
+    assert {kill.partition("/")[0].partition(":")[0] for kill in kills} == set(verbs)
+    results = bench.matrix(kills if ALL else cases.chosen(kills, 6), told())
     judged("refused, not taken, answer lost, kill", results)
     # The answer that was lost stays lost: its vendor cannot be asked. All else has one line and one end.
     assert all(result.lines <= 3 for result in results)

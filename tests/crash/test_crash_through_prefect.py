@@ -67,7 +67,7 @@ def run(place: Place, crash: str | None) -> int:
 
 @pytest.mark.parametrize("point", KILLS)
 def test_a_death_under_the_orchestrator(tmp_path: Path, point: str) -> None:
-    bench = Bench(tmp_path, 0)
+    bench = Bench(tmp_path)
     place = bench.place()
     died, log = 0, ""
     for _ in range(3):  # on a busy machine the orchestrator's own server may fail to start: nothing was begun then

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from colophon.bootstrap import initialise
+from colophon.settings import Settings
+
 pytestmark = [pytest.mark.flow, pytest.mark.timeout(300)]
 
 CLI = str(Path(sys.executable).with_name("colophon"))
@@ -23,7 +26,7 @@ class House:
         self.home = folder / "home"
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("COLOPHON_", "PREFECT_"))}
         self.environment = {**kept, "COLOPHON_HOME": str(self.home), **settings}
-        subprocess.run([CLI, "init"], env=self.environment, check=True, capture_output=True)
+        initialise(Settings(home=self.home))
 
     def start(self, campaign: str) -> "subprocess.Popen[bytes]":
         brief = self.home.parent / f"{campaign}.json"

@@ -36,10 +36,10 @@ class World:
     home: Path
     environment: Mapping[str, str]
 
-    def colophon(self, *arguments: str) -> Any:
+    def colophon(self, *arguments: str, **more: str) -> Any:
         done = subprocess.run(
             [CLI, *arguments, "--json"],
-            env={**_plain_environment(), **self.environment, "COLOPHON_HOME": str(self.home)},
+            env={**_plain_environment(), **self.environment, "COLOPHON_HOME": str(self.home), **more},
             cwd=self.home.parent,
             capture_output=True,
             timeout=240,
@@ -48,8 +48,9 @@ class World:
         assert done.returncode == 0, done.stderr.decode()
         return json.loads(done.stdout)
 
-    def run(self, example: str) -> Any:
-        return self.colophon("run", str(EXAMPLES / example / "brief.yaml"), "--approve-as", "Ana", "--publish")
+    def run(self, example: str, **more: str) -> Any:
+        brief = str(EXAMPLES / example / "brief.yaml")
+        return self.colophon("run", brief, "--approve-as", "Ana", "--publish", **more)
 
 
 def _plain_environment() -> dict[str, str]:
@@ -63,10 +64,13 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture(scope="module")
-def remote(tmp_path_factory: pytest.TempPathFactory, own_database: OwnDatabase, s3_access: S3Access) -> Iterator[World]:
+def remote(
+    tmp_path_factory: pytest.TempPathFactory, own_database: OwnDatabase, s3_access: S3Access, prefect_url: str
+) -> Iterator[World]:
     """PostgreSQL for the catalog, S3 for store and CDN."""
     with own_database() as database:
-        yield World(tmp_path_factory.mktemp("remote") / "home", _remote_settings(database, s3_access))
+        settings = {**_remote_settings(database, s3_access), "PREFECT_API_URL": prefect_url}
+        yield World(tmp_path_factory.mktemp("remote") / "home", settings)
 
 
 def _remote_settings(database: str, s3_access: S3Access) -> dict[str, str]:
@@ -84,8 +88,10 @@ def _remote_settings(database: str, s3_access: S3Access) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def runs(local: World) -> dict[str, Any]:
-    return {name: local.run(name) for name in ("northwind-mugs", "harbour-house")}
+def runs(local: World, prefect_url: str) -> dict[str, Any]:
+    """The first starts a Prefect server of its own, as a newcomer's does; the second uses one that is there."""
+    alone = local.run("northwind-mugs")
+    return {"northwind-mugs": alone, "harbour-house": local.run("harbour-house", PREFECT_API_URL=prefect_url)}
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from colophon.bootstrap import initialise
+from colophon.settings import Settings
+
 CLI = str(Path(sys.executable).with_name("colophon"))
 BRIEF = """\
 schema_version: 1
@@ -35,7 +38,7 @@ class Killable:
         self.brief.write_text(BRIEF)
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("COLOPHON_", "PREFECT_"))}
         self.environment = {**kept, "COLOPHON_HOME": str(self.home), "COLOPHON_SUBMIT_TIMEOUT_SECONDS": "1", **settings}
-        subprocess.run([CLI, "init"], env=self.environment, check=True, capture_output=True)
+        initialise(Settings(home=self.home))
 
     def start(self) -> "subprocess.Popen[bytes]":
         # A session of its own, so that the kill takes the children along, as a machine that stops would.

@@ -183,26 +183,32 @@ def confined() -> Iterator[Confined]:
 
 
 @pytest.fixture(scope="session")
-def finished_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def finished_home(made_once: Callable[..., Any]) -> Path:
     """A home as `colophon init` makes it, to be copied."""
-    home = tmp_path_factory.mktemp("template") / "home"
-    initialise(Settings(home=home))
-    return home
+    return Path(made_once("finished", _initialised))
+
+
+def _initialised(folder: Path) -> str:
+    initialise(Settings(home=folder / "home"))
+    return str(folder / "home")
 
 
 @pytest.fixture(scope="session")
-def approved_home(tmp_path_factory: pytest.TempPathFactory, finished_home: Path, confined: Confined) -> Path:
+def approved_home(made_once: Callable[..., Any], finished_home: Path, confined: Confined) -> Path:
     """A home with one approved picture of the campaign ``spring`` and one file of it, whose manifest is beside it: to
     be copied by tests that begin where publishing does."""
-    folder = tmp_path_factory.mktemp("approved")
-    shutil.copytree(finished_home, folder / "home")
-    clock, engine, chosen = VirtualClock(), StatedEngine(), Settings(home=folder / "home")
-    runtime = Runtime(chosen, clock)
-    vars(runtime).update(confined=confined, safety_engine=engine)
-    made = World(folder, chosen, clock, engine, runtime)
-    made.approved(placements=[DETACHED])
-    close(made)
-    return folder / "home"
+
+    def approved(folder: Path) -> str:
+        shutil.copytree(finished_home, folder / "home")
+        clock, engine, chosen = VirtualClock(), StatedEngine(), Settings(home=folder / "home")
+        runtime = Runtime(chosen, clock)
+        vars(runtime).update(confined=confined, safety_engine=engine)
+        made = World(folder, chosen, clock, engine, runtime)
+        made.approved(placements=[DETACHED])
+        close(made)
+        return str(folder / "home")
+
+    return Path(made_once("approved", approved))
 
 
 OpenWorld = Callable[..., World]

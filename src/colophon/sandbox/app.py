@@ -9,44 +9,17 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from colophon.errors import ColophonError
-from colophon.sandbox.aimlapi import aimlapi_router
-from colophon.sandbox.azure import azure_router
-from colophon.sandbox.bfl import bfl_router
-from colophon.sandbox.callmissed import callmissed_router
-from colophon.sandbox.cometapi import cometapi_router
-from colophon.sandbox.delivery import delivery_router
 from colophon.sandbox.desk import Desk, invoice_total
+from colophon.sandbox.dialects import Dialects
 from colophon.sandbox.distortion import Distortion
-from colophon.sandbox.fal import fal_router
-from colophon.sandbox.fal_platform import fal_platform_router, fal_storage_router
 from colophon.sandbox.faults import FaultRule
-from colophon.sandbox.fireworks import fireworks_router
 from colophon.sandbox.invoice import as_csv
 from colophon.sandbox.limits import BodyLimit
-from colophon.sandbox.lumenfall import lumenfall_router
-from colophon.sandbox.moderations import moderations_router
-from colophon.sandbox.openai_images import openai_images_router
 from colophon.sandbox.prices import CURRENCY
-from colophon.sandbox.replicate import replicate_router
-from colophon.sandbox.replicate_account import replicate_account_router
 from colophon.sandbox.signing import sandbox_ca
-from colophon.sandbox.together import together_router
 
 # Eight references of 20 MB in base64, and the rest of the request.
 MAX_BODY = 224 * 1024 * 1024
-DIALECTS = (
-    "bfl",
-    "replicate",
-    "cometapi",
-    "fal",
-    "fireworks",
-    "openai-images",
-    "lumenfall",
-    "azure",
-    "together",
-    "aimlapi",
-    "callmissed",
-)
 
 
 def _utc_now() -> datetime:
@@ -68,35 +41,13 @@ def create_app(
     sandbox_ca(folder)
     desk = Desk(folder, clock, takes=takes, active_limit=active_limit, hooks=hooks)
     app = FastAPI(title="Colophon sandbox", docs_url=None, redoc_url=None)
+    app.add_middleware(Dialects, to=app, desk=desk)
     app.add_middleware(BodyLimit, limit=MAX_BODY)
     app.add_middleware(Distortion)
     app.add_exception_handler(RequestValidationError, _unprocessable)
     app.add_exception_handler(ColophonError, _broken)
-    _mount(app, desk)
     _own_routes(app, desk)
     return app
-
-
-def _mount(app: FastAPI, desk: Desk) -> None:
-    app.include_router(bfl_router(desk, "global", "eu"), prefix="/bfl")
-    app.include_router(bfl_router(desk, "eu", "eu"), prefix="/bfl/eu")
-    app.include_router(bfl_router(desk, "us", "us"), prefix="/bfl/us")
-    app.include_router(replicate_router(desk), prefix="/replicate/v1")
-    app.include_router(replicate_account_router(desk), prefix="/replicate/v1")
-    app.include_router(cometapi_router(desk), prefix="/cometapi/replicate/v1")
-    app.include_router(fal_router(desk), prefix="/fal")
-    app.include_router(fal_storage_router(desk), prefix="/fal")
-    app.include_router(fal_platform_router(desk), prefix="/fal/api/v1")
-    app.include_router(fireworks_router(desk), prefix="/fireworks/inference/v1")
-    app.include_router(openai_images_router(desk), prefix="/openai-images/v1")
-    app.include_router(moderations_router(desk), prefix="/openai-moderations/v1")
-    app.include_router(lumenfall_router(desk), prefix="/lumenfall")
-    app.include_router(azure_router(desk), prefix="/azure")
-    app.include_router(together_router(desk), prefix="/together/v1")
-    app.include_router(aimlapi_router(desk), prefix="/aimlapi")
-    app.include_router(callmissed_router(desk), prefix="/callmissed/v1")
-    for dialect in DIALECTS:
-        app.include_router(delivery_router(desk), prefix=f"/{dialect}/delivery")
 
 
 def _own_routes(app: FastAPI, desk: Desk) -> None:
