@@ -11,6 +11,7 @@ from colophon.catalog.lookalikes import SqlLookalikes
 from colophon.catalog.manifests import SqlManifests
 from colophon.catalog.neighbours import SqlNeighbours
 from colophon.catalog.orders import SqlOrders
+from colophon.catalog.outbox import SqlOutbox
 from colophon.catalog.publications import SqlPublications
 from colophon.catalog.reviews import SqlReviews
 from colophon.catalog.searching import SqlSearch
@@ -25,6 +26,7 @@ from colophon.ports import (
     Lookalikes,
     Manifests,
     Orders,
+    Outbox,
     Publications,
     Reviews,
     Search,
@@ -51,6 +53,7 @@ class SqlCatalog(SqlNeighbours):
         self.issues: Issues = SqlIssues(database)
         self.dossiers: Dossiers = SqlDossiers(database)
         self.search: Search = SqlSearch(database)
+        self.outbox: Outbox = SqlOutbox(database)
 
     def ping(self) -> None:
         """Raises `StoreUnavailable` when the database does not answer, `InvalidInput` when its file is none."""

@@ -5,6 +5,7 @@ A new table is one line here. Not guarded, with the reason:
 - ``purses`` and ``tallies`` are sums of the ledger, ``looks``, ``fingerprints`` and ``cards`` indexes over pictures:
   all can be made again from what is guarded, and `colophon audit verify` adds the sums up;
 - ``hook_events`` is a memory of deliveries that nothing is concluded from, ``leases`` say whose turn it is now;
+- ``outbox_targets``, ``outbox_messages`` and ``outbox_deliveries`` echo the log for other programs;
 - ``events``, ``personal_texts`` and ``checkpoints`` are the log itself.
 """
 
@@ -26,6 +27,9 @@ NOT_GUARDED = {
     "cards",
     "hook_events",
     "leases",
+    "outbox_targets",
+    "outbox_messages",
+    "outbox_deliveries",
     "events",
     "personal_texts",
     "checkpoints",

@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from colophon.catalog import attesting, card_tables, event_tables, fulltext  # noqa: F401  their tables are part of the metadata
+from colophon.catalog import attesting, card_tables, event_tables, fulltext, outbox_tables  # noqa: F401  their tables are part of the metadata
 from colophon.catalog.database import Database
 from colophon.catalog.tables import Row
 from colophon.errors import InvalidInput

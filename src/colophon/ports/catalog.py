@@ -6,6 +6,7 @@ from colophon.ports.auditing import EventLog
 from colophon.ports.dossiers import Dossiers
 from colophon.ports.judging import Neighbours
 from colophon.ports.orders import Orders
+from colophon.ports.outbox import Outbox
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
 from colophon.ports.publishing import Issues, Leases, Withdrawals
 from colophon.ports.reviews import Reviews
@@ -28,3 +29,4 @@ class Catalog(Neighbours, Protocol):
     issues: Issues
     dossiers: Dossiers
     search: Search
+    outbox: Outbox
