@@ -14,6 +14,7 @@ from colophon.settings import NotifySettings, Settings
 
 if TYPE_CHECKING:
     from colophon.bootstrap.adapters import Adapters
+    from colophon.bootstrap.workrooms import Workrooms
     from colophon.ports import Outbox
 
 PREFECT = "prefect"
@@ -43,18 +44,18 @@ def enrol(outbox: "Outbox", rt: "Adapters") -> None:
         outbox.enrol(names, now=rt.clock.now())
 
 
-def despatch(rt: "Adapters") -> Despatch:
+def make_despatch(rt: "Adapters") -> Despatch:
     """Raises `InvalidInput` for a target that cannot be one."""
     made = [_webhook(name, members) for name, members in targets_of(rt.settings).items()]
     made += _prefect(os.environ)
     return Despatch(rt.catalog.outbox, tuple(made), rt.clock, random.SystemRandom().random)
 
 
-def pass_on(rt: "Adapters", *, seconds: float = BESIDE) -> Sequence[Served]:
+def pass_on(rt: "Workrooms", *, seconds: float = BESIDE) -> Sequence[Served]:
     """Tell of what just happened, beside what the caller is about: whatever goes wrong is in the log of the program and
     nothing is raised. What was not delivered stays, and the next pass goes on with it."""
     try:
-        served = deliver(despatch(rt), seconds=seconds)
+        served = deliver(rt.despatch, seconds=seconds)
     except ColophonError as error:
         _LOG.warning("nobody was told: %s (%s)", error.message, error.hint or error.where)
         return ()
@@ -68,12 +69,12 @@ def pass_on(rt: "Adapters", *, seconds: float = BESIDE) -> Sequence[Served]:
     return served
 
 
-def sweep_out(rt: "Adapters", *, seconds: float) -> Sequence[Served]:
+def sweep_out(rt: "Workrooms", *, seconds: float) -> Sequence[Served]:
     """A scheduled pass: as `pass_on`, with more time, and old deliveries are forgotten."""
     served = pass_on(rt, seconds=seconds)
     if served:
         try:
-            tidy(despatch(rt))
+            tidy(rt.despatch)
         except ColophonError as error:
             _LOG.warning("old deliveries are still kept: %s", error.message)
     return served

@@ -59,8 +59,7 @@ class SqlOutbox:
 
     def claim(self, target: str, *, now: datetime, until: datetime) -> Delivery | None:
         due = (
-            select(DeliveryRow, MessageRow)
-            .join(MessageRow, col(MessageRow.id) == col(DeliveryRow.message))
+            _deliveries()
             .join(TargetRow, col(TargetRow.name) == col(DeliveryRow.target))
             .where(
                 col(DeliveryRow.target) == target,
@@ -79,7 +78,7 @@ class SqlOutbox:
             found = session.execute(due.with_for_update(of=DeliveryRow, skip_locked=True)).one_or_none()
             if found is None:
                 return None
-            row, message = found
+            row, message = found.tuple()
             row.attempts += 1
             row.due_at = until
             row.last_at = now
@@ -193,7 +192,7 @@ def _head(session: Session) -> int:
     return session.scalar(select(func.max(EVENTS.c.sequence))) or 0
 
 
-def _deliveries() -> Select[tuple[DeliveryRow, MessageRow]]:
+def _deliveries() -> Select[DeliveryRow, MessageRow]:
     return select(DeliveryRow, MessageRow).join(MessageRow, col(MessageRow.id) == col(DeliveryRow.message))
 
 
