@@ -9,8 +9,9 @@ from prefect.client.schemas.objects import State, TaskRun
 from colophon.bootstrap import runtime
 from colophon.bootstrap.notify import pass_on
 from colophon.domain.history import Scope
-from colophon.errors import ColophonError
+from colophon.errors import ColophonError, Conflict
 from colophon.services import ingest, order, publish, render, reverify, review, withdraw
+from colophon.services.turn import BUSY
 from flows import notices
 
 
@@ -22,6 +23,17 @@ def _transient(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
         return error.transient
     except Exception:  # noqa: BLE001 - anything unforeseen is a bug; repeating it would hide it
         return False
+    return False
+
+
+def transient_or_busy(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
+    """Also where somebody else had the campaign's turn."""
+    try:
+        state.result()
+    except Conflict as error:
+        return error.reason == BUSY
+    except Exception:  # noqa: BLE001 - judged below
+        return _transient(_task, _run, state)
     return False
 
 

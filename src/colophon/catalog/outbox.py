@@ -75,14 +75,12 @@ class SqlOutbox:
             if session.execute(due).one_or_none() is None:
                 return None
         with self._database.writing() as session:
-            found = session.execute(due.with_for_update(of=DeliveryRow, skip_locked=True)).one_or_none()
-            if found is None:
-                return None
-            row, message = found.tuple()
-            row.attempts += 1
-            row.due_at = until
-            row.last_at = now
-            return _delivery(row, message)
+            for row, message in session.execute(due.with_for_update(of=DeliveryRow, skip_locked=True)):
+                row.attempts += 1
+                row.due_at = until
+                row.last_at = now
+                return _delivery(row, message)
+            return None
 
     def record(self, delivery: Delivery, sent: Sent, *, again_at: datetime | None, now: datetime) -> None:
         values: dict[str, Any] = {"last_at": now, "last_status": sent.status, "last_problem": sent.problem}
