@@ -57,7 +57,8 @@ def pass_on(rt: "Workrooms", *, seconds: float = BESIDE) -> Sequence[Served]:
     try:
         served = deliver(rt.despatch, seconds=seconds)
     except ColophonError as error:
-        _LOG.warning("nobody was told: %s (%s)", error.message, error.hint or error.where)
+        where = f"{error.where}: " if error.where else ""
+        _LOG.warning("nobody was told: %s%s (%s)", where, error.message, error.hint)
         return ()
     except Exception:  # noqa: BLE001 - what was published is published, whatever is wrong with telling of it
         _LOG.exception("telling of it failed in a way nobody foresaw")
