@@ -351,7 +351,6 @@ def test_no_key_is_left_by_purchases_that_go_well_or_wrong(planted: Planted) -> 
         ["routes"],
         ["doctor"],
         ["notify", "targets"],
-        ["notify", "deliver"],
         ["status", "bfl"],
         ["ledger", "--entries"],
     ):
