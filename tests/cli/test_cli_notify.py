@@ -46,8 +46,9 @@ def test_a_publication_its_withdrawal_and_the_letters_that_came_back(call: Call,
     assert again.json["redelivered"] == [{"id": first, "target": "shop"}]
     assert first in again.json["targets"][0]["delivered"]
     assert [identity for identity, _ in shop.came].count(first) == 2
-    [target] = call("notify", "targets", "--json").json["targets"]
-    assert (target["address"], target["state"], target["dead"]) == (shop.address, "on", 0)
+    targets = {target["name"]: target for target in call("notify", "targets", "--json").json["targets"]}
+    assert (targets["shop"]["address"], targets["shop"]["state"], targets["shop"]["dead"]) == (shop.address, "on", 0)
+    assert not targets["prefect"]["configured"]  # known since this home's campaign ran with a server
     everything = call("notify", "targets").out + call("notify", "list").out + str(rows)
     assert "secret-path" not in everything
     assert shop.secret not in everything

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
+import httpx
 import pytest
 import yaml
-from prefect.client.orchestration import get_client
 from prefect.deployments.runner import RunnerDeployment
 from prefect.events import DeploymentEventTrigger
 from prefect.settings import PREFECT_API_URL, temporary_settings
@@ -27,6 +27,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
+_PATIENCE = 30.0  # seconds for the server
 FILE = Path(__file__).parents[2] / "deployments" / "publish-on-approval.yaml"
 
 
@@ -39,11 +40,10 @@ def deployed(prefect_url: str) -> Iterator[str]:
         made = cast(RunnerDeployment, publish_on_approval.to_deployment(name=spec["name"], triggers=triggers))
         deployment = str(cast(UUID, made.apply()))
         yield deployment
-        with get_client(sync_client=True) as client:
-            for each in client.request("POST", "/automations/filter", json={}).json():
-                if each["actions"][0].get("deployment_id") == deployment:
-                    client.request("DELETE", f"/automations/{each['id']}")
-            client.request("DELETE", f"/deployments/{deployment}")
+    for each in httpx.post(f"{prefect_url}/automations/filter", json={}, timeout=_PATIENCE).json():
+        if each["actions"][0].get("deployment_id") == deployment:
+            httpx.delete(f"{prefect_url}/automations/{each['id']}", timeout=_PATIENCE)
+    httpx.delete(f"{prefect_url}/deployments/{deployment}", timeout=_PATIENCE)
 
 
 def message(kind: MessageType, campaign: str, number: int) -> Message:
@@ -53,15 +53,14 @@ def message(kind: MessageType, campaign: str, number: int) -> Message:
     return message_of(kind, event, told | {"visual": "hero", "variant": 1, "state": kind.value.partition(".")[2]})
 
 
-def asked(path: str, wanted: dict[str, Any], enough: Callable[[Any], bool]) -> Any:
+def asked(address: str, wanted: dict[str, Any], enough: Callable[[Any], bool]) -> Any:
     """What the server answers once it is enough, or after a while; events travel on their own."""
-    deadline = time.monotonic() + 30
-    with get_client(sync_client=True) as client:
-        while True:
-            found = client.request("POST", path, json=wanted).json()
-            if enough(found) or time.monotonic() > deadline:
-                return found
-            time.sleep(0.1)
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        found = httpx.post(address, json=wanted, timeout=_PATIENCE).json()
+        if enough(found) or time.monotonic() > deadline:
+            return found
+        time.sleep(0.1)
 
 
 def test_an_approval_starts_the_flow_for_its_campaign_and_nothing_else_does(deployed: str, prefect_url: str) -> None:
@@ -71,13 +70,13 @@ def test_an_approval_starts_the_flow_for_its_campaign_and_nothing_else_does(depl
     for each in (rejected, approved, approved):  # once more, as when the answer to the first was lost
         assert courier.send(each, at=datetime.now(UTC)) == Sent(204)
     ours = {"deployments": {"id": {"any_": [deployed]}}}
-    runs = asked("/flow_runs/filter", ours, bool)
+    runs = asked(f"{prefect_url}/flow_runs/filter", ours, bool)
     assert [run["parameters"] for run in runs] == [{"campaign": "mugs"}]
     names = ["colophon.asset.approved", "colophon.asset.rejected"]
     wanted = {
         "filter": {"event": {"name": names}, "resource": {"id": ["colophon.asset.asset_1", "colophon.asset.asset_2"]}}
     }
-    events = asked("/events/filter", wanted, lambda found: len(found["events"]) >= 2)["events"]
+    events = asked(f"{prefect_url}/events/filter", wanted, lambda found: len(found["events"]) >= 2)["events"]
     assert sorted(event["event"] for event in events) == names
     [event] = [event for event in events if event["event"] == names[0]]
     assert event["related"][0] == {"prefect.resource.id": "colophon.campaign.mugs", "prefect.resource.role": "campaign"}
