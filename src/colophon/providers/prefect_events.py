@@ -1,7 +1,7 @@
 """Messages carried to a Prefect server as events (``POST /api/events``), where automations and triggers wait for them.
 
 The shape is that of Prefect 3.8's `prefect.events.Event`. Posting it takes no Prefect here, whose import takes seconds;
-and unlike its own client, which sends in the background and drops what it cannot send, it says whether it arrived.
+and unlike its own client, which sends in the background, it says whether the event arrived.
 """
 
 import base64
