@@ -4,11 +4,23 @@ from prefect import flow
 
 from flows import tasks
 
+_PATIENCE = (5.0, 15.0, 30.0, 60.0, 120.0, 240.0)  # seconds between attempts
+
 
 @flow(name="publish", flow_run_name="publish-{campaign}")
 def publish(campaign: str) -> list[str]:
     """Publish what is approved and not public yet; returns the renditions that became public."""
     return tasks.put_out(campaign)
+
+
+@flow(name="publish-on-approval", flow_run_name="publish-on-approval-{campaign}")
+def publish_on_approval(campaign: str) -> list[str]:
+    """As `publish`, started by an approval: while something else changes the campaign it waits and tries again, for
+    some minutes. Where it cannot be public yet, a later publish does it."""
+    patient = tasks.put_out.with_options(
+        retries=len(_PATIENCE), retry_delay_seconds=list(_PATIENCE), retry_condition_fn=tasks.transient_or_busy
+    )
+    return patient(campaign)
 
 
 @flow(name="withdraw", flow_run_name="withdraw-{campaign_or_rendition}")

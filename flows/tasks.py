@@ -7,9 +7,11 @@ from prefect import task
 from prefect.client.schemas.objects import State, TaskRun
 
 from colophon.bootstrap import runtime
+from colophon.bootstrap.notify import pass_on
 from colophon.domain.history import Scope
-from colophon.errors import ColophonError
+from colophon.errors import ColophonError, Conflict
 from colophon.services import ingest, order, publish, render, reverify, review, withdraw
+from colophon.services.turn import BUSY
 from flows import notices
 
 
@@ -21,6 +23,17 @@ def _transient(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
         return error.transient
     except Exception:  # noqa: BLE001 - anything unforeseen is a bug; repeating it would hide it
         return False
+    return False
+
+
+def transient_or_busy(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
+    """Also where somebody else had the campaign's turn."""
+    try:
+        state.result()
+    except Conflict as error:
+        return error.reason == BUSY
+    except Exception:  # noqa: BLE001 - judged below
+        return _transient(_task, _run, state)
     return False
 
 
@@ -45,25 +58,31 @@ def finish(generation: str) -> str:
 
 @task(name="approve", **_RETRY)
 def approve(campaign: str, by: str) -> list[str]:
-    return review.approve_checked(campaign, by=by, desk=runtime().desk)
+    approved = review.approve_checked(campaign, by=by, desk=runtime().desk)
+    pass_on(runtime())
+    return approved
 
 
 @task(name="publish", **_RETRY)
 def put_out(campaign: str) -> list[str]:
     """Nothing during an embargo: a later publish does it."""
     done = publish.publish_when_due(campaign, press=runtime().press)
+    pass_on(runtime())
     return list(done.added) if done else []
 
 
 @task(name="withdraw", **_RETRY)
 def take_down(name: str, wait: float) -> list[str]:
-    return list(withdraw.unpublish(name, press=runtime().press, wait=wait).removed)
+    done = withdraw.unpublish(name, press=runtime().press, wait=wait)
+    pass_on(runtime())
+    return list(done.removed)
 
 
 @task(name="uphold rights", **_RETRY)
 def uphold(wait: float) -> dict[str, list[str]]:
     done = withdraw.uphold(press=runtime().press, wait=wait)
     notices.tell_problems(done.problems)
+    pass_on(runtime())
     return {
         "removed": list(done.removed),
         "gone": [each.rendition for each in done.withdrawals if each.gone_at],

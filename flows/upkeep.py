@@ -1,5 +1,5 @@
 """The upkeep flow, run on a schedule: the audit log gets its checkpoint, what dead workers left is taken over,
-unknown outcomes are asked about."""
+unknown outcomes are asked about, others are told what happened."""
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +8,7 @@ from prefect import flow
 
 from colophon.bootstrap import runtime
 from colophon.bootstrap.auditing import seal
+from colophon.bootstrap.notify import sweep_out
 from colophon.bootstrap.purchasing import make_sweep
 from colophon.errors import ColophonError
 from colophon.services.recheck import lapse
@@ -16,6 +17,7 @@ from colophon.services.upkeep import look_after
 from flows import tasks
 
 _LOG = logging.getLogger("colophon.upkeep")
+_TELLING = 30.0  # seconds that go into telling others; what is left then, the next pass sends
 
 
 @flow(name="upkeep")
@@ -37,6 +39,7 @@ def upkeep(seconds: float = 60.0) -> dict[str, list[str]]:
             _LOG.warning("%s: %s", generation, error.message)
         except Exception:  # noqa: BLE001 - one picture's fault must not keep the others waiting
             _LOG.exception("examining %s failed in a way nobody foresaw", generation)
+    sweep_out(rt, seconds=_TELLING)
     return {
         "expired": list(done.expired),
         "found": [a.generation for a in done.answers if a.outcome == "found"],

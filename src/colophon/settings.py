@@ -13,6 +13,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from colophon.domain.message import MessageType
 from colophon.domain.money import PriceRule
 from colophon.errors import InvalidInput, Problem
 
@@ -97,6 +98,22 @@ class PurgeSettings(BaseModel):
     allow_private: bool = False
 
 
+class NotifySettings(BaseModel):
+    """Another program that is told what happens. ``secret`` is one or several, as Standard Webhooks writes them, with
+    spaces between; ``events`` and ``brands`` None: all. ``allow_private`` permits plain http and addresses inside this
+    machine or network."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: SecretStr
+    secret: SecretStr
+    enabled: bool = True
+    events: tuple[MessageType, ...] | None = None
+    brands: tuple[str, ...] | None = None
+    allow_private: bool = False
+    timeout_seconds: Annotated[float, Field(gt=0, le=30)] = 15.0
+
+
 class Settings(BaseSettings):
     """See docs/settings.md for the list with meanings; every member is an environment variable with COLOPHON_."""
 
@@ -144,6 +161,7 @@ class Settings(BaseSettings):
     caps: CapSettings = CapSettings()
     orders_in_flight: Annotated[int, Field(ge=1, le=1000)] = 24
     submits_at_once: Annotated[int, Field(ge=1, le=64)] = 4
+    notify: dict[str, NotifySettings] = Field(default_factory=dict)
     webhook_url: str | None = None
     webhook_key: SecretStr | None = None
     resolution_token: SecretStr | None = None

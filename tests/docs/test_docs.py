@@ -18,11 +18,20 @@ from colophon.cli import app
 from colophon.domain.brief import Safety
 from colophon.domain.conversion import How, Parameter
 from colophon.domain.generation import Generation, Order
+from colophon.domain.message import MessageType
 from colophon.domain.money import Estimate, Money
 from colophon.domain.route import Route, parse_prices, parse_routes
 from colophon.domain.trust_file import parse_policy
 from colophon.sandbox.faults import FAULTS
-from colophon.settings import CapSettings, ModerationSettings, PurgeSettings, RouteSettings, Settings, load_settings
+from colophon.settings import (
+    CapSettings,
+    ModerationSettings,
+    NotifySettings,
+    PurgeSettings,
+    RouteSettings,
+    Settings,
+    load_settings,
+)
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = (ROOT, ROOT / "docs", ROOT / "docs" / "decisions", ROOT / "examples")
@@ -106,6 +115,8 @@ def exists(name: str) -> bool:
         return inner[0] in CapSettings.model_fields
     if first == "moderation" and len(inner) == 1:
         return inner[0] in ModerationSettings.model_fields
+    if first == "notify" and len(inner) == 2:
+        return inner[1] in NotifySettings.model_fields
     if first == "purge" and len(inner) == 1:
         return inner[0] in PurgeSettings.model_fields
     return first in Settings.model_fields and not inner
@@ -182,6 +193,13 @@ def test_every_member_of_purging_is_documented() -> None:
 def test_every_member_of_a_route_is_documented() -> None:
     listed = [row[0].split(", ") for row in table(ROOT / "docs" / "settings.md", "Routes")]
     assert sorted(name.lower() for names in listed for name in names) == sorted(RouteSettings.model_fields)
+
+
+def test_every_member_of_a_target_and_every_type_of_message_is_documented() -> None:
+    listed = [row[0] for row in table(ROOT / "docs" / "settings.md", "Notify")]
+    assert sorted(name.lower() for name in listed) == sorted(NotifySettings.model_fields)
+    told = [row[0] for row in table(ROOT / "docs" / "events.md", "What is told")]
+    assert told == [kind.value for kind in MessageType]
 
 
 def test_the_shipped_routes_are_listed_as_they_are() -> None:

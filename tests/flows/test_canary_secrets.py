@@ -207,10 +207,14 @@ def planted(tmp_path: Path) -> Iterator[Planted]:
     vendors = Vendors(create_app(tmp_path / "vendors"))
     with served(vendors) as address:
         keys = {route: canary(route) for route in VENDORS} | {n: canary(n) for n in ("webhooks", "hook-of-bfl")}
+        keys["told"] = f"whsec_{base64.b64encode(secrets.token_bytes(33)).decode()}"
         environment |= {
             **{variable: keys[route] for route, (variable, _) in VENDORS.items()},
             "COLOPHON_WEBHOOK_KEY": keys["webhooks"],
             "COLOPHON_WEBHOOK_URL": "http://127.0.0.1:9",
+            "COLOPHON_NOTIFY__SHOP__URL": f"{address}/told",
+            "COLOPHON_NOTIFY__SHOP__SECRET": keys["told"],
+            "COLOPHON_NOTIFY__SHOP__ALLOW_PRIVATE": "true",
             "COLOPHON_ROUTES__BFL__WEBHOOK_SECRET": keys["hook-of-bfl"],
             "COLOPHON_SIGNING_KEY": "env:OUR_SIGNING_KEY",
             "COLOPHON_SUBMIT_TIMEOUT_SECONDS": "0.7",
@@ -340,7 +344,16 @@ def test_no_key_is_left_by_purchases_that_go_well_or_wrong(planted: Planted) -> 
         assert steps[f"{route} silent"] == "unknown", said
     assert {planted.keys[route] for route in VENDORS} <= planted.vendors.came
     assert len((planted.home / "debug.log").read_bytes()) > 10_000
-    for arguments in (["ledger", "unknown"], ["routes"], ["doctor"], ["status", "bfl"], ["ledger", "--entries"]):
+    code, said = planted.colophon("notify", "test", "shop", "--json")
+    assert (code, json.loads(said)["status"]) == (3, 404)  # a signature was sent, and the stand-in is no receiver
+    for arguments in (
+        ["ledger", "unknown"],
+        ["routes"],
+        ["doctor"],
+        ["notify", "targets"],
+        ["status", "bfl"],
+        ["ledger", "--entries"],
+    ):
         planted.colophon(*arguments, "--json")
     assert planted.hits() == []
 
@@ -375,6 +388,8 @@ def test_no_key_is_left_by_a_run_on_servers_with_passwords(
     assert code == 3, said
     code, said = planted.colophon("status", "both", "--json", **more)
     assert [row["state"] for row in json.loads(said)["generations"]] == ["asset", "planned"]
+    code, said = planted.colophon("notify", "list", "--json", **more)
+    assert [row["last_status"] for row in json.loads(said)["deliveries"]] == [404, 404], said
     assert {planted.keys[route] for route in VENDORS} <= planted.vendors.came
 
     # A wrong secret, a wrong password, an address that cannot be read, and one that is no database's.

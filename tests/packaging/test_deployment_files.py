@@ -26,7 +26,10 @@ def given(service: str) -> dict[str, str]:
     return environment
 
 
-@pytest.mark.parametrize("deployment", read("prefect.yaml")["deployments"], ids=lambda d: d["name"])
+DEPLOYMENTS = [*read("prefect.yaml")["deployments"], *read("publish-on-approval.yaml")["deployments"]]
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda d: d["name"])
 def test_each_deployment_names_a_flow_by_its_module(deployment: dict[str, Any]) -> None:
     module, _, name = deployment["entrypoint"].rpartition(".")
     flow = getattr(import_module(module), name)
@@ -40,6 +43,14 @@ def test_upkeep_never_queues_behind_itself() -> None:
     limit = upkeep["concurrency_limit"]
     assert limit["limit"] == 1
     assert ConcurrencyLimitStrategy(limit["collision_strategy"]) is ConcurrencyLimitStrategy.CANCEL_NEW
+
+
+def test_an_approval_publishes_only_where_that_was_deployed_for_itself() -> None:
+    assert not [d for d in read("prefect.yaml")["deployments"] if "triggers" in d]
+    [deployment] = read("publish-on-approval.yaml")["deployments"]
+    assert deployment["concurrency_limit"] == {"limit": 1, "collision_strategy": "ENQUEUE"}
+    [trigger] = deployment["triggers"]
+    assert trigger["expect"] == ["colophon.asset.approved"]
 
 
 def test_verdicts_are_looked_at_again_each_day() -> None:

@@ -252,7 +252,7 @@ def test_rights_hold_to_the_minute_at_both_ends(world: World, cdn: SimulatedCdn)
         assert raised.value.reason == "ended"
     done = uphold(press=press)
     assert (done.removed, done.problems) == ((rendition.id,), ())
-    assert [each.why for each in done.withdrawals] == [Why.RIGHTS]
+    assert [each.why for each in done.withdrawals] == [Why.EXPIRED]
     assert uphold(press=press).removed == ()
 
 

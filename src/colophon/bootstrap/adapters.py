@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from colophon.bootstrap.cdn import cdn_access
 from colophon.bootstrap.clock import SystemClock
+from colophon.bootstrap.notify import enrol
 from colophon.bootstrap.screening import make_moderation
 from colophon.bootstrap.signing import make_signer, read_policy
 from colophon.confined import Confined
@@ -42,7 +43,9 @@ class Adapters:
 
         if self.settings.database_url is None and not self.settings.home.is_dir():
             raise NotFound("there is no home here yet", where=str(self.settings.home), hint="run `colophon init`")
-        return open_catalog(self.settings.database)
+        made = open_catalog(self.settings.database)
+        enrol(made.outbox, self)  # before anything happens that they are to be told of
+        return made
 
     @cached_property
     def store(self) -> Store:

@@ -18,6 +18,7 @@ from colophon.errors import ColophonError, InvalidInput
 from colophon.provenance import certificate_facts, self_test, stamp_verdict
 from colophon.services.audit_log import OVERDUE
 from colophon.services.checkpoint import newest
+from colophon.services.show_notify import target_views
 from colophon.settings import Settings
 
 _PROBE = b"colophon doctor was here\n"
@@ -215,6 +216,22 @@ def _webhooks(rt: Runtime) -> Iterator[_Row]:
     yield _Row("ok", "webhooks", f"vendors may report to {address}, where `colophon serve` is to answer", hint)
 
 
+def _notify(rt: Runtime) -> Iterator[_Row]:
+    views = target_views(rt.despatch)
+    if not views:
+        yield _Row("ok", "notify", "no other program is told what happens")
+    for view in views:
+        where = view["address"] or "not in these settings"
+        counts = f"{view['pending']} waiting, {view['dead']} given up"
+        if view["state"] == "stopped":
+            yield _Row("problem", "notify", f"{view['name']}: {view['why']}", f"colophon notify resume {view['name']}")
+        elif view["dead"]:
+            hint = "colophon notify list --state dead says why; colophon notify redeliver --dead"
+            yield _Row("problem", "notify", f"{view['name']} ({where}): {counts}", hint)
+        else:
+            yield _Row("ok" if view["configured"] else "note", "notify", f"{view['name']} ({where}): {counts}")
+
+
 def _prefect(rt: Runtime) -> Iterator[_Row]:
     from os import environ
 
@@ -247,5 +264,6 @@ _PARTS = (
     _moderation,
     _routes,
     _webhooks,
+    _notify,
     _prefect,
 )

@@ -41,7 +41,7 @@ class Metrics(Collector):
         yield InfoMetricFamily(
             "colophon", "Versions", value={"version": version("colophon"), "c2pa_rs": library_version()}
         )
-        for part in (self._signing, self._anchors, self._work, self._log, self._withdrawals):
+        for part in (self._signing, self._anchors, self._work, self._log, self._withdrawals, self._messages):
             try:
                 yield from list(part())
             except ColophonError:
@@ -92,6 +92,15 @@ class Metrics(Collector):
         yield GaugeMetricFamily(
             "colophon_withdrawals_unfinished", "Withdrawn files not yet seen gone everywhere", value=len(unfinished)
         )
+
+    def _messages(self) -> Iterator[Metric]:
+        for state, text in (("pending", "on their way"), ("dead", "given up, for a person to send again")):
+            each = GaugeMetricFamily(
+                f"colophon_messages_{state}", f"Messages to other programs, {text}", labels=["target"]
+            )
+            for standing in self._rt.catalog.outbox.standings():
+                each.add_metric([standing.name], getattr(standing, state))
+            yield each
 
     def _days(self, end: float) -> float:
         return round((end - self._rt.clock.now().timestamp()) / _SECONDS_A_DAY, 2)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from colophon import data
 from colophon.bootstrap.adapters import Adapters
 from colophon.bootstrap.market import Market, open_market
+from colophon.bootstrap.notify import make_despatch
 from colophon.bootstrap.publishing import make_press
 from colophon.bootstrap.screening import make_screen, read_prompt_lists
 from colophon.bootstrap.signing import read_text
@@ -36,6 +37,7 @@ from colophon.domain.trust import AnchorKind
 from colophon.errors import InvalidInput
 from colophon.ports import Check, ManifestReader
 from colophon.services.examine import Bench
+from colophon.services.notify import Despatch
 from colophon.services.press import Press
 from colophon.services.recheck import Examiner
 from colophon.services.render import Workshop
@@ -206,6 +208,11 @@ class Workrooms(Adapters):
     @cached_property
     def press(self) -> Press:
         return make_press(self)
+
+    @cached_property
+    def despatch(self) -> Despatch:
+        """Who is told what happens. Raises `InvalidInput` for a target that cannot be one."""
+        return make_despatch(self)
 
     @cached_property
     def lab(self) -> Lab:

@@ -1,4 +1,4 @@
-"""The JSON Schemas (draft 2020-12) of briefs, brand files and publication lists, generated from their models."""
+"""The JSON Schemas (draft 2020-12) of briefs, brand files, lists and messages, generated from their models."""
 
 import json
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from colophon import data
 from colophon.briefs.descriptions import DESCRIPTIONS
 from colophon.domain.brief import Brand, Brief
 from colophon.domain.lineage import LineageDocument
+from colophon.domain.message import MessageDocument
 from colophon.domain.money import CEILING
 from colophon.domain.placement import parse_placements
 from colophon.domain.publication_list import CurrentList, PublicationList
@@ -36,6 +37,7 @@ def schemas() -> dict[str, str]:
         "brand.schema.json": _text(_model(Brand), "A brand"),
         "publication-list.schema.json": _text(_written(PublicationList), "What is public of a campaign"),
         "current-list.schema.json": _text(_written(CurrentList), "The signed list of all publication lists"),
+        "message.schema.json": _text(_written(MessageDocument), "A message about what happened"),
         "lineage.schema.json": _text(LineageDocument.model_json_schema(), "Lineage of a campaign or an asset"),
     }
 

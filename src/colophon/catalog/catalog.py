@@ -13,6 +13,7 @@ from colophon.catalog.lookalikes import SqlLookalikes
 from colophon.catalog.manifests import SqlManifests
 from colophon.catalog.neighbours import SqlNeighbours
 from colophon.catalog.orders import SqlOrders
+from colophon.catalog.outbox import SqlOutbox
 from colophon.catalog.publications import SqlPublications
 from colophon.catalog.queue import SqlReviewQueue
 from colophon.catalog.replies import SqlReplies
@@ -30,6 +31,7 @@ from colophon.ports import (
     Lookalikes,
     Manifests,
     Orders,
+    Outbox,
     Publications,
     Replies,
     ReviewQueue,
@@ -63,6 +65,7 @@ class SqlCatalog(SqlNeighbours):
         self.dossiers: Dossiers = SqlDossiers(database)
         self.search: Search = SqlSearch(database)
         self.boards: Boards = SqlBoards(database)
+        self.outbox: Outbox = SqlOutbox(database)
 
     def ping(self) -> None:
         """Raises `StoreUnavailable` when the database does not answer, `InvalidInput` when its file is none."""

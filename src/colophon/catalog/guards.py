@@ -6,6 +6,7 @@ A new table is one line here. Not guarded, with the reason:
   all can be made again from what is guarded, and `colophon audit verify` adds the sums up;
 - ``hook_events`` is a memory of deliveries that nothing is concluded from, ``leases`` say whose turn it is now,
   ``replies`` remember answers for a day;
+- ``outbox_targets``, ``outbox_messages`` and ``outbox_deliveries`` echo the log for other programs;
 - ``events``, ``personal_texts`` and ``checkpoints`` are the log itself.
 """
 
@@ -28,6 +29,9 @@ NOT_GUARDED = {
     "hook_events",
     "leases",
     "replies",
+    "outbox_targets",
+    "outbox_messages",
+    "outbox_deliveries",
     "events",
     "personal_texts",
     "checkpoints",

@@ -16,6 +16,7 @@ from colophon.catalog import (  # noqa: F401  their tables are part of the metad
     card_tables,
     event_tables,
     fulltext,
+    outbox_tables,
 )
 from colophon.catalog.database import Database
 from colophon.catalog.tables import Row

@@ -7,7 +7,20 @@ from typing import Any
 
 import typer
 
-from colophon.cli import assets, auditing, campaigns, certs, home, money, output, publishing, reviewing, serving, users
+from colophon.cli import (
+    assets,
+    auditing,
+    campaigns,
+    certs,
+    home,
+    money,
+    notifying,
+    output,
+    publishing,
+    reviewing,
+    serving,
+    users,
+)
 from colophon.errors import InvalidInput
 
 app = typer.Typer(
@@ -18,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (home, campaigns, assets, reviewing, publishing, money, auditing, certs, users, serving):
+for module in (home, campaigns, assets, reviewing, publishing, notifying, money, auditing, certs, users, serving):
     module.add_to(app)
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from colophon.cli.notifying import tell
 from colophon.cli.output import ANSWER_IS_NO, EMBEDDED, Json, View, errors_shown, fail, say, show, show_logs, table
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def run(
             stopped = run_campaign(campaign, rt, approve_as=approve_as, publish=publish, deployed=deployed, say=say)
         view = _view(campaign, rt)
         sheet = _write_sheet(view, rt)
+        tell(rt)
         if stopped is not None:
             if not json:
                 say(_status_text(view))

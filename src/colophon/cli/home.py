@@ -67,7 +67,7 @@ def schema(
     folder: Annotated[Path, typer.Argument(help="Where to write the JSON Schemas.")] = Path("schemas"),
     json: Json = False,
 ) -> None:
-    """Write the JSON Schemas of brief and brand files, and of lineage."""
+    """Write the JSON Schemas of brief and brand files, lists, messages, and lineage."""
     with errors_shown(json):
         from colophon.briefs import write_schemas
         from colophon.errors import InvalidInput

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from colophon.cli.notifying import tell
 from colophon.cli.output import ANSWER_IS_NO, DONE, OUTSIDE_FAILED, Json, View, errors_shown, say, show
 from colophon.errors import InvalidInput
 
@@ -37,6 +38,8 @@ def publish(
         rt = runtime()
         done = service(campaign, press=rt.press, dry_run=dry_run)
         _show(campaign, done, dry_run, rt, json)
+        if not dry_run:
+            tell(rt)
         if any(problem.code == OVERDUE for problem in done.problems):
             raise typer.Exit(ANSWER_IS_NO)
 
@@ -66,6 +69,8 @@ def unpublish(
         patience = rt.settings.cdn_leaves_seconds if wait is None else wait
         done = service.unpublish(name, press=rt.press, dry_run=dry_run, wait=patience)
         _show(name, done, dry_run, rt, json)
+        if not dry_run:
+            tell(rt)
         _end(done)
 
 
@@ -84,6 +89,7 @@ def _due(rt: "Runtime", wait: float, dry_run: bool, json: bool) -> None:
         "problems": problem_views(done.problems),
     }
     show(view, json, lambda: f"{len(done.removed)} removed, {_gone_text(view)}")
+    tell(rt)
     _end(done)
 
 

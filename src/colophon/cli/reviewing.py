@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from colophon.cli.notifying import tell
 from colophon.cli.output import Json, View, errors_shown, fail, show, table
 from colophon.errors import ColophonError
 
@@ -81,6 +82,7 @@ def _decide(asset: str, action: Literal["approve", "reject"], by: str, reason: s
             view["withdrawn"] = _withdrawn(decided.id, rt, json)
             text += f"; taken down: {', '.join(view['withdrawn'])}" if view["withdrawn"] else ""
         show(view, json, lambda: text)
+        tell(rt)
 
 
 def _more_needed(asset: str, rt: "Runtime") -> str:

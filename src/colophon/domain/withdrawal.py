@@ -11,12 +11,13 @@ GONE = (404, 410)
 
 class Why(StrEnum):
     """``unplanned``: the newest revision or its approvals do not want it any more; ``rights``: the brief's rights or
-    embargo do not allow it at this time."""
+    embargo do not allow it yet; ``expired``: its rights have ended."""
 
     ASKED = "asked"
     REJECTED = "rejected"
     UNPLANNED = "unplanned"
     RIGHTS = "rights"
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)

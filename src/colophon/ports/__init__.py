@@ -6,6 +6,7 @@ from colophon.ports.catalog import Catalog
 from colophon.ports.dossiers import Dossiers
 from colophon.ports.judging import Candidate, Check, ModerationService, Neighbours, SafetyEngine, WordReader
 from colophon.ports.orders import Orders
+from colophon.ports.outbox import Courier, Outbox
 from colophon.ports.papers import CertifiableKey, KeyService, ManifestReader, ManifestSigner, ManifestStores
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
 from colophon.ports.publishing import Holder, Issue, Issues, Leases, ListSigner, PublicView, Purge, Withdrawals
@@ -26,6 +27,7 @@ __all__ = [
     "Check",
     "CheckpointPlace",
     "Clock",
+    "Courier",
     "Dossiers",
     "EventLog",
     "Holder",
@@ -45,6 +47,7 @@ __all__ = [
     "NoteSigner",
     "NoteVerifier",
     "Orders",
+    "Outbox",
     "Provider",
     "PublicView",
     "Publications",

@@ -8,6 +8,7 @@ from colophon.ports.boards import Boards
 from colophon.ports.dossiers import Dossiers
 from colophon.ports.judging import Neighbours
 from colophon.ports.orders import Orders
+from colophon.ports.outbox import Outbox
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
 from colophon.ports.publishing import Issues, Leases, Withdrawals
 from colophon.ports.queue import ReviewQueue
@@ -36,3 +37,4 @@ class Catalog(Neighbours, Protocol):
     dossiers: Dossiers
     search: Search
     boards: Boards
+    outbox: Outbox

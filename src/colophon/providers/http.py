@@ -170,15 +170,16 @@ def visit(
     url: str,
     *,
     headers: Mapping[str, str],
+    content: bytes | None = None,
     max_bytes: int | None = None,
     deadline_s: float = 60.0,
 ) -> Answer:
     """Whatever an address answers, a redirect included; its body only with ``max_bytes``, and then uncompressed or not
-    at all. Raises `ProviderUnavailable` when nothing answers, or not all of it."""
+    at all. ``content`` is sent as it is. Raises `ProviderUnavailable` when nothing answers, or not all of it."""
     started = time.monotonic()
     with (
         _translated(ProviderUnavailable, ProviderUnavailable),
-        client.stream(method, url, headers=headers) as response,
+        client.stream(method, url, headers=headers, content=content) as response,
     ):
         body = b"" if max_bytes is None else _read(response, max_bytes, started + deadline_s)
         return Answer(response.status_code, response.headers, body)

@@ -17,6 +17,7 @@ from colophon.services.publish import raise_any, renew_lists
 from colophon.services.take_down import follow, remove_each
 from colophon.services.turn import turn
 
+_REASONS = {Standing.OPEN: Why.REJECTED, Standing.ENDED: Why.EXPIRED}
 _Wanted = Callable[[str], bool]  # whether a rendition, by its id, is meant
 
 
@@ -88,7 +89,7 @@ def uphold(*, press: Press, wait: float = 0.0) -> Upheld:
     now = press.clock.now()
     for campaign in sorted({p.campaign for p in refused}):
         mine = frozenset(p.rendition for p in refused if p.campaign == campaign)
-        why = Why.REJECTED if _standing(campaign, press, now) is Standing.OPEN else Why.RIGHTS
+        why = _REASONS.get(_standing(campaign, press, now), Why.RIGHTS)
         try:
             difference, failed = _take_down(campaign, mine.__contains__, why, press)
         except ColophonError as error:
