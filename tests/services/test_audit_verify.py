@@ -148,8 +148,7 @@ def test_a_chain_that_was_rebuilt_is_named(copy: "World") -> None:
     from sqlalchemy import create_engine, select, update
 
     from colophon.catalog import committed
-    from colophon.catalog.committed import EVENTS
-    from colophon.catalog.events import as_event
+    from colophon.catalog.committed import EVENTS, as_event
     from colophon.catalog.guards import GUARDS
     from colophon.domain.event import chained
 

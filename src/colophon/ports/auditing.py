@@ -27,6 +27,12 @@ class EventLog(Protocol):
     def page(self, *, after: int = 0, limit: int = 1000, about: str | None = None) -> Sequence[Event]:
         """In order; ``about``: of one table, or ``log``."""
 
+    def of_campaign(self, campaign: str) -> Sequence[int]:
+        """The numbers of the events about rows of a campaign, in order. Reads of its exports are about no row."""
+
+    def numbered(self, numbers: Sequence[int]) -> Iterator[Event]:
+        """These events, in this order; read in parts."""
+
     def leaves(self, start: int, end: int) -> Iterator[bytes]:
         """What the Merkle tree has at these places, counted from 0; read in parts."""
 
