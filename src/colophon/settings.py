@@ -173,8 +173,9 @@ class Settings(BaseSettings):
         return self.cdn_url or (self.home / "cdn").as_uri()
 
     @property
-    def checkpoints(self) -> str:
-        return self.checkpoint_url or (self.home / "checkpoints").as_uri()
+    def checkpoints(self) -> tuple[str, ...]:
+        """Beside the store: one address, or several with spaces between."""
+        return tuple((self.checkpoint_url or "").split()) or ((self.home / "checkpoints").as_uri(),)
 
     @property
     def sandbox_folder(self) -> Path:

@@ -1,6 +1,6 @@
 """What the core asks of the world. Adapters implement these; services name the ones they use."""
 
-from colophon.ports.auditing import AuditedCatalog, CheckpointPlace, EventLog, NoteSigner, NoteVerifier
+from colophon.ports.auditing import AuditedCatalog, CheckpointPlace, EventLog, ListVerifier, NoteSigner, NoteVerifier
 from colophon.ports.catalog import Catalog
 from colophon.ports.dossiers import Dossiers
 from colophon.ports.judging import Candidate, Check, ModerationService, Neighbours, SafetyEngine, WordReader
@@ -30,6 +30,7 @@ __all__ = [
     "KeyService",
     "Leases",
     "ListSigner",
+    "ListVerifier",
     "Lookalikes",
     "ManifestReader",
     "ManifestSigner",
