@@ -7,6 +7,7 @@ from prefect import flow
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from colophon.bootstrap import runtime
+from colophon.bootstrap.auditing import seal
 from colophon.bootstrap.purchasing import make_sweep
 from colophon.errors import ColophonError
 from colophon.services.sweep import THREADS
@@ -24,7 +25,8 @@ def campaign(campaign: str, approve_as: str | None = None, publish: bool = False
     """Buy, examine, cut and sign everything the newest revision of ``campaign`` wants and does not have yet.
 
     Raises what stopped it: `ProviderRefused` when the account cannot order, `ProviderUnavailable` when a provider
-    stayed out of reach. All that was reached by then is kept; running again goes on from there.
+    stayed out of reach. All that was reached by then is kept, under a checkpoint of the audit log; running again
+    goes on from there.
     """
     runtime().open()
     board = artifacts.Board(campaign)
@@ -34,6 +36,7 @@ def campaign(campaign: str, approve_as: str | None = None, publish: bool = False
     if publish:
         tasks.put_out(campaign)
     board.finish()
+    seal(runtime())
     if stopped is not None:
         raise stopped
 
