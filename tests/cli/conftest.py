@@ -160,6 +160,8 @@ def session(tmp_path_factory: pytest.TempPathFactory, prefect_url: str) -> Sessi
     done.do("status", "status", "spring")
     done.do("show", "assets", "show", asset_of(done.steps["run"].json, "hero"))
     shutil.copytree(home, home.parent / "copy")
+    shown = done.steps["show"].json["id"]
+    done.do("comment", "review", "comment", shown, "--as", "Ben", "--text", "<b>the handle</b> is cut")
     done.do("publish", "publish", "spring")
     done.do("publish again", "publish", "spring")
     done.do("unpublish", "unpublish", "spring")

@@ -3,6 +3,7 @@
 import base64
 import csv
 import hashlib
+import html
 import io
 import json
 import os
@@ -82,7 +83,9 @@ def test_every_export_says_the_same(published: Path, call: Call, tmp_path: Path)
         out = tmp_path / form
         answer = call("audit", "export", "spring", "--format", form, "--out", str(out), "--json")
         assert answer.code == 0, answer.out
-        assert answer.json["counts"]["nodes"]["withdrawal"] == 1
+        nodes = answer.json["counts"]["nodes"]
+        assert (nodes["withdrawal"], nodes["comment"], nodes["round"]) == (1, 1, nodes["asset"])
+        assert nodes["sighting"] >= 7  # each way of asking
         made[form] = out
     document = json.loads(made["json"].read_text())
     jsonschema.validate(document, json.loads((ROOT / "schemas" / "lineage.schema.json").read_text()))
@@ -90,6 +93,14 @@ def test_every_export_says_the_same(published: Path, call: Call, tmp_path: Path)
     assert len(ids) == len(set(ids))
     spent = call("ledger", "--json").json["totals"]["USD"]["spent"]
     assert spent in document["counts"]["money"]["USD"].values()
+
+    page = written_report(call, tmp_path)
+    for node in document["nodes"]:
+        if node["kind"] == "comment":
+            assert html.escape(node["facts"]["text"], quote=False) in page
+        if node["kind"] == "sighting":
+            assert node["name"] in page
+    assert page.count("Round 1, ") == answer.json["counts"]["nodes"]["round"]
 
     rows = list(csv.DictReader(io.StringIO(made["csv"].read_text("utf-8-sig"), newline="")))
     assert [unsafe(row["id"]) for row in rows] == ids
@@ -108,6 +119,12 @@ def test_every_export_says_the_same(published: Path, call: Call, tmp_path: Path)
     assert {run.eventType.value for run in runs if run.eventType} == {"START", "COMPLETE"}
     charged = {f["id"] for e in events if (f := e["run"]["facets"].get("colophon_record")) and f.get("money")}
     assert charged == {node["id"] for node in document["nodes"] if node["money"]}
+
+
+def written_report(call: Call, folder: Path) -> str:
+    answer = call("audit", "report", "spring", "--out", str(folder / "page.html"), "--json")
+    assert answer.code == 0, answer.out
+    return (folder / "page.html").read_text()
 
 
 def read_event(event: dict[str, Any]) -> event_v2.RunEvent:

@@ -4,10 +4,8 @@ import csv
 import io
 import json
 
-AGENTS, ACTIVITIES = (
-    ["person", "vendor", "signer"],
-    ["attempt", "request", "check", "decision", "verdict", "withdrawal"],
-)
+AGENTS = ["person", "vendor", "signer"]
+ACTIVITIES = ["attempt", "request", "round", "check", "decision", "verdict", "withdrawal"]
 SECTION = {**dict.fromkeys(ACTIVITIES, "activity"), **dict.fromkeys(AGENTS, "agent")}
 COLUMNS = ["kind", "name", "at", "until", "state", "sha256", "bytes", "media_type", "address"]
 MONEY = ["kind", "amount", "currency", "basis"]

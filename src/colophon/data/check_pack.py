@@ -16,8 +16,8 @@ from functools import partial
 from pathlib import Path
 
 HELD = ["revision", "manifest", "original", "rendition", "reference"]  # the last three are pictures
-TABLES = ["generations", "attempts", "assets", "decisions", "renditions", "publications", "verdicts", "revisions"]
-LOGGED = {**{table: table[:-1] for table in TABLES}, "ledger": "money"}
+KINDS = "revision generation attempt asset round decision comment rendition publication sighting verdict"
+LOGGED = {**{f"{kind}s": kind for kind in KINDS.split()}, "ledger": "money"}
 TOLD = {"state", "sha256", "action", "basis", "currency", "micros", "key"}  # what events show of a row
 WAYS = ["sha256", "sha384", "sha512", "sha256 -pkeyopt digest:sha256 -pkeyopt rsa_padding_mode:pss", "text -rawin"]
 

@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from colophon.domain.asset import Asset, Rendition
+from colophon.domain.finding import Comment
 from colophon.domain.history import RecordedVerdict
 from colophon.domain.judgement import Decision, Round
 from colophon.domain.kept import KeptManifest
 from colophon.domain.record import Attempt, LedgerEntry, Progress, Publication
+from colophon.domain.withdrawal import Sighting, Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,14 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A withdrawal, and what was seen at its addresses, by number."""
+
+    withdrawal: Withdrawal
+    seen: tuple[tuple[int, Sighting], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """``progress`` None: the picture was brought in from outside. ``asset`` None: it never became one. ``ledger`` are
     the rows of its generation, ``rounds`` the checks it went through, oldest first."""
@@ -48,3 +58,5 @@ class Dossier:
     publications: tuple[Publication, ...] = ()
     manifests: tuple[KeptManifest, ...] = ()
     verdicts: tuple[RecordedVerdict, ...] = field(default=())
+    comments: tuple[Comment, ...] = ()
+    withdrawals: tuple[TakenBack, ...] = ()

@@ -19,6 +19,7 @@ Record = tuple[str, str, dict[str, Any]]  # section, id, attributes
 _ACTIVITIES = {
     NodeKind.ATTEMPT,
     NodeKind.REQUEST,
+    NodeKind.ROUND,
     NodeKind.CHECK,
     NodeKind.DECISION,
     NodeKind.VERDICT,
