@@ -139,6 +139,7 @@ class Settings(BaseSettings):
     prompt_lists: Path | None = None
     moderation: ModerationSettings = ModerationSettings()
     organisation: str = "Example Brand"
+    actor: str | None = None
     routes: dict[str, RouteSettings] = Field(default_factory=dict)
     default_routes: tuple[str, ...] = ("sandbox",)
     caps: CapSettings = CapSettings()

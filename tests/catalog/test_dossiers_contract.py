@@ -120,3 +120,23 @@ def test_what_was_said_seen_and_found_again_is_in_the_graph(catalog: SqlCatalog,
     assert {source for source, _ in seen} <= {each.id for each in withdrawals}
     assert {each.state for each in withdrawals} <= {"gone", "not_proven_gone", "public_again"}
     assert all("variant" in each.facts and each.address for each in sightings)
+
+
+def test_who_started_a_run_is_told_until_it_is_erased(catalog: SqlCatalog, asset: str) -> None:
+    def runs() -> list[tuple[str, str]]:
+        parts = list(campaign_parts("mugs", dossiers=catalog.dossiers))
+        people = {node.name for part in parts for node in part.of(NodeKind.PERSON)}
+        found = [node for part in parts for node in part.of(NodeKind.RUN)]
+        assert all(each.id == f"run:{each.facts['event']}" for each in found)
+        return [(str(each.facts["by"]), "person" if each.facts["by"] in people else "") for each in found]
+
+    assert runs() == []
+    revision = catalog.orders.campaign("mugs").revision
+    for name, source in (("Ada", "setting"), ("root", "system user")):
+        catalog.events.note("run", "mugs", body={"revision": revision, "by_from": source}, by=name)
+        catalog.events.note("run", "jugs", body={"revision": revision, "by_from": source}, by=name)
+    assert runs() == [("Ada", "person"), ("root", "")]
+    assert len([n for n in catalog.events.of_campaign("mugs") if catalog.events.event(n).draft.about == "log"]) == 2
+    for subject in catalog.events.personal("root"):
+        catalog.events.erase(subject)
+    assert runs() == [("Ada", "person"), ("(erased)", "")]

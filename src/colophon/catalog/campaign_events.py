@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from colophon.catalog import runs
 from colophon.catalog.asset_tables import AssetRow
 from colophon.catalog.committed import EVENTS, as_event, parts
 from colophon.catalog.guards import GUARDS, Guard
@@ -24,8 +25,8 @@ _OWNERS = {
 
 
 def numbers(session: Session, campaign: str) -> list[int]:
-    """In order. Rows that are gone are found by their key where it begins with the campaign's name, as those do that
-    this program deletes."""
+    """In order, with those that say who started its runs. Rows that are gone are found by their key where it begins
+    with the campaign's name, as those do that this program deletes."""
     found: set[int] = set()
     for guard in GUARDS.values():
         belongs = _belongs(guard, campaign)
@@ -40,6 +41,7 @@ def numbers(session: Session, campaign: str) -> list[int]:
             found.update(
                 session.scalars(_of(guard).where(EVENTS.c.subject > f"{begins}/", EVENTS.c.subject < f"{begins}0"))
             )
+    found.update(session.scalars(runs.numbers_of(campaign)))
     return sorted(found)
 
 

@@ -8,7 +8,17 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from colophon.catalog import generations, judgements, ledger, manifests, pictures, publications, verdicts, withdrawals
+from colophon.catalog import (
+    generations,
+    judgements,
+    ledger,
+    manifests,
+    pictures,
+    publications,
+    runs,
+    verdicts,
+    withdrawals,
+)
 from colophon.catalog.asset_tables import (
     AssetRow,
     ManifestRow,
@@ -21,7 +31,7 @@ from colophon.catalog.records import attempt
 from colophon.catalog.review_tables import CommentRow, DecisionRow, FindingRow, RoundRow
 from colophon.catalog.tables import AttemptRow, CampaignRow, GenerationRow, LedgerRow, RevisionRow
 from colophon.catalog.verdict_tables import VerdictRow
-from colophon.domain.dossier import Dossier, Made, Revision, TakenBack
+from colophon.domain.dossier import Dossier, Made, Revision, RunStart, TakenBack
 from colophon.domain.judgement import Round
 from colophon.domain.record import LedgerEntry
 from colophon.domain.withdrawal import Sighting
@@ -51,6 +61,10 @@ class SqlDossiers:
         if not found:
             raise NotFound(f"there is no campaign {campaign}", where=campaign, hint="`colophon campaigns` lists them")
         return found
+
+    def runs(self, campaign: str) -> Sequence[RunStart]:
+        with self._database.reading() as session:
+            return runs.of_campaign(session, campaign)
 
     def bought(self, campaign: str, *, limit: int, after: str | None = None) -> Sequence[Dossier]:
         """``limit`` is 1 to 500."""

@@ -5,7 +5,7 @@ import io
 import json
 
 AGENTS = ["person", "vendor", "signer"]
-ACTIVITIES = ["attempt", "request", "round", "check", "decision", "verdict", "withdrawal"]
+ACTIVITIES = ["run", "attempt", "request", "round", "check", "decision", "verdict", "withdrawal"]
 SECTION = {**dict.fromkeys(ACTIVITIES, "activity"), **dict.fromkeys(AGENTS, "agent")}
 COLUMNS = ["kind", "name", "at", "until", "state", "sha256", "bytes", "media_type", "address"]
 MONEY = ["kind", "amount", "currency", "basis"]

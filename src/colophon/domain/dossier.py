@@ -27,6 +27,24 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
+class StartedBy:
+    """Who started a run, in their own word (``source`` ``setting``) or the system's (``system user``)."""
+
+    name: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunStart:
+    """A run of a campaign that had something to do. ``number`` is that of its event in the audit log."""
+
+    number: int
+    at: datetime
+    by: StartedBy
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """A rendition, and when it was made."""
 

@@ -12,11 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 
 class NodeKind(StrEnum):
-    """The words are those of the catalog. ``request`` is the vendor's task; ``money`` a row of the ledger; ``verdict``
+    """The words are those of the catalog. ``run`` is one start of the
+    flow; ``request`` the vendor's task; ``money`` a row of the ledger; ``verdict``
     a verdict on a file's manifests; ``round`` one time an asset was checked; ``withdrawal`` the end of a publication;
     ``sighting`` what an address answered after it."""
 
     REVISION = "revision"
+    RUN = "run"
     VISUAL = "visual"
     REFERENCE = "reference"
     GENERATION = "generation"
@@ -44,6 +46,7 @@ class NodeKind(StrEnum):
 class EdgeKind(StrEnum):
     """Read as SOURCE kind TARGET: a revision ``asks_for`` a visual, a person ``acted_in`` a decision."""
 
+    STARTED = "started"  # revision -> run
     ASKS_FOR = "asks_for"  # revision -> visual
     WANTS = "wants"  # visual -> generation
     REFERRED_TO = "referred_to"  # reference -> generation
@@ -65,7 +68,7 @@ class EdgeKind(StrEnum):
     ENDED_BY = "ended_by"  # publication -> withdrawal
     SEEN_AS = "seen_as"  # withdrawal -> sighting
     OWNS = "owns"  # person -> revision
-    ACTED_IN = "acted_in"  # person -> decision or comment, vendor -> request
+    ACTED_IN = "acted_in"  # person -> run, decision or comment; vendor -> request
     SIGNED = "signed"  # signer -> rendition
 
 

@@ -20,6 +20,7 @@ Event = dict[str, Any]
 # What was done, by the node that stands for it or for its outcome.
 _JOBS = {
     NodeKind.REVISION: "register",
+    NodeKind.RUN: "run",
     NodeKind.GENERATION: "plan",
     NodeKind.ATTEMPT: "buy",
     NodeKind.MONEY: "book",

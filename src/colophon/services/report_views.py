@@ -63,6 +63,7 @@ def picture_view(part: Lineage, thumbnails: Thumbnails) -> View | None:
 def summary_view(parts: Iterable[Lineage]) -> View:
     """Everything that goes before the pictures, counted over all of them."""
     revisions: list[Node] = []
+    runs: list[Node] = []
     states: Counter[str] = Counter()
     publications: Counter[str] = Counter()
     renditions = 0
@@ -70,6 +71,7 @@ def summary_view(parts: Iterable[Lineage]) -> View:
     left_out = 0
     for part in parts:
         revisions += part.of(NodeKind.REVISION)
+        runs += part.of(NodeKind.RUN)
         renditions += len(part.of(NodeKind.RENDITION))
         for node in part.of(NodeKind.PUBLICATION):
             publications[str(node.state)] += 1
@@ -82,6 +84,7 @@ def summary_view(parts: Iterable[Lineage]) -> View:
         left_out += len(found) - len(shown)
     return {
         "revisions": revisions,
+        "runs": runs,
         "states": dict(sorted(states.items())),
         "publications": dict(sorted(publications.items())),
         "renditions": renditions,
