@@ -8,6 +8,7 @@ from os import cpu_count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from colophon.bootstrap.cdn import cdn_access
 from colophon.bootstrap.signing import read_policy, signing_chain, signing_key
 from colophon.domain.checkpoint import Checkpoint, checked_origin
 from colophon.errors import ColophonError, InvalidInput
@@ -94,7 +95,7 @@ def audit_of(rt: "Workrooms", other: Elsewhere, *, sample: int | None, signature
             Log(catalog, checked_origin(settings.log_origin), places, PolicyNotes(policy), now, witnesses),
             store=open_store(store, s3=rt.s3),
             reader=rt.reader_under(other.policy) if signatures else None,
-            shelf=open_shelf(cdn, settings.cdn_public_url, s3=rt.s3) if cdn else None,
+            shelf=open_shelf(cdn, settings.cdn_public_url, s3=cdn_access(settings, rt.s3)) if cdn else None,
             lists=PolicyLists(policy),
             threads=2 * (settings.imaging_workers or cpu_count() or 1),
             sample=sample,
