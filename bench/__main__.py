@@ -15,6 +15,7 @@ from bench import (
     near,
     planning,
     provenance,
+    rehash,
     search,
     starting,
     throughput,
@@ -33,6 +34,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "renditions": matrix.run,
     "exports": exports.run,
     "search": search.run,
+    "rehash": rehash.run,
 }
 _LIBRARIES = ("prefect", "pillow", "c2pa-python", "sqlmodel", "httpx", "numpy", "imagehash", "iscc-lib", "nudenet")
 

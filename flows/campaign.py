@@ -7,7 +7,10 @@ from prefect import flow
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from colophon.bootstrap import runtime
+from colophon.bootstrap.auditing import seal
 from colophon.bootstrap.purchasing import make_sweep
+from colophon.bootstrap.starting import note_run
+from colophon.domain.dossier import StartedBy
 from colophon.errors import ColophonError
 from colophon.services.sweep import THREADS
 from colophon.services.workoff import Crew, work_off
@@ -20,13 +23,19 @@ _RUNNER: Any = ThreadPoolTaskRunner(max_workers=16)
 
 
 @flow(name="campaign", flow_run_name="campaign-{campaign}", task_runner=_RUNNER)
-def campaign(campaign: str, approve_as: str | None = None, publish: bool = False) -> None:
+def campaign(
+    campaign: str, approve_as: str | None = None, publish: bool = False, started_by: tuple[str, str] | None = None
+) -> None:
     """Buy, examine, cut and sign everything the newest revision of ``campaign`` wants and does not have yet.
 
+    ``started_by``: who, and how that is known; None: by this process's own settings or user.
+
     Raises what stopped it: `ProviderRefused` when the account cannot order, `ProviderUnavailable` when a provider
-    stayed out of reach. All that was reached by then is kept; running again goes on from there.
+    stayed out of reach. All that was reached by then is kept, under a checkpoint of the audit log; running again
+    goes on from there.
     """
     runtime().open()
+    note_run(runtime(), campaign, StartedBy(*started_by) if started_by else None)
     board = artifacts.Board(campaign)
     stopped = _work_off(campaign, board)
     if approve_as:
@@ -34,6 +43,7 @@ def campaign(campaign: str, approve_as: str | None = None, publish: bool = False
     if publish:
         tasks.put_out(campaign)
     board.finish()
+    seal(runtime())
     if stopped is not None:
         raise stopped
 

@@ -8,6 +8,9 @@ from typing import cast
 
 from colophon import errors
 from colophon.bootstrap import Runtime
+from colophon.bootstrap.auditing import seal
+from colophon.bootstrap.starting import this_actor
+from colophon.domain.dossier import StartedBy
 from colophon.errors import ColophonError, ProviderUnavailable
 from colophon.services import publish as publishing
 from colophon.services import resume, review
@@ -36,7 +39,7 @@ def run_campaign(
         return _decisions_only(campaign, rt, approve_as, publish)
     if deployed:
         say(f"starting the deployed flow {DEPLOYMENT} and waiting for it")
-        return _start_by_name(campaign, approve_as, publish)
+        return _start_by_name(campaign, approve_as, publish, this_actor(rt.settings))
     where = environ.get("PREFECT_API_URL") or "a temporary server, this takes some seconds"
     say(f"{len(left.generations)} generations to go; starting Prefect ({where})")
     return _run_here(campaign, rt, approve_as, publish)
@@ -70,6 +73,7 @@ def _decisions_only(campaign: str, rt: Runtime, approve_as: str | None, publish:
         review.approve_checked(campaign, by=approve_as, desk=rt.desk)
     if publish:
         publishing.publish_when_due(campaign, press=rt.press)
+    seal(rt)
     return None
 
 
@@ -86,12 +90,17 @@ def _run_here(campaign: str, rt: Runtime, approve_as: str | None, publish: bool)
     return None
 
 
-def _start_by_name(campaign: str, approve_as: str | None, publish: bool) -> ColophonError | None:
+def _start_by_name(campaign: str, approve_as: str | None, publish: bool, actor: StartedBy) -> ColophonError | None:
     quiet_prefect()
     from prefect.client.schemas.objects import FlowRun
     from prefect.deployments import run_deployment
 
-    parameters = {"campaign": campaign, "approve_as": approve_as, "publish": publish}
+    parameters = {
+        "campaign": campaign,
+        "approve_as": approve_as,
+        "publish": publish,
+        "started_by": [actor.name, actor.source],
+    }
     try:
         # Called outside an event loop it gives the run itself; its type says it might be a coroutine.
         run = cast(FlowRun, run_deployment(DEPLOYMENT, parameters=parameters, timeout=None))

@@ -156,6 +156,7 @@ class Settings(BaseSettings):
     prompt_lists: Path | None = None
     moderation: ModerationSettings = ModerationSettings()
     organisation: str = "Example Brand"
+    actor: str | None = None
     routes: dict[str, RouteSettings] = Field(default_factory=dict)
     default_routes: tuple[str, ...] = ("sandbox",)
     caps: CapSettings = CapSettings()
@@ -191,8 +192,9 @@ class Settings(BaseSettings):
         return self.cdn_url or (self.home / "cdn").as_uri()
 
     @property
-    def checkpoints(self) -> str:
-        return self.checkpoint_url or (self.home / "checkpoints").as_uri()
+    def checkpoints(self) -> tuple[str, ...]:
+        """Beside the store: one address, or several with spaces between."""
+        return tuple((self.checkpoint_url or "").split()) or ((self.home / "checkpoints").as_uri(),)
 
     @property
     def picture_cache(self) -> Path:

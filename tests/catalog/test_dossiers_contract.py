@@ -15,6 +15,7 @@ from colophon.errors import InvalidInput, NotFound
 from colophon.services.lineage import asset_lineage, campaign_parts
 
 from .conftest import NOW, Maker
+from .lives import live
 
 
 @pytest.fixture
@@ -41,8 +42,8 @@ def test_every_row_is_in_the_graph(catalog: SqlCatalog, asset: str) -> None:
         counting.add(part)
     assert counting.counts.nodes == {
         "asset": 2, "attempt": 1, "check": 2, "decision": 1, "generation": 3, "manifest": 1, "money": 3, "original": 2,
-        "person": 1, "publication": 1, "reference": 1, "rendition": 1, "request": 1, "revision": 1, "route": 1,
-        "signer": 1, "vendor": 1, "verdict": 3, "withdrawal": 1,
+        "person": 1, "publication": 1, "reference": 1, "rendition": 1, "request": 1, "revision": 1, "round": 2,
+        "route": 1, "signer": 1, "vendor": 1, "verdict": 3, "withdrawal": 1,
     }  # fmt: skip
     assert counting.counts.money == {"USD": {"estimated": "0.05"}}
 
@@ -96,3 +97,46 @@ def test_a_page_has_bounds(catalog: SqlCatalog, limit: int) -> None:
 def test_an_unknown_campaign_has_no_revisions(catalog: SqlCatalog) -> None:
     with pytest.raises(NotFound):
         catalog.dossiers.revisions("nobody")
+
+
+def test_what_was_said_seen_and_found_again_is_in_the_graph(catalog: SqlCatalog, make: Maker) -> None:
+    asset, _ = live(catalog, make)
+    part = asset_lineage(asset, dossiers=catalog.dossiers)
+    [comment] = part.of(NodeKind.COMMENT)
+    assert (comment.facts, comment.at) == (
+        {"by": "Ada", "text": "a little dark"},
+        NOW.isoformat().replace("+00:00", "Z"),
+    )
+    first, again = part.of(NodeKind.ROUND)
+    assert "same_as_round" not in first.facts
+    assert again.facts["same_as_round"] == 1
+    checks = {check.id for check in part.of(NodeKind.CHECK)}
+    found = {(edge.source, edge.target) for edge in part.edges if edge.kind is EdgeKind.FOUND}
+    assert found == {(when.id, check) for when in (first, again) for check in checks}
+    withdrawals = part.of(NodeKind.WITHDRAWAL)
+    sightings = part.of(NodeKind.SIGHTING)
+    seen = {(edge.source, edge.target) for edge in part.edges if edge.kind is EdgeKind.SEEN_AS}
+    assert {target for _, target in seen} == {each.id for each in sightings}
+    assert {source for source, _ in seen} <= {each.id for each in withdrawals}
+    assert {each.state for each in withdrawals} <= {"gone", "not_proven_gone", "public_again"}
+    assert all("variant" in each.facts and each.address for each in sightings)
+
+
+def test_who_started_a_run_is_told_until_it_is_erased(catalog: SqlCatalog, asset: str) -> None:
+    def runs() -> list[tuple[str, str]]:
+        parts = list(campaign_parts("mugs", dossiers=catalog.dossiers))
+        people = {node.name for part in parts for node in part.of(NodeKind.PERSON)}
+        found = [node for part in parts for node in part.of(NodeKind.RUN)]
+        assert all(each.id == f"run:{each.facts['event']}" for each in found)
+        return [(str(each.facts["by"]), "person" if each.facts["by"] in people else "") for each in found]
+
+    assert runs() == []
+    revision = catalog.orders.campaign("mugs").revision
+    for name, source in (("Ada", "setting"), ("root", "system user")):
+        catalog.events.note("run", "mugs", body={"revision": revision, "by_from": source}, by=name)
+        catalog.events.note("run", "jugs", body={"revision": revision, "by_from": source}, by=name)
+    assert runs() == [("Ada", "person"), ("root", "")]
+    assert len([n for n in catalog.events.of_campaign("mugs") if catalog.events.event(n).draft.about == "log"]) == 2
+    for subject in catalog.events.personal("root"):
+        catalog.events.erase(subject)
+    assert runs() == [("Ada", "person"), ("(erased)", "")]

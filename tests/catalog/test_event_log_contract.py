@@ -54,6 +54,26 @@ def test_every_guarded_tables_writes_are_events(catalog: SqlCatalog, url: str, m
     assert problems(url) == []
 
 
+def test_a_campaigns_events_are_those_of_its_rows(catalog: SqlCatalog, make: Maker) -> None:
+    live(catalog, make)
+    shared = {"issues", "log"}  # of no campaign
+    of_mugs, of_jugs = (list(catalog.events.of_campaign(name)) for name in ("mugs", "jugs"))
+    assert of_mugs == sorted(of_mugs)
+    assert not set(of_mugs) & set(of_jugs)
+    found = {event.sequence: event for event in events(catalog)}
+    assert {found[number].draft.about for number in of_mugs} == set(GUARDS) - shared
+    left = {event.draft.about for number, event in found.items() if number not in {*of_mugs, *of_jugs}}
+    assert left <= shared
+    assert [event.sequence for event in catalog.events.numbered(of_jugs)] == of_jugs
+    assert catalog.events.of_campaign("mug") == []
+    # What a plan that changed takes back is still of the campaign.
+    again = make.generation("mugs")
+    make.register(catalog, [again], brief=make.brief("mugs", title="mugs"), revision="rev-mugs")
+    removed = [e.sequence for e in events(catalog) if e.draft.about == "wanted" and e.draft.kind == "removed"]
+    assert removed
+    assert set(removed) <= set(catalog.events.of_campaign("mugs"))
+
+
 def test_what_changes_nothing_is_no_event(catalog: SqlCatalog, make: Maker) -> None:
     [generation] = make.planned(catalog)
     make.submitted(catalog, generation)

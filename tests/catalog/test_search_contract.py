@@ -186,3 +186,20 @@ def test_whatever_is_written_is_only_words(catalog: SqlCatalog, make: Maker, wri
     as_written = parse_text(written)
     found = catalog.search.find(AssetQuery(text=as_written, campaign=slug), limit=5)
     assert list(found) == ([] if as_written.unwanted else [asset])
+
+
+def test_a_campaign_that_is_renamed_is_found_by_its_new_name(catalog: SqlCatalog, make: Maker) -> None:
+    kept, dropped = make.generation(), make.generation()
+    make.register(catalog, [kept, dropped], revision="rev-1")
+    ids = []
+    for ordered in (kept, dropped):
+        make.delivered(catalog, ordered.id)
+        ids.append(make.add(catalog, make.asset(ordered.id)).id)
+    renamed = make.brief(title="Winter harvest", brand="Southwind")
+    make.register(catalog, [kept], brief=renamed, revision="rev-2")
+    assert _found(catalog, ids, text="harvest") == _found(catalog, ids, brand="Southwind") == [0]
+    # What the newest revision does not want goes by what the last one that did says.
+    assert _found(catalog, ids, brand="Northwind") == [1]
+    make.register(catalog, [kept, dropped], brief=make.brief(title="Spring again"), revision="rev-3")
+    assert _found(catalog, ids, text="spring") == _found(catalog, ids, brand="Northwind") == [1, 0]
+    assert _found(catalog, ids, text="harvest") == _found(catalog, ids, brand="Southwind") == []

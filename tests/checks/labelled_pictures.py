@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from colophon.domain.asked import Asked
-from colophon.domain.brief import Colour
+from colophon.domain.brand import Colour
 from colophon.sandbox.draw import draw
 
 SIDE = 384

@@ -9,7 +9,7 @@ from colophon import data
 from colophon.checks.palette import PaletteCheck
 from colophon.checks.profiles import PaletteRules, parse_profiles
 from colophon.domain.asked import Asked
-from colophon.domain.brief import Colour
+from colophon.domain.brand import Colour
 from colophon.domain.colour import lab_of_hex
 from colophon.domain.finding import Finding, Verdict
 from colophon.domain.measures import ColourArea

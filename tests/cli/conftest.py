@@ -165,6 +165,8 @@ def _life(home: Path, prefect_url: str) -> tuple[Path, dict[str, Any], dict[str,
     done.do("status", "status", "spring")
     done.do("show", "assets", "show", asset_of(done.steps["run"].json, "hero"))
     shutil.copytree(home, home.parent / "copy")
+    shown = done.steps["show"].json["id"]
+    done.do("comment", "review", "comment", shown, "--as", "Ben", "--text", "<b>the handle</b> is cut")
     done.do("publish", "publish", "spring")
     done.do("publish again", "publish", "spring")
     done.do("unpublish", "unpublish", "spring")

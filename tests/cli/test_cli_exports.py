@@ -1,13 +1,18 @@
 """Exports, reports and audit packs as a compliance officer meets them, and a pack checked where the product is not."""
 
+import base64
 import csv
+import hashlib
+import html
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +31,8 @@ from .conftest import Call, Session
 
 ROOT = Path(__file__).parents[2]
 PACKED = (
-    "README.txt", "check_pack.py", "lineage.json", "lineage.csv", "prov.json", "openlineage.ndjson", "report.html",
+    "README.txt", "check_pack.py", "check_formats.py",
+    "lineage.json", "lineage.csv", "prov.json", "openlineage.ndjson", "report.html",
     "compliance.json", "compliance.html",
 )  # fmt: skip
 
@@ -65,7 +71,8 @@ def checked(folder: Path) -> tuple[int, list[str]]:
         check=False,
     )
     assert not done.stderr, done.stderr.decode()
-    *named, last = done.stdout.decode().splitlines()
+    *said, last = done.stdout.decode().splitlines()
+    named = [line for line in said if not line.startswith("note: ")]
     assert f", {len(named)} disagreements" in last
     return done.returncode, named
 
@@ -76,7 +83,9 @@ def test_every_export_says_the_same(published: Path, call: Call, tmp_path: Path)
         out = tmp_path / form
         answer = call("audit", "export", "spring", "--format", form, "--out", str(out), "--json")
         assert answer.code == 0, answer.out
-        assert answer.json["counts"]["nodes"]["withdrawal"] == 1
+        nodes = answer.json["counts"]["nodes"]
+        assert (nodes["withdrawal"], nodes["comment"], nodes["round"]) == (1, 1, nodes["asset"])
+        assert (nodes["sighting"], nodes["run"]) == (1, 1)  # of a folder without a public address one way is asked
         made[form] = out
     document = json.loads(made["json"].read_text())
     jsonschema.validate(document, json.loads((ROOT / "schemas" / "lineage.schema.json").read_text()))
@@ -84,6 +93,14 @@ def test_every_export_says_the_same(published: Path, call: Call, tmp_path: Path)
     assert len(ids) == len(set(ids))
     spent = call("ledger", "--json").json["totals"]["USD"]["spent"]
     assert spent in document["counts"]["money"]["USD"].values()
+
+    page = written_report(call, tmp_path)
+    for node in document["nodes"]:
+        if node["kind"] == "comment":
+            assert html.escape(node["facts"]["text"], quote=False) in page
+        if node["kind"] == "sighting":
+            assert node["name"] in page
+    assert page.count("Round 1, ") == answer.json["counts"]["nodes"]["round"]
 
     rows = list(csv.DictReader(io.StringIO(made["csv"].read_text("utf-8-sig"), newline="")))
     assert [unsafe(row["id"]) for row in rows] == ids
@@ -102,6 +119,12 @@ def test_every_export_says_the_same(published: Path, call: Call, tmp_path: Path)
     assert {run.eventType.value for run in runs if run.eventType} == {"START", "COMPLETE"}
     charged = {f["id"] for e in events if (f := e["run"]["facets"].get("colophon_record")) and f.get("money")}
     assert charged == {node["id"] for node in document["nodes"] if node["money"]}
+
+
+def written_report(call: Call, folder: Path) -> str:
+    answer = call("audit", "report", "spring", "--out", str(folder / "page.html"), "--json")
+    assert answer.code == 0, answer.out
+    return (folder / "page.html").read_text()
 
 
 def read_event(event: dict[str, Any]) -> event_v2.RunEvent:
@@ -143,13 +166,13 @@ def test_an_assets_lineage_is_a_part_of_its_campaigns(published: Path, call: Cal
 def test_a_pack_is_checked_without_the_product(pack: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(pack) as archive:
         names = archive.namelist()
-        assert tuple(names[: len(PACKED)]) == ("README.txt", "check_pack.py", *PACKED[2:])
+        assert tuple(names[: len(PACKED)]) == PACKED
         assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
     assert any(name.startswith("pictures/renditions/") for name in names)
     assert any(name.startswith("manifests/") for name in names)
     assert any(name.startswith("trust/") and name.endswith(".pem") for name in names)
     folder = unpacked(pack, tmp_path / "pack")
-    assert len((folder / "check_pack.py").read_text().splitlines()) < 200
+    assert all(len((folder / name).read_text().splitlines()) < 200 for name in ("check_pack.py", "check_formats.py"))
     assert checked(folder) == (0, [])
 
 
@@ -215,49 +238,124 @@ def test_what_was_changed_in_a_pack_is_named(tamper: int, pack: Path, tmp_path: 
 
 def test_a_changed_pack_with_a_new_list_is_still_named(pack: Path, tmp_path: Path) -> None:
     """Whoever changes a file and its digest in the list has to change all of the others alike."""
-    import hashlib
-
     folder = unpacked(pack, tmp_path / "pack")
     amount(folder)
-    head = json.loads((folder / "pack.json").read_text())
-    content = (folder / "lineage.json").read_bytes()
-    head["files"]["lineage.json"] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
-    (folder / "pack.json").write_text(json.dumps(head))
-    named = checked(folder)[1]
+    named = relisted(folder)
     assert any("money:" in line and "lineage.csv" in line for line in named)
     assert any("prov.json" in line for line in named)
     assert any("openlineage.ndjson" in line for line in named)
 
 
-def test_the_log_of_a_pack_is_checked(pack: Path, tmp_path: Path) -> None:
-    import hashlib
-
-    def event(sequence: int, previous: str) -> dict[str, Any]:
-        said = {"sequence": sequence, "at": "2027", "kind": "x", "previous": previous}
-        text = json.dumps(said, sort_keys=True, separators=(",", ":"))
-        return {**said, "hash": hashlib.sha256(text.encode()).hexdigest()}
-
-    first = event(1, "0" * 64)
-    second = event(2, first["hash"])
-    leaves = [hashlib.sha256(b"\0" + bytes.fromhex(e["hash"])).digest() for e in (first, second)]
-    root = hashlib.sha256(b"\1" + b"".join(leaves)).hexdigest()
-    proof = {"sequence": 2, "size": 2, "path": [leaves[0].hex()], "root": root}
-    folder = unpacked(pack, tmp_path / "pack")
-    (folder / "log").mkdir()
+def relisted(folder: Path) -> list[str]:
+    """What is named where the list of files was made to fit what was changed."""
     head = json.loads((folder / "pack.json").read_text())
+    for name in head["files"]:
+        content = (folder / name).read_bytes()
+        head["files"][name] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+    (folder / "pack.json").write_text(json.dumps(head))
+    return checked(folder)[1]
 
-    def write(events: list[dict[str, Any]], proofs: list[dict[str, Any]]) -> list[str]:
-        for name, rows in (("log/events.ndjson", events), ("log/proofs.ndjson", proofs)):
-            content = "".join(json.dumps(row) + "\n" for row in rows).encode()
-            (folder / name).write_bytes(content)
-            head["files"][name] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
-        (folder / "pack.json").write_text(json.dumps(head))
-        return checked(folder)[1]
 
-    assert write([first, second], [proof]) == []
-    assert "its hash" in write([first, {**second, "kind": "y"}], [proof])[0]
-    assert "does not follow" in write([first, event(2, "1" * 64)], [])[0]
-    assert "does not lead" in write([first, second], [{**proof, "sequence": 1}])[0]
+def lines(folder: Path, name: str) -> list[dict[str, Any]]:
+    return [json.loads(row) for row in (folder / "log" / name).read_text().splitlines()]
+
+
+def rewritten(folder: Path, name: str, rows: list[dict[str, Any]]) -> None:
+    (folder / "log" / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def event_with_a_hash_made_to_fit(folder: Path) -> str:
+    """A decision told otherwise, and its event too: nothing but the signed tree knows."""
+    events = lines(folder, "events.ndjson")
+    event = next(each for each in events if each["about"] == "decisions")
+    event["at"] = "2020-01-01T00:00:00.000000Z"
+    del event["hash"]
+    text = json.dumps(event, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    event["hash"] = hashlib.sha256(text.encode()).hexdigest()
+    rewritten(folder, "events.ndjson", events)
+    return f"event {event['sequence']}: its proof does not lead to the checkpoint"
+
+
+def event_changed(folder: Path) -> str:
+    events = lines(folder, "events.ndjson")
+    events[5]["digest"] = "0" * 64
+    rewritten(folder, "events.ndjson", events)
+    return f"event {events[5]['sequence']}: its hash is not that of what it says"
+
+
+def proof_gone(folder: Path) -> str:
+    proofs = lines(folder, "proofs.ndjson")
+    rewritten(folder, "proofs.ndjson", proofs[1:])
+    return f"event {proofs[0]['sequence']}: no proof leads from it"
+
+
+def event_gone(folder: Path) -> str:
+    events = lines(folder, "events.ndjson")
+    [gone] = [each for each in events if each["about"] == "publications" and "published_until" not in each["body"]]
+    rewritten(folder, "events.ndjson", [each for each in events if each["subject"] != gone["subject"]])
+    return f"publication:{gone['subject']}: lineage.json has it, the log has not"
+
+
+def another_tree(folder: Path) -> str:
+    text = (folder / "log" / "checkpoint.txt").read_text().split("\n")
+    text[2] = base64.b64encode(b"x" * 32).decode()
+    (folder / "log" / "checkpoint.txt").write_text("\n".join(text))
+    return "checkpoint.sig: openssl says that the signature does not hold"
+
+
+def another_key(folder: Path) -> str:
+    """Signed, but under a root that trust/ does not have."""
+    from colophon.domain.checkpoint import Checkpoint
+    from colophon.provenance.notes import BrandNotes
+    from colophon.provenance.pki import make_development_ca
+
+    log, stranger = folder / "log", folder.parent / "stranger"
+    make_development_ca(stranger, organisation="Stranger", now=datetime.now(UTC))
+    signer = BrandNotes((stranger / "chain.pem").read_text(), (stranger / "key.pem").read_text())
+    origin, size, root, _, _ = (log / "checkpoint.txt").read_text().splitlines()
+    made = Checkpoint(origin, int(size), base64.b64decode(root), datetime.now(UTC), signer.certificate)
+    (log / "checkpoint.txt").write_text(made.text)
+    (log / "checkpoint.pem").write_bytes(signer.chain)
+    (log / "checkpoint.sig").write_bytes(signer.sign(made.text)[1])
+    return "checkpoint.pem: openssl says that it leads to no certificate in trust/"
+
+
+def asset_swapped(folder: Path) -> str:
+    """The graph told otherwise, in all its forms: the log still says what was decided."""
+    for name in ("lineage.json", "prov.json", "openlineage.ndjson", "lineage.csv"):
+        text = (folder / name).read_text("utf-8")
+        for before, after in (('"approve"', '"reject"'), (",approve,", ",reject,")):
+            text = text.replace(before, after)
+        (folder / name).write_text(text, "utf-8")
+    return ": the log says something else of it than lineage.json"
+
+
+LOG_TAMPERINGS = [
+    event_with_a_hash_made_to_fit, event_changed, proof_gone, event_gone, another_tree, another_key, asset_swapped,
+]  # fmt: skip
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="signatures of packs are checked by openssl")
+@pytest.mark.parametrize("tamper", LOG_TAMPERINGS)
+def test_a_pack_is_held_against_the_signed_log(tamper: Callable[[Path], str], pack: Path, tmp_path: Path) -> None:
+    folder = unpacked(pack, tmp_path / "pack")
+    what = tamper(folder)
+    named = relisted(folder)
+    assert any(what in line for line in named), named
+
+
+def test_a_pack_without_openssl_says_what_was_not_checked(pack: Path, tmp_path: Path) -> None:
+    folder = unpacked(pack, tmp_path / "pack")
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(folder / "check_pack.py"), str(folder)],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "NOT CHECKED: there is no openssl here" in done.stdout
 
 
 def test_the_same_records_give_the_same_pack(published: Path, call: Call, pack: Path) -> None:

@@ -11,6 +11,7 @@ from colophon.domain.merkle import (
     inclusion_ranges,
     leaf_hash,
     roots,
+    roots_together,
 )
 
 # The leaves and roots that implementations of RFC 6962 share (google/certificate-transparency, merkletree tests).
@@ -77,3 +78,15 @@ def test_proofs_hold_for_what_they_are_about_and_nothing_else(size: int) -> None
         assert not extends(first, before, size, root, [*path, root])
     with pytest.raises(ValueError, match="fewer leaves"):
         roots(inclusion_ranges(0, size + 1), leaves)
+
+
+@pytest.mark.parametrize("size", [*range(1, 20), 64, 65])
+def test_many_proofs_at_once_are_the_same_ones(size: int) -> None:
+    leaves = [leaf_hash(bytes([number])) for number in range(size)]
+    paths = [inclusion_ranges(index, size) for index in range(size)]
+    paths += [consistency_ranges(first, size) for first in range(1, size + 1)]
+    found = roots_together({each for path in paths for each in path}, size, iter([*leaves, leaf_hash(b"later")]))
+    for path in paths:
+        assert [found[each] for each in path] == roots(path, leaves)
+    with pytest.raises(ValueError, match="fewer leaves"):
+        roots_together(paths[0], size, leaves[:-1])

@@ -148,8 +148,7 @@ def test_a_chain_that_was_rebuilt_is_named(copy: "World") -> None:
     from sqlalchemy import create_engine, select, update
 
     from colophon.catalog import committed
-    from colophon.catalog.committed import EVENTS
-    from colophon.catalog.events import as_event
+    from colophon.catalog.committed import EVENTS, as_event
     from colophon.catalog.guards import GUARDS
     from colophon.domain.event import chained
 
@@ -264,6 +263,111 @@ def test_public_files_are_held_against_publications(copy: "World") -> None:
     assert codes(copy) == {("public_differs", opened), ("public_after_withdrawal", ended)}
     (cdn / key).unlink()
     assert ("public_missing", opened) in codes(copy)
+
+
+def test_public_lists_are_held_against_what_was_signed(copy: "World") -> None:
+    cdn = copy.settings.home / "cdn"
+    current, signature, spring = (
+        cdn / name for name in ("current.json", "current.json.jws", "spring/publications.json")
+    )
+    whole = {path: path.read_bytes() for path in (current, signature, spring)}
+
+    def found(**changed: bytes | None) -> Codes:
+        for path, name in ((current, "current"), (signature, "signature"), (spring, "spring")):
+            path.write_bytes(changed.get(name) or whole[path])
+            if name in changed and changed[name] is None:
+                path.unlink()
+        return codes(copy)
+
+    assert found() == set()
+    assert found(current=whole[current] + b" ") == {("list_differs", "current.json")}
+    assert found(current=None) == {("list_missing", "current.json")}
+    assert found(signature=whole[signature][:-4] + b"AAAA") == {("list_differs", "current.json.jws")}
+    assert found(spring=None) == {("list_missing", "spring/publications.json")}
+    named = found(spring=whole[spring].replace(b'"sha256": "', b'"sha256": "0', 1))
+    assert ("list_differs", "spring/publications.json") in named
+    other = whole[spring].replace(b"file:///", b"file:///elsewhere/", 1)
+    assert other != whole[spring]
+    assert found(spring=other) == {
+        ("list_differs", "spring/publications.json"), ("list_disagrees", "spring/publications.json"),
+    }  # fmt: skip
+
+
+def test_lists_that_were_signed_with_another_key_are_not_believed(copy: "World", tmp_path: Path) -> None:
+    """Store and catalog agree, as where somebody who writes both had a key of his own."""
+    from colophon.provenance.list_signing import JwsSigner
+    from colophon.provenance.pki import make_development_ca
+
+    make_development_ca(tmp_path / "stranger", organisation="Stranger", now=copy.clock.now())
+    chain, key = ((tmp_path / "stranger" / name).read_text() for name in ("chain.pem", "key.pem"))
+    [(sequence, content)] = sql(copy, "SELECT sequence, content FROM issues ORDER BY sequence DESC LIMIT 1")
+    forged = JwsSigner(lambda: (chain, key)).sign(content.encode())
+    sql(copy, "UPDATE issues SET signature = ? WHERE sequence = ?", forged.decode(), sequence)
+    (copy.settings.home / "cdn" / "current.json.jws").write_bytes(forged)
+    assert codes(copy) == {("list_untrusted", "current.json"), ("row_differs", str(sequence))}
+
+
+def test_a_signed_list_that_was_changed_in_the_catalog_is_named(copy: "World") -> None:
+    """Its bytes are no part of what the log vouches for: the digest beside them is."""
+    sql(copy, "UPDATE issues SET content = replace(content, 'spring', 'winter') WHERE content IS NOT NULL")
+    newest = one(copy, "SELECT max(sequence) FROM issues")
+    assert ("issue_differs", str(newest)) in codes(copy)
+    sql(copy, f"DELETE FROM issues WHERE sequence < {newest} AND sequence >= {newest} - 1")
+    assert ("issue_missing", str(newest)) in codes(copy)
+
+
+def test_manifests_beside_public_files_are_held_against_renditions(
+    approved_home: Path, tmp_path: Path, open_world: "OpenWorld"
+) -> None:
+    shutil.copytree(approved_home, tmp_path / "home")
+    world = open_world(tmp_path)
+    publish("spring", press=world.rt.press)
+    assert codes(world) == set()
+    number, key = sql(world, "SELECT id, key FROM publications")[0]
+    beside = world.settings.home / "cdn" / f"{key}.c2pa"
+    content = beside.read_bytes()
+    beside.write_bytes(content[:-1])
+    assert codes(world) == {("public_manifest_differs", number)}
+    beside.unlink()
+    assert codes(world) == {("public_manifest_missing", number)}
+    unpublish("spring", press=world.rt.press)
+    assert codes(world) == set()
+    beside.write_bytes(content)
+    assert codes(world) == {("public_manifest_after_withdrawal", number)}
+
+
+def test_what_was_not_looked_at_is_told(copy: "World", tmp_path: Path) -> None:
+    away = audited(copy, catalog=f"sqlite:///{tmp_path / 'whole.db'}")
+    assert "public files and lists: no CDN store was named" in away["not_looked_at"]
+    assert away["checked"]["lists"] == away["checked"]["public"] == 0
+    here = audited(copy, signatures=True)
+    assert here["not_looked_at"] == []
+    assert here["checked"]["lists"] == 3  # the signed one and those of two campaigns
+    assert here["uncovered"] == 0
+    copy.rt.catalog.events.note("export.read", "spring")
+    assert audited(copy)["uncovered"] == 1
+
+
+def test_witnesses_are_held_against_the_log(copy: "World", tmp_path: Path) -> None:
+    """A restored catalog with its own checkpoints rolled back alike: only what somebody else kept tells."""
+    home, store = copy.settings.home / "checkpoints", copy.settings.home / "store" / "checkpoints"
+    witness, single, newest = tmp_path / "witness", tmp_path / "mail.txt", names(copy)[-1]
+    shutil.copytree(home, witness)
+    single.write_bytes((home / newest).read_bytes())
+    assert audited(copy, witnesses=(str(witness), str(single)))["problems"] == []
+    copy.rt.catalog.close()
+    shutil.copy(tmp_path / "yesterday.db", copy.settings.home / "catalog.db")
+    for name in names(copy)[1:]:
+        (home / name).unlink()
+        (store / name).unlink()
+    assert not any(code.startswith(("log", "checkpoint")) for code, _ in codes(copy))
+    for kept in (witness, single):
+        found = {(each["code"], each["id"]) for each in audited(copy, witnesses=(str(kept),))["problems"]}
+        assert {("log_cut", newest), ("checkpoint_missing", newest)} <= found, kept
+    (tmp_path / "empty").mkdir()
+    single.write_bytes(b"no checkpoint")
+    told = audited(copy, witnesses=(str(tmp_path / "empty"), str(single)))["problems"]
+    assert {"witness_empty", "checkpoint_unreadable"} <= {each["code"] for each in told}
 
 
 def test_checkpoints_that_were_touched_are_named(copy: "World") -> None:

@@ -4,16 +4,19 @@ from pathlib import Path
 from typing import IO, Literal, get_args
 
 from colophon import data
+from colophon.bootstrap.auditing import notary, seal
 from colophon.bootstrap.runtime import Runtime
-from colophon.errors import InvalidInput
+from colophon.errors import Conflict, InvalidInput
 from colophon.services.export import Exported, NoteRead, Read, Wanted, export, export_format
 from colophon.services.pack import Missing, PackParts, trust_files, write_pack
+from colophon.services.pack_log import CHANGED, campaign_log, log_files
 from colophon.services.report import write_report
 from colophon.services.spool import Spool
 from colophon.services.thumbnails import Thumbnails
 
 Format = Literal["json", "csv", "prov", "openlineage", "pack"]
 FORMATS: tuple[Format, ...] = get_args(Format)
+_TRIES = 3  # of a pack whose campaign changes while it is read
 ENDINGS = {
     "json": ".json",
     "csv": ".csv",
@@ -53,6 +56,7 @@ def write_export(
 
     def write(spool: Spool, file: IO[bytes]) -> tuple[Missing, ...]:
         policy = rt.trust_policy
+        log = campaign_log(campaign, notary(rt), lambda: seal(rt), as_of=as_of)
         shown = policy.model_dump(mode="json")
         certificates = [(anchor.name, anchor.pem) for anchor in policy.anchors]
         parts = PackParts(
@@ -61,11 +65,20 @@ def write_export(
             data=data.text,
             revisions=rt.catalog.dossiers.revisions(campaign),
             trust=trust_files(shown, certificates),
+            log=log_files(log),
             pictures=pictures,
         )
         return write_pack(spool, file, wanted.path.absolute().parent, parts)
 
-    return export(wanted, write, dossiers=rt.catalog.dossiers, note_read=note_read or on_record(rt))
+    for _ in range(_TRIES):
+        as_of = rt.catalog.events.size()
+        try:
+            return export(wanted, write, dossiers=rt.catalog.dossiers, note_read=note_read or on_record(rt))
+        except Conflict as error:
+            if error.reason != CHANGED:
+                raise
+            changed = error
+    raise changed
 
 
 def write_campaign_report(

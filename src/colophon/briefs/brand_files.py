@@ -10,7 +10,7 @@ from colophon.briefs.document import MAX_BYTES
 from colophon.briefs.references import NotUsable, ReferenceFiles, inside
 from colophon.briefs.sources import Sources
 from colophon.briefs.tree import Fault, entries, parts, shown
-from colophon.domain.brief import Brand, BrandFont, BrandLogo
+from colophon.domain.brand import Brand, BrandFont, BrandLogo
 from colophon.domain.template import NONE, parse_layouts, parse_templates
 from colophon.errors import InvalidInput
 

@@ -63,6 +63,9 @@ def canonical(brief: Brief) -> str:
     """The brief as JSON in which equal briefs are equal: members sorted, no white space, defaults written out."""
     members = brief.model_dump(mode="json", by_alias=True)
     members["budget"]["cap"] = str(brief.budget.money)
+    for visual in members["visuals"]:
+        if visual["alt"] is None:  # younger than the first briefs: those keep their digest
+            del visual["alt"]
     return json.dumps(members, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 

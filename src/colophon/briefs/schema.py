@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from colophon import data
 from colophon.briefs.descriptions import DESCRIPTIONS
-from colophon.domain.brief import Brand, Brief
+from colophon.domain.brand import Brand
+from colophon.domain.brief import Brief
 from colophon.domain.lineage import LineageDocument
 from colophon.domain.message import MessageDocument
 from colophon.domain.money import CEILING
@@ -54,7 +55,8 @@ def write_schemas(folder: Path) -> list[Path]:
 
 @cache
 def brief_schema() -> Schema:
-    """The brief's schema with the short forms people may write: a string for a brand, reference or placement."""
+    """The brief's schema with the short forms people may write: a string for a brand, reference, placement or
+    text alternative."""
     schema = _model(Brief)
     parts = schema["$defs"]
     parts["PlacementKey"] = {
@@ -76,6 +78,8 @@ def brief_schema() -> Schema:
     _widen(schema, "#/$defs/PlacementWish", key)
     image = {**text, "description": parts["Reference"]["properties"]["image"]["description"], "maxLength": 2000}
     _widen(schema, "#/$defs/Reference", image)
+    alt = parts["Visual"]["properties"]["alt"]["anyOf"]
+    alt.insert(0, parts["Alt"]["properties"]["text"]["anyOf"][0])
     return schema
 
 

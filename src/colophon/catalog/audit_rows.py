@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, select, tuple_
 
 from colophon.catalog import committed
-from colophon.catalog.committed import EVENTS, PART, SALTS, Content, Key, Last
-from colophon.catalog.events import BY, LOG, as_event
+from colophon.catalog.committed import EVENTS, PART, SALTS, Content, Key, Last, as_event
+from colophon.catalog.events import BY, LOG
 from colophon.catalog.guards import GUARDS, Guard
 from colophon.domain.audit import Disagreement
 from colophon.domain.event import Event, commitment

@@ -10,6 +10,8 @@ from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from colophon.catalog import cards
+from colophon.catalog.asset_tables import AssetRow
 from colophon.catalog.attempts import hold_all
 from colophon.catalog.generations import planned
 from colophon.catalog.statements import insert_if_absent
@@ -158,6 +160,7 @@ def _want(session: Session, row: dict[str, Any], ids: Sequence[str]) -> None:
     if session.scalar(select(func.count()).select_from(GenerationRow).where(ours)) != len(ids):
         raise InvalidInput("a generation is listed twice or belongs to another campaign", where=slug)
     hold_all(session, ours)
+    renamed = session.scalars(_named_otherwise(row).where(ours)).all()
     for statement in (
         update(GenerationRow).where(ours).values(revision=revision),
         update(RevisionRow)
@@ -165,6 +168,21 @@ def _want(session: Session, row: dict[str, Any], ids: Sequence[str]) -> None:
         .values(renditions=row["renditions"]),
     ):
         session.execute(statement.execution_options(synchronize_session=False))
+    cards.reword(session, renamed)
+
+
+def _named_otherwise(row: dict[str, Any]) -> Select[str]:
+    """Assets of generations whose present revision has another title or brand than this one."""
+    present = (col(RevisionRow.campaign) == col(GenerationRow.campaign)) & (
+        col(RevisionRow.revision) == col(GenerationRow.revision)
+    )
+    other = (col(RevisionRow.title) != row["title"]) | (col(RevisionRow.brand) != row["brand"])
+    return (
+        select(col(AssetRow.id))
+        .join(GenerationRow, col(GenerationRow.id) == col(AssetRow.generation))
+        .join(RevisionRow, present)
+        .where(other)
+    )
 
 
 def _same_currency(session: Session, brief: Brief) -> None:

@@ -19,6 +19,7 @@ from colophon.domain.identity import place_of
 from colophon.domain.query import MOST_WORDS, words_of
 from colophon.errors import ObjectCorrupt
 
+_PART = 400  # a statement takes a bounded number of values
 _NEXT_PLACES = 100_000  # that are tried where an asset's own is taken
 
 
@@ -43,6 +44,15 @@ def restate(session: Session, assets: Sequence[str]) -> None:
         card = card_of(facts)
         if facts["said"] != card["marks"]:
             _update(session, facts["asset"], {name: card[name] for name in ("state", "verdict", "marks")})
+
+
+def reword(session: Session, assets: Sequence[str]) -> None:
+    """After a change of what the revision that wants them calls campaign or brand."""
+    for start in range(0, len(assets), _PART):
+        among = col(AssetRow.id).in_(assets[start : start + _PART])
+        for facts in session.execute(sources().where(among)).mappings().all():
+            card = card_of(facts)
+            _update(session, facts["asset"], {name: card[name] for name in ("brand", "words", "marks")})
 
 
 def reprice(session: Session, asset: str | None, micros: int) -> None:

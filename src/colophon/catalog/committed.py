@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from colophon.catalog.event_tables import EventRow, PersonalTextRow
 from colophon.catalog.guards import Guard
-from colophon.domain.event import ERASED, canonical_value, commitment, row_digest
+from colophon.domain.event import ERASED, Draft, Event, canonical_value, commitment, row_digest
 
 Executor = Session | Connection
 Key = tuple[Any, ...]
@@ -29,6 +29,11 @@ class Last:
     digest: str | None
     commitments: Mapping[str, str]
     erased: Sequence[str]
+
+
+def as_event(row: Any) -> Event:
+    draft = Draft(row.kind, row.about, row.subject, row.digest, row.commitments, row.body)
+    return Event(row.sequence, row.at, draft, row.previous, row.hash)
 
 
 def latest(connection: Executor, table: str, subjects: Iterable[str]) -> dict[str, Last]:

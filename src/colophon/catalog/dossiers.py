@@ -8,7 +8,17 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from colophon.catalog import generations, judgements, ledger, manifests, pictures, publications, verdicts
+from colophon.catalog import (
+    generations,
+    judgements,
+    ledger,
+    manifests,
+    pictures,
+    publications,
+    runs,
+    verdicts,
+    withdrawals,
+)
 from colophon.catalog.asset_tables import (
     AssetRow,
     ManifestRow,
@@ -16,13 +26,15 @@ from colophon.catalog.asset_tables import (
     RenditionRow,
 )
 from colophon.catalog.database import Database
+from colophon.catalog.publishing_tables import SightingRow, WithdrawalRow
 from colophon.catalog.records import attempt
-from colophon.catalog.review_tables import DecisionRow, FindingRow, RoundRow
+from colophon.catalog.review_tables import CommentRow, DecisionRow, FindingRow, RoundRow
 from colophon.catalog.tables import AttemptRow, CampaignRow, GenerationRow, LedgerRow, RevisionRow
 from colophon.catalog.verdict_tables import VerdictRow
-from colophon.domain.dossier import Dossier, Made, Revision
+from colophon.domain.dossier import Dossier, Made, Revision, RunStart, TakenBack
 from colophon.domain.judgement import Round
 from colophon.domain.record import LedgerEntry
+from colophon.domain.withdrawal import Sighting
 from colophon.errors import InvalidInput, NotFound
 
 _LARGEST_PAGE = 500
@@ -49,6 +61,10 @@ class SqlDossiers:
         if not found:
             raise NotFound(f"there is no campaign {campaign}", where=campaign, hint="`colophon campaigns` lists them")
         return found
+
+    def runs(self, campaign: str) -> Sequence[RunStart]:
+        with self._database.reading() as session:
+            return runs.of_campaign(session, campaign)
 
     def bought(self, campaign: str, *, limit: int, after: str | None = None) -> Sequence[Dossier]:
         """``limit`` is 1 to 500."""
@@ -104,6 +120,11 @@ def _dossiers(session: Session, pairs: Sequence[tuple[GenerationRow | None, Asse
     public = of(PublicationRow, col(PublicationRow.rendition), list(asset_of))
     published = _by(public, lambda row: asset_of[row.rendition])
     stores = _by(of(ManifestRow, col(ManifestRow.asset), kept), lambda row: row.asset)
+    said = _by(of(CommentRow, col(CommentRow.asset), kept), lambda row: row.asset)
+    asset_of_public = {row.id: asset_of[row.rendition] for row in public}
+    ended = of(WithdrawalRow, col(WithdrawalRow.publication), list(asset_of_public))
+    taken_back = _by(ended, lambda row: asset_of_public[row.publication])
+    seen = of(SightingRow, col(SightingRow.withdrawal), [row.id for row in ended])
     judged = _by(of(VerdictRow, col(VerdictRow.asset), kept), lambda row: row.asset)
     return [
         Dossier(
@@ -120,6 +141,8 @@ def _dossiers(session: Session, pairs: Sequence[tuple[GenerationRow | None, Asse
             publications=_made(published, asset, publications.value_of, lambda row: row.id),
             manifests=_made(stores, asset, manifests.kept, lambda row: row.label),
             verdicts=_made(judged, asset, verdicts.recorded, lambda row: row.id),
+            comments=_made(said, asset, judgements.comment, lambda row: (row.said_at, row.id)),
+            withdrawals=_made(taken_back, asset, _taken_back(seen), lambda row: row.id),
         )
         for generation, asset in pairs
     ]
@@ -154,6 +177,13 @@ def _round_of(findings: Iterable[FindingRow]) -> Callable[[RoundRow], Round]:
     for row in sorted(findings, key=lambda row: row.position):
         found[row.asset, row.round].append(row)
     return lambda row: judgements.round_(row, found[row.asset, row.findings_round])
+
+
+def _taken_back(sightings: Iterable[SightingRow]) -> Callable[[WithdrawalRow], TakenBack]:
+    seen: defaultdict[str, list[tuple[int, Sighting]]] = defaultdict(list)
+    for row in sorted(sightings, key=lambda row: row.number):
+        seen[row.withdrawal].append((row.number, withdrawals.sighting_of(row)))
+    return lambda row: TakenBack(withdrawals.withdrawal_of(row), tuple(seen[row.id]))
 
 
 def _revision(row: RevisionRow, newest: str) -> Revision:

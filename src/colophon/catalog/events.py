@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from colophon.catalog import committed
-from colophon.catalog.committed import EVENTS, SALTS
+from colophon.catalog import campaign_events, committed
+from colophon.catalog.committed import EVENTS, SALTS, as_event
 from colophon.catalog.database import Database
 from colophon.catalog.event_tables import CheckpointRow
 from colophon.catalog.guards import GUARDS, Guard
@@ -65,6 +65,15 @@ class SqlEventLog:
                     one = select(EVENTS).where(EVENTS.c.about == about, EVENTS.c.subject.in_(part)).order_by(newest)
                     found += [as_event(row) for row in session.execute(one.limit(limit))]
         return sorted(found, key=lambda event: event.sequence)[-limit:]
+
+    def of_campaign(self, campaign: str) -> Sequence[int]:
+        with self._database.reading() as session:
+            return campaign_events.numbers(session, campaign)
+
+    def numbered(self, numbers: Sequence[int]) -> Iterator[Event]:
+        for part in committed.parts(numbers):
+            with self._database.reading() as session:
+                yield from list(campaign_events.numbered(session, part))
 
     def leaves(self, start: int, end: int) -> Iterator[bytes]:
         while start < end:
@@ -122,11 +131,6 @@ def page(session: Session, after: int, limit: int, about: str | None = None) -> 
     if about is not None:
         statement = statement.where(EVENTS.c.about == about)
     return [as_event(row) for row in session.execute(statement)]
-
-
-def as_event(row: Any) -> Event:
-    draft = Draft(row.kind, row.about, row.subject, row.digest, row.commitments, row.body)
-    return Event(row.sequence, row.at, draft, row.previous, row.hash)
 
 
 def _size(session: Session) -> int:

@@ -30,7 +30,7 @@ class SqlIssues:
                 where=f"issues/{row.sequence}",
                 hint="find out who changed it, and restore the catalog; `colophon audit verify` says what else differs",
             )
-        return Issue(row.sequence, row.sha256, row.issued_at, content, row.signature.encode())
+        return value_of(row)
 
     def add(self, issue: Issue) -> bool:
         values = {
@@ -48,3 +48,9 @@ class SqlIssues:
         except Conflict:
             return False
         return True
+
+
+def value_of(row: IssueRow) -> Issue:
+    """As it stands: nothing says that its bytes are those of its digest."""
+    content = None if row.content is None else row.content.encode()
+    return Issue(row.sequence, row.sha256, row.issued_at, content, row.signature.encode())

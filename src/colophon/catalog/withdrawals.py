@@ -39,7 +39,7 @@ class SqlWithdrawals:
                         withdrawal.why.value,
                     )
                     known.taken_down_at = known.purged_at = known.superseded_at = None
-                return _withdrawal(known)
+                return withdrawal_of(known)
             session.execute(insert(WithdrawalRow).values(**_values(withdrawal)))
             return withdrawal
 
@@ -92,7 +92,7 @@ class SqlWithdrawals:
         if campaign is not None:
             statement = statement.where(col(WithdrawalRow.campaign) == campaign)
         with self._database.reading() as session:
-            return [_withdrawal(row) for row in session.scalars(statement.order_by(col(WithdrawalRow.id)))]
+            return [withdrawal_of(row) for row in session.scalars(statement.order_by(col(WithdrawalRow.id)))]
 
     def of_publications(self, publications: Sequence[str]) -> Sequence[Withdrawal]:
         found: list[Withdrawal] = []
@@ -100,13 +100,13 @@ class SqlWithdrawals:
             for start in range(0, len(publications), _CHUNK):
                 chosen = col(WithdrawalRow.publication).in_(publications[start : start + _CHUNK])
                 rows = session.scalars(select(WithdrawalRow).where(chosen).order_by(col(WithdrawalRow.id)))
-                found += [_withdrawal(row) for row in rows]
+                found += [withdrawal_of(row) for row in rows]
         return found
 
     def sightings(self, withdrawal: str) -> Sequence[Sighting]:
         statement = select(SightingRow).where(col(SightingRow.withdrawal) == withdrawal)
         with self._database.reading() as session:
-            return [_sighting(row) for row in session.scalars(statement.order_by(col(SightingRow.number)))]
+            return [sighting_of(row) for row in session.scalars(statement.order_by(col(SightingRow.number)))]
 
 
 def _values(withdrawal: Withdrawal) -> dict[str, object]:
@@ -126,7 +126,7 @@ def _values(withdrawal: Withdrawal) -> dict[str, object]:
     }
 
 
-def _withdrawal(row: WithdrawalRow) -> Withdrawal:
+def withdrawal_of(row: WithdrawalRow) -> Withdrawal:
     return Withdrawal(
         id=row.id,
         publication=row.publication,
@@ -158,7 +158,7 @@ def _sighting_values(withdrawal: str, number: int, seen: Sighting) -> dict[str, 
     }
 
 
-def _sighting(row: SightingRow) -> Sighting:
+def sighting_of(row: SightingRow) -> Sighting:
     return Sighting(
         address=row.address,
         variant=row.variant,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from colophon.checks.limits import worst
 from colophon.checks.profiles import PaletteRules
-from colophon.domain.brief import Colour
+from colophon.domain.brand import Colour
 from colophon.domain.colour import chroma, difference, hex_of_lab, lab_of_hex
 from colophon.domain.finding import Finding, Verdict
 from colophon.domain.measures import ColourArea

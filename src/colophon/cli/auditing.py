@@ -33,6 +33,10 @@ def verify(
     checkpoints: Annotated[
         list[str] | None, typer.Option(metavar="URL", help="Where checkpoints lie, besides the store; repeatable.")
     ] = None,
+    witness: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH", help="Checkpoints that somebody else kept: a file, folder or URL; repeatable."),
+    ] = None,
     policy: Annotated[Path | None, typer.Option(metavar="FILE", help="Another trust policy.")] = None,
     sample: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Check about N signatures, evenly spread, not all.")
@@ -41,7 +45,7 @@ def verify(
     json: Json = False,
 ) -> None:
     """Hold rows against the log, the log against its checkpoints, objects against digests, signatures against the trust
-    policy, approvals, money, and what is public against the CDN store.
+    policy, approvals, money, and public files and lists against the CDN store.
 
     Nothing is written; a copy will do. Exit 1 when anything does not agree; each is named.
     """
@@ -51,7 +55,7 @@ def verify(
         from colophon.services.audit_verify import audit_view
         from colophon.services.audit_verify import verify as service
 
-        other = Elsewhere(catalog, store, cdn, tuple(checkpoints or ()), policy)
+        other = Elsewhere(catalog, store, cdn, tuple(checkpoints or ()), policy, tuple(witness or ()))
         with audit_of(runtime(), other, sample=sample, signatures=signatures) as audit:
             view = audit_view(service(audit))
         show(view, json, lambda: _text(view))
@@ -162,4 +166,6 @@ def _text(view: View) -> str:
     rows = table(view["problems"], ("code", "kind", "id", "message")) + "\n" if view["problems"] else ""
     left = f" and {view['left_out']} more" if view["left_out"] else ""
     said = f"{len(view['problems'])}{left} disagreements" if view["problems"] else "everything agrees"
-    return f"{rows}{counted}: {said}"
+    after = f"{view['uncovered']} events came after the newest checkpoint: nothing outside vouches for them yet\n"
+    unseen = "".join(f"not looked at: {each}\n" for each in view["not_looked_at"])
+    return f"{rows}{after if view['uncovered'] else ''}{unseen}{counted}: {said}"

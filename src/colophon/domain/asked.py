@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from colophon.domain.brief import Brief, Colour, CopySpace, Visual
+from colophon.domain.brand import Colour
+from colophon.domain.brief import Brief, CopySpace, Visual
 from colophon.domain.crop import Target
 from colophon.domain.disclosure import LabelRule
 from colophon.domain.prompt import DontRule, copy_side, left_to_check, scene_words

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from colophon.domain.gate import Dossier
 from colophon.domain.provenance import Provenance
+from colophon.domain.record import Publication
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +43,18 @@ class Decided:
 
     dossier: Dossier
     public: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A publication, and the digest of the manifest beside its file; None: there is none."""
+
+    publication: Publication
+    manifest_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One thing that was looked at, of the kind ``objects``, ``signatures``, ``public`` or ``lists``."""
+
+    what: str

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import lcm
 
-from colophon.domain.brief import Policy
+from colophon.domain.brand import Policy
 from colophon.domain.generation import Generation
 from colophon.domain.master import MasterLimits
 from colophon.domain.money import Estimate, PriceRule

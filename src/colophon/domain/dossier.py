@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from colophon.domain.asset import Asset, Rendition
+from colophon.domain.finding import Comment
 from colophon.domain.history import RecordedVerdict
 from colophon.domain.judgement import Decision, Round
 from colophon.domain.kept import KeptManifest
 from colophon.domain.record import Attempt, LedgerEntry, Progress, Publication
+from colophon.domain.withdrawal import Sighting, Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,37 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
+class StartedBy:
+    """Who started a run, in their own word (``source`` ``setting``) or the system's (``system user``)."""
+
+    name: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunStart:
+    """A run of a campaign that had something to do. ``number`` is that of its event in the audit log."""
+
+    number: int
+    at: datetime
+    by: StartedBy
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """A rendition, and when it was made."""
 
     rendition: Rendition
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A withdrawal, and what was seen at its addresses, by number."""
+
+    withdrawal: Withdrawal
+    seen: tuple[tuple[int, Sighting], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +76,5 @@ class Dossier:
     publications: tuple[Publication, ...] = ()
     manifests: tuple[KeptManifest, ...] = ()
     verdicts: tuple[RecordedVerdict, ...] = field(default=())
+    comments: tuple[Comment, ...] = ()
+    withdrawals: tuple[TakenBack, ...] = ()

@@ -12,10 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 
 class NodeKind(StrEnum):
-    """The words are those of the catalog. ``request`` is the vendor's task; ``money`` a row of the ledger; ``verdict``
-    a verdict on a file's manifests; ``withdrawal`` the end of a publication."""
+    """The words are those of the catalog. ``run`` is one start of the
+    flow; ``request`` the vendor's task; ``money`` a row of the ledger; ``verdict``
+    a verdict on a file's manifests; ``round`` one time an asset was checked; ``withdrawal`` the end of a publication;
+    ``sighting`` what an address answered after it."""
 
     REVISION = "revision"
+    RUN = "run"
     VISUAL = "visual"
     REFERENCE = "reference"
     GENERATION = "generation"
@@ -25,13 +28,16 @@ class NodeKind(StrEnum):
     MONEY = "money"
     ORIGINAL = "original"
     ASSET = "asset"
+    ROUND = "round"
     CHECK = "check"
     DECISION = "decision"
+    COMMENT = "comment"
     RENDITION = "rendition"
     MANIFEST = "manifest"
     VERDICT = "verdict"
     PUBLICATION = "publication"
     WITHDRAWAL = "withdrawal"
+    SIGHTING = "sighting"
     PERSON = "person"
     VENDOR = "vendor"
     SIGNER = "signer"
@@ -40,6 +46,7 @@ class NodeKind(StrEnum):
 class EdgeKind(StrEnum):
     """Read as SOURCE kind TARGET: a revision ``asks_for`` a visual, a person ``acted_in`` a decision."""
 
+    STARTED = "started"  # revision -> run
     ASKS_FOR = "asks_for"  # revision -> visual
     WANTS = "wants"  # visual -> generation
     REFERRED_TO = "referred_to"  # reference -> generation
@@ -49,15 +56,19 @@ class EdgeKind(StrEnum):
     COST = "cost"  # attempt, generation or revision -> money
     DELIVERED = "delivered"  # request -> original
     ACCEPTED_AS = "accepted_as"  # original -> asset
+    EXAMINED_IN = "examined_in"  # asset -> round
+    FOUND = "found"  # round -> check: several rounds may have found the same
     TESTED_BY = "tested_by"  # asset -> check
     DECIDED_BY = "decided_by"  # asset -> decision
+    REMARKED_ON = "remarked_on"  # asset -> comment
     CUT_INTO = "cut_into"  # asset -> rendition
     CARRIES = "carries"  # original or rendition -> manifest
     JUDGED_BY = "judged_by"  # original or rendition -> verdict
     PUBLISHED_AS = "published_as"  # rendition -> publication
     ENDED_BY = "ended_by"  # publication -> withdrawal
+    SEEN_AS = "seen_as"  # withdrawal -> sighting
     OWNS = "owns"  # person -> revision
-    ACTED_IN = "acted_in"  # person -> decision, vendor -> request
+    ACTED_IN = "acted_in"  # person -> run, decision or comment; vendor -> request
     SIGNED = "signed"  # signer -> rendition
 
 

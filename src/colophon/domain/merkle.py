@@ -6,6 +6,7 @@ Everything streams: a tree is a `Frontier` of at most 64 hashes, and a proof is 
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 Range = tuple[int, int]
@@ -86,6 +87,36 @@ def roots(ranges: Sequence[Range], leaves: Iterable[bytes]) -> list[bytes]:
     if pending:
         raise ValueError("the log has fewer leaves than the proof is about")
     return [found[each] for each in ranges]
+
+
+def roots_together(ranges: Iterable[Range], size: int, leaves: Iterable[bytes]) -> dict[Range, bytes]:
+    """The roots of all ranges of any proofs about one tree of ``size`` leaves, over one pass of these. Memory grows
+    with the number of ranges, not with the tree. Raises ``ValueError`` when there are too few leaves."""
+    wanted, found = set(ranges), dict[Range, bytes]()
+    complete: list[tuple[int, int, bytes]] = []  # subtrees, the largest first: start, end, root
+
+    def keep(start: int, end: int, root: bytes) -> None:
+        if (start, end) in wanted:
+            found[start, end] = root
+        complete.append((start, end, root))
+
+    def join() -> None:
+        (_, end, right), (start, _, left) = complete.pop(), complete.pop()
+        keep(start, end, node_hash(left, right))
+
+    for index, leaf in enumerate(islice(leaves, size)):
+        keep(index, index + 1, leaf)
+        while len(complete) > 1 and _width(complete[-2]) == _width(complete[-1]):
+            join()
+    if size and (not complete or complete[-1][1] != size):
+        raise ValueError("the log has fewer leaves than the proof is about")
+    while len(complete) > 1:  # the right edge, whose subtrees are of different sizes
+        join()
+    return found
+
+
+def _width(subtree: tuple[int, int, bytes]) -> int:
+    return subtree[1] - subtree[0]
 
 
 def includes(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:

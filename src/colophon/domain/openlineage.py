@@ -20,16 +20,20 @@ Event = dict[str, Any]
 # What was done, by the node that stands for it or for its outcome.
 _JOBS = {
     NodeKind.REVISION: "register",
+    NodeKind.RUN: "run",
     NodeKind.GENERATION: "plan",
     NodeKind.ATTEMPT: "buy",
     NodeKind.MONEY: "book",
     NodeKind.ASSET: "ingest",
+    NodeKind.ROUND: "examine",
     NodeKind.CHECK: "check",
     NodeKind.DECISION: "decide",
+    NodeKind.COMMENT: "comment",
     NodeKind.RENDITION: "render",
     NodeKind.VERDICT: "verify",
     NodeKind.PUBLICATION: "publish",
     NodeKind.WITHDRAWAL: "withdraw",
+    NodeKind.SIGHTING: "look",
 }
 _BADLY = {"failed", "refused", "taken_back", "not_taken"}  # of attempts: they brought nothing
 _WITHOUT_BYTES = {NodeKind.PERSON, NodeKind.VENDOR, NodeKind.SIGNER, NodeKind.ROUTE, NodeKind.ATTEMPT, NodeKind.REQUEST}

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from colophon.domain.brief import MAX_SEED, Brief, PlacementWish, Visual
+from colophon.domain.brief import Brief, PlacementWish, Visual
+from colophon.domain.brief_fields import MAX_SEED
 from colophon.domain.choice import RouteChoice, rank, reasons
 from colophon.domain.copydesk import CopyDesk
 from colophon.domain.generation import Generation, ReferenceUse

@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass
 
 from pydantic import BaseModel, ConfigDict
 
-from colophon.domain.brief import Brand, Brief, Colour, CopySpace, Reference, ReferenceRole, Visual
+from colophon.domain.brand import Brand, Colour
+from colophon.domain.brief import Brief, CopySpace, Reference, ReferenceRole, Visual
 from colophon.domain.route import Wire
 
 TEMPLATE = "1"

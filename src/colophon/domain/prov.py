@@ -17,8 +17,10 @@ Element = Literal["entity", "activity", "agent"]
 Record = tuple[str, str, dict[str, Any]]  # section, id, attributes
 
 _ACTIVITIES = {
+    NodeKind.RUN,
     NodeKind.ATTEMPT,
     NodeKind.REQUEST,
+    NodeKind.ROUND,
     NodeKind.CHECK,
     NodeKind.DECISION,
     NodeKind.VERDICT,

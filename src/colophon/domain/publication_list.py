@@ -33,6 +33,7 @@ class ListedFile(_Part):
     locale: str | None = Field(description="language of the words laid on it; null: none were")
     manifest: str = Field(description='"embedded", or the address of the C2PA manifest beside the file')
     from_: str = Field(alias="from", description=f"public since; {_TIME}")
+    alt: str = Field(default="", description="text for screen readers, in the brief's words; empty: the brief has none")
 
 
 class ListedPicture(_Part):
@@ -42,7 +43,7 @@ class ListedPicture(_Part):
     placement: str
     locale: str | None
     markup: str = Field(description="HTML; every value in it is escaped")
-    alt: str = Field(description="text for screen readers; empty: a brief has none, so the page that shows it says it")
+    alt: str = Field(description="text for screen readers; empty: the brief has none, and the page says it")
 
 
 class PublicationList(_Part):

@@ -46,9 +46,15 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True)
 
 
+class _Alt(_Part):
+    text: str | None = None
+    locales: dict[str, str] = {}
+
+
 class _Visual(_Part):
     id: str
     prompt: str = ""
+    alt: _Alt | None = None
 
 
 class _Budget(_Part):
@@ -101,8 +107,13 @@ def _revision(revision: Revision) -> Iterator[Piece]:
         yield edge(EdgeKind.OWNS, node_id(NodeKind.PERSON, revision.owner), own)
     for visual in brief.visuals:
         idea = visual_id(revision.campaign, revision.digest, visual.id)
-        yield Node(id=idea, kind=NodeKind.VISUAL, name=visual.id, facts=facts({"prompt": visual.prompt}))
+        yield Node(id=idea, kind=NodeKind.VISUAL, name=visual.id, facts=facts(_said(visual)))
         yield edge(EdgeKind.ASKS_FOR, own, idea)
+
+
+def _said(visual: _Visual) -> dict[str, JsonValue]:
+    alt = visual.alt or _Alt()
+    return {"prompt": visual.prompt, "alt": alt.text, "alt_locales": {**alt.locales}}
 
 
 def _generation(progress: Progress) -> Iterator[Piece]:

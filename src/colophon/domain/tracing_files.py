@@ -1,21 +1,14 @@
-"""The files of a dossier as pieces of the lineage graph: original, asset, renditions, what was found and decided."""
+"""The files of a dossier as pieces of the lineage graph: original, asset, renditions, manifests, verdicts."""
 
-import json
 from collections.abc import Iterator
-from dataclasses import asdict
-
-from pydantic import JsonValue, TypeAdapter
 
 from colophon.domain.asset import Asset
 from colophon.domain.dossier import Dossier, Made
-from colophon.domain.finding import Finding
 from colophon.domain.history import RecordedVerdict
-from colophon.domain.judgement import Round
 from colophon.domain.lineage import EdgeKind, Node, NodeKind, facts, node_id
-from colophon.domain.lineage_pieces import Piece, edge, moment, person, request_id
-from colophon.domain.record import Publication
-
-_PLAIN: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
+from colophon.domain.lineage_pieces import Piece, edge, moment, request_id
+from colophon.domain.tracing_public import pieces_of_public
+from colophon.domain.tracing_review import pieces_of_review
 
 
 def pieces_of_files(dossier: Dossier) -> Iterator[Piece]:
@@ -26,19 +19,9 @@ def pieces_of_files(dossier: Dossier) -> Iterator[Piece]:
         yield from _asset(dossier, dossier.asset)
         for made in dossier.renditions:
             yield from _rendition(made)
-        for publication in dossier.publications:
-            yield from _publication(publication)
+        yield from pieces_of_public(dossier)
         for verdict in dossier.verdicts:
             yield from _verdict(verdict)
-
-
-def _found(dossier: Dossier) -> Iterator[tuple[Round, int, Finding]]:
-    """What each round found that the rounds before it had not: one that found the same again adds nothing."""
-    told: set[str] = set()
-    for when in dossier.rounds:
-        if when.findings_sha256 not in told:
-            told.add(when.findings_sha256)
-            yield from ((when, position, finding) for position, finding in enumerate(when.findings))
 
 
 def _original(dossier: Dossier, subject: tuple[str, str]) -> Iterator[Piece]:
@@ -89,55 +72,7 @@ def _asset(dossier: Dossier, asset: Asset) -> Iterator[Piece]:
         ),
     )
     yield edge(EdgeKind.ACCEPTED_AS, _original_id(dossier, asset), own)
-    for when, position, finding in _found(dossier):
-        test = node_id(NodeKind.CHECK, f"{asset.id}/{when.number}/{position}")
-        yield Node(
-            id=test,
-            kind=NodeKind.CHECK,
-            name=finding.name,
-            at=moment(when.at),
-            state=finding.verdict.value,
-            facts=facts(
-                {
-                    "round": when.number,
-                    "policy": f"{when.judgement.policy.name} {when.judgement.policy.version}",
-                    "version": finding.version,
-                    "score": finding.score,
-                    "reasons": list(finding.reasons),
-                    "parameters": _PLAIN.validate_json(json.dumps(finding.parameters)),
-                    "evidence": asdict(finding.evidence) if finding.evidence else None,
-                }
-            ),
-        )
-        yield edge(EdgeKind.TESTED_BY, own, test)
-    for decision in dossier.decisions:
-        word = node_id(NodeKind.DECISION, decision.id)
-        if decision.actor == "person":
-            yield from person(decision.by)
-        yield Node(
-            id=word,
-            kind=NodeKind.DECISION,
-            name=f"{decision.action} by {decision.by}",
-            at=moment(decision.at),
-            state=decision.action,
-            facts=facts(
-                {
-                    "by": decision.by,
-                    "reason": decision.reason,
-                    "asset_sha256": decision.asset_sha256,
-                    "findings_sha256": decision.findings_sha256,
-                    "actor": decision.actor,
-                    "policy": f"{decision.policy.name} {decision.policy.version}" if decision.policy else None,
-                    "policy_sha256": decision.policy.sha256 if decision.policy else None,
-                    "accepted": [f"{doubt.check} {doubt.verdict.value}" for doubt in decision.accepted],
-                    "expires_at": moment(decision.expires_at),
-                    "needed": decision.needed,
-                }
-            ),
-        )
-        yield edge(EdgeKind.DECIDED_BY, own, word)
-        if decision.actor == "person":
-            yield edge(EdgeKind.ACTED_IN, node_id(NodeKind.PERSON, decision.by), word)
+    yield from pieces_of_review(dossier, asset.id)
     for made_ in dossier.renditions:
         yield from _manifests(dossier, node_id(NodeKind.RENDITION, made_.rendition.id), made_.rendition.id)
 
@@ -187,28 +122,6 @@ def _manifests(dossier: Dossier, owner: str, rendition: str | None) -> Iterator[
                 media_type="application/c2pa",
             )
             yield edge(EdgeKind.CARRIES, owner, own)
-
-
-def _publication(publication: Publication) -> Iterator[Piece]:
-    own = node_id(NodeKind.PUBLICATION, publication.id)
-    ended = publication.published_until
-    yield Node(
-        id=own,
-        kind=NodeKind.PUBLICATION,
-        name=publication.key,
-        at=moment(publication.published_from),
-        until=moment(ended),
-        state="withdrawn" if ended else "public",
-        sha256=publication.sha256,
-        address=publication.address,
-    )
-    yield edge(EdgeKind.PUBLISHED_AS, node_id(NodeKind.RENDITION, publication.rendition), own)
-    if ended:
-        end = node_id(NodeKind.WITHDRAWAL, publication.id)
-        yield Node(
-            id=end, kind=NodeKind.WITHDRAWAL, name=publication.key, at=moment(ended), address=publication.address
-        )
-        yield edge(EdgeKind.ENDED_BY, own, end)
 
 
 def _verdict(verdict: RecordedVerdict) -> Iterator[Piece]:

@@ -1,7 +1,7 @@
 """What the core asks of the world. Adapters implement these; services name the ones they use."""
 
 from colophon.ports.accounts import Accounts
-from colophon.ports.auditing import AuditedCatalog, CheckpointPlace, EventLog, NoteSigner, NoteVerifier
+from colophon.ports.auditing import AuditedCatalog, CheckpointPlace, EventLog, ListVerifier, NoteSigner, NoteVerifier
 from colophon.ports.catalog import Catalog
 from colophon.ports.dossiers import Dossiers
 from colophon.ports.judging import Candidate, Check, ModerationService, Neighbours, SafetyEngine, WordReader
@@ -37,6 +37,7 @@ __all__ = [
     "KeyService",
     "Leases",
     "ListSigner",
+    "ListVerifier",
     "Lookalikes",
     "ManifestReader",
     "ManifestSigner",

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from colophon.domain.audit import Decided, Disagreement, Held, SignedFile
+from colophon.domain.audit import Decided, Disagreement, Held, Published, SignedFile
 from colophon.domain.checkpoint import Note
 from colophon.domain.event import Event
 from colophon.domain.merkle import Frontier
-from colophon.domain.record import Publication
+from colophon.ports.publishing import Issue
 
 
 class EventLog(Protocol):
@@ -29,6 +29,12 @@ class EventLog(Protocol):
 
     def of_rows(self, rows: Sequence[tuple[str, str]], *, limit: int) -> Sequence[Event]:
         """The newest events about these rows, each as table and key, in order."""
+
+    def of_campaign(self, campaign: str) -> Sequence[int]:
+        """The numbers of the events about rows of a campaign, in order. Reads of its exports are about no row."""
+
+    def numbered(self, numbers: Sequence[int]) -> Iterator[Event]:
+        """These events, in this order; read in parts."""
 
     def leaves(self, start: int, end: int) -> Iterator[bytes]:
         """What the Merkle tree has at these places, counted from 0; read in parts."""
@@ -82,6 +88,11 @@ class NoteVerifier(Protocol):
         """Why the note's signature is not believed; None: it is."""
 
 
+class ListVerifier(Protocol):
+    def doubt(self, content: bytes, signature: bytes, at: datetime) -> str | None:
+        """Why the detached signature over a list of that time is not believed; None: it is."""
+
+
 class AuditedCatalog(Protocol):
     """A catalog, or a copy of one, read and never written; all of it as of one moment. For one thread.
 
@@ -107,5 +118,14 @@ class AuditedCatalog(Protocol):
     def decided(self) -> Iterator[Decided | Disagreement]:
         """Assets that are approved, rejected, or public."""
 
-    def publications(self) -> Iterator[Publication | Disagreement]:
+    def publications(self) -> Iterator[Published | Disagreement]:
         """All that are open, and the closed ones whose key no open one has."""
+
+    def public_campaigns(self) -> Sequence[str]:
+        """Those of which something is public."""
+
+    def public_of(self, campaign: str) -> Iterator[Published | Disagreement]:
+        """What is public of it."""
+
+    def issues(self) -> Iterator[Issue | Disagreement]:
+        """The signed lists of all lists, oldest first."""

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from colophon.domain.dossier import Dossier, Revision
+from colophon.domain.dossier import Dossier, Revision, RunStart
 from colophon.domain.record import LedgerEntry
 
 
 class Dossiers(Protocol):
     def revisions(self, campaign: str) -> Sequence[Revision]:
         """Every revision that was registered, oldest first. Raises `NotFound` for an unknown campaign."""
+
+    def runs(self, campaign: str) -> Sequence[RunStart]:
+        """Who started its runs, oldest first."""
 
     def bought(self, campaign: str, *, limit: int, after: str | None = None) -> Sequence[Dossier]:
         """One for each generation of any revision, by its id; ``after`` is the last id of the page before."""

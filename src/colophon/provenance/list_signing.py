@@ -36,10 +36,13 @@ class JwsSigner:
         key = PemKey(given) if isinstance(given, str) else given
         prove(key, chain[0])
         x5c = [base64.b64encode(each.public_bytes(Encoding.DER)).decode() for each in chain]
-        name = _NAMES.get(key.algorithm, key.algorithm.upper())
-        header = _url64(json.dumps({"alg": name, "x5c": x5c}, separators=(",", ":")).encode())
-        return header + b".." + _url64(sign_with(key, header + b"." + _url64(content)))
+        header = url64(json.dumps({"alg": jws_name(key.algorithm), "x5c": x5c}, separators=(",", ":")).encode())
+        return header + b".." + url64(sign_with(key, header + b"." + url64(content)))
 
 
-def _url64(content: bytes) -> bytes:
+def jws_name(algorithm: str) -> str:
+    return _NAMES.get(algorithm, algorithm.upper())
+
+
+def url64(content: bytes) -> bytes:
     return base64.urlsafe_b64encode(content).rstrip(b"=")

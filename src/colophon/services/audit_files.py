@@ -3,18 +3,17 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TypeVar
 
 from colophon.domain.asset import AssetState, sha256
-from colophon.domain.audit import Decided, Disagreement, Held, SignedFile
+from colophon.domain.audit import Checked, Decided, Disagreement, Held, Published, SignedFile
 from colophon.domain.finding import findings_digest
 from colophon.domain.gate import may_publish
-from colophon.domain.record import Publication
 from colophon.errors import ColophonError, InvalidInput, NotFound, ObjectCorrupt
 from colophon.ports import AuditedCatalog, ManifestReader, Shelf, Store
+from colophon.services.public_files import manifest_key
 from colophon.services.render import acceptable
 
 _AHEAD = 3  # items given to each thread before the first of them is asked for
@@ -22,13 +21,6 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """One thing that was looked at, of the kind ``objects`` or ``signatures``."""
-
-    what: str
 
 
 Found = Iterator[Disagreement | Checked]
@@ -94,11 +86,16 @@ def check_approvals(catalog: AuditedCatalog) -> Iterator[Disagreement]:
             yield Disagreement(code, "assets", item.dossier.asset.id, what)
 
 
-def check_shelf(catalog: AuditedCatalog, shelf: Shelf) -> Iterator[Disagreement]:
-    """What is public by the records is served, and what was withdrawn is not."""
+def check_shelf(catalog: AuditedCatalog, shelf: Shelf) -> Found:
+    """What is public by the records is served, and what was withdrawn is not: the file, and the manifest beside it."""
     for item in catalog.publications():
-        if isinstance(item, Publication):
-            yield from _served(item, shelf)
+        if isinstance(item, Published):
+            publication, manifest = item.publication, item.manifest_sha256
+            public = publication.published_until is None
+            yield from _served(publication.id, publication.key, publication.sha256, public, shelf, "file")
+            if manifest is not None:
+                yield from _served(publication.id, manifest_key(publication.key), manifest, public, shelf, "manifest")
+            yield Checked("public")
 
 
 def _unapproved(item: Decided) -> Iterator[tuple[str, str]]:
@@ -112,21 +109,22 @@ def _unapproved(item: Decided) -> Iterator[tuple[str, str]]:
         yield "not_approved", "it was approved with other findings than are on record now"
 
 
-def _served(item: Publication, shelf: Shelf) -> Iterator[Disagreement]:
-    public = item.published_until is None
+def _served(name: str, key: str, digest: str, public: bool, shelf: Shelf, what: str) -> Iterator[Disagreement]:
+    """``what`` is the file or its manifest, each with codes of its own."""
+    code = "public" if what == "file" else "public_manifest"
     try:
-        content = shelf.get(item.key)
+        content = shelf.get(key)
     except (NotFound, InvalidInput):
         if public:
-            yield Disagreement("public_missing", "publications", item.id, f"nothing is served at {item.address}")
+            yield Disagreement(f"{code}_missing", "publications", name, f"its {what} {key} is not in the CDN store")
         return
     except ColophonError as error:
-        yield Disagreement("public_unreadable", "publications", item.id, error.message)
+        yield Disagreement(f"{code}_unreadable", "publications", name, error.message)
         return
     if not public:
-        yield Disagreement("public_after_withdrawal", "publications", item.id, f"{item.address} is still served")
-    elif sha256(content) != item.sha256:
-        yield Disagreement("public_differs", "publications", item.id, f"other bytes are served at {item.address}")
+        yield Disagreement(f"{code}_after_withdrawal", "publications", name, f"its {what} {key} is still served")
+    elif sha256(content) != digest:
+        yield Disagreement(f"{code}_differs", "publications", name, f"other bytes are served as its {what} {key}")
 
 
 def _in_order(work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[R]:

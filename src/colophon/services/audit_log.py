@@ -18,7 +18,8 @@ OVERDUE = timedelta(hours=2)  # twice the longest that a checkpoint may take to 
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """What the log is held against. ``now`` is when the catalog was read: a copy of last year is not overdue for its
+    """What the log is held against. ``witnesses`` are places in other hands: what they have has to fit, and they need
+    not have all. ``now`` is when the catalog was read: a copy of last year is not overdue for its
     checkpoint since then, so it is the copy's time that matters; None leaves that out."""
 
     catalog: AuditedCatalog
@@ -26,13 +27,21 @@ class Log:
     places: Sequence[CheckpointPlace]
     verifier: NoteVerifier
     now: datetime | None = None
+    witnesses: Sequence[CheckpointPlace] = ()
 
 
-def check_log(log: Log) -> Iterator[Disagreement | Event | Note]:
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """How many events came after the newest checkpoint: these can be cut off or rewritten, and nothing here tells."""
+
+    events: int
+
+
+def check_log(log: Log) -> Iterator[Disagreement | Event | Note | Uncovered]:
     """Each event and checkpoint as it was checked, and before it what is wrong with it."""
     notes = yield from _notes(log)
     tree, pending, leaves = Frontier(), sorted(notes), list[bytes]()
-    previous, expected, uncovered = FIRST_PREVIOUS, 1, None
+    previous, expected, uncovered, after = FIRST_PREVIOUS, 1, None, 0
     largest = pending[-1] if pending else 0
     for event in log.catalog.events():
         if isinstance(event, Disagreement):
@@ -43,8 +52,8 @@ def check_log(log: Log) -> Iterator[Disagreement | Event | Note]:
         yield from _wrong(event, expected, previous)
         previous, expected = event.hash, event.sequence + 1
         leaves.append(leaf_hash(_leaf(event)))
-        if uncovered is None and event.sequence > largest:
-            uncovered = event.at
+        if event.sequence > largest:
+            uncovered, after = uncovered or event.at, after + 1
         if (pending and tree.size + len(leaves) == pending[0]) or len(leaves) >= 4096:
             tree, leaves = tree.grown(leaves), []
         if pending and tree.size == pending[0]:
@@ -55,6 +64,7 @@ def check_log(log: Log) -> Iterator[Disagreement | Event | Note]:
         for note in notes[size]:
             what = f"it is over {size} events and the log has {tree.size}: its end is cut off, or this is an older copy"
             yield Disagreement("log_cut", "checkpoint", note.checkpoint.name, what)
+    yield Uncovered(after)
     if uncovered is not None and log.now is not None and log.now - uncovered > OVERDUE:
         what = f"events since {uncovered:%Y-%m-%d %H:%M} UTC are under no checkpoint"
         yield Disagreement("checkpoint_overdue", "checkpoint", log.origin, what)
@@ -64,14 +74,19 @@ def _notes(log: Log) -> Generator[Disagreement | Note, None, dict[int, list[Note
     """Returns the checkpoints that count, by size; several of one size where places do not agree."""
     lying: dict[str, dict[str, bytes]] = defaultdict(dict)
     answered: list[CheckpointPlace] = []
-    for place in log.places:
+    for place in (*log.places, *log.witnesses):
         try:
-            for name in notes_at(place, log.origin):
+            names = notes_at(place, log.origin)
+            for name in names:
                 lying[name][place.address] = place.get(name)
         except ColophonError as error:
             yield Disagreement("checkpoints_unreadable", "checkpoint", place.address, error.message)
         else:
-            answered.append(place)
+            if place in log.places:
+                answered.append(place)
+            elif not names:
+                what = f"this witness has no checkpoint of a log named {log.origin}"
+                yield Disagreement("witness_empty", "checkpoint", place.address, what)
     found: dict[int, list[Note]] = defaultdict(list)
     for name, copies in sorted(lying.items()):
         for place in answered:
@@ -98,7 +113,7 @@ def _believed(name: str, content: bytes, log: Log) -> Generator[Disagreement, No
         yield Disagreement("checkpoint_unreadable", "checkpoint", name, f"it is the one named {note.checkpoint.name}")
         return None
     doubt = "the certificate it was signed with is gone"
-    for place in log.places:
+    for place in (*log.places, *log.witnesses):
         try:
             chain = place.get(note.checkpoint.certificate_name)
         except ColophonError:

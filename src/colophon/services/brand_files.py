@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from colophon.domain.asset import sha256
-from colophon.domain.brief import BrandFont, BrandLogo, Brief
+from colophon.domain.brand import BrandFont, BrandLogo
+from colophon.domain.brief import Brief
 from colophon.errors import ColophonError, InvalidInput, PictureError, Problem
 from colophon.ports import Imaging
 

@@ -5,12 +5,13 @@ evidence that something was lost or rewritten.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from colophon.domain.checkpoint import Checkpoint, Note, read_note
 from colophon.domain.merkle import Frontier, leaf_hash
-from colophon.errors import Conflict, ObjectCorrupt
+from colophon.errors import Conflict, NotFound, ObjectCorrupt
 from colophon.ports import CheckpointPlace, Clock, EventLog, NoteSigner
 
 EVERY = timedelta(minutes=10)
@@ -115,3 +116,12 @@ def note_over(size: int, notary: Notary) -> Note | None:
         return None
     name, place = min(found, key=lambda pair: pair[0])
     return read_note(place.get(name))
+
+
+def chain_of(note: Note, notary: Notary) -> bytes:
+    """The certificates beside a checkpoint, from the first place that has them. Raises `NotFound`."""
+    name = note.checkpoint.certificate_name
+    for place in notary.places:
+        with suppress(NotFound):
+            return place.get(name)
+    raise NotFound(f"no place has the certificate of checkpoint {note.checkpoint.name}", where=name, hint=_HINT)

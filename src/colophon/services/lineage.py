@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from colophon.domain.dossier import Dossier
 from colophon.domain.lineage import Joined, Lineage, NodeKind, joined, node_id
 from colophon.domain.tracing import trace, trace_money, trace_revision
+from colophon.domain.tracing_runs import trace_runs
 from colophon.errors import NotFound
 from colophon.ports import Dossiers
 
@@ -18,6 +19,9 @@ def campaign_parts(campaign: str, *, dossiers: Dossiers) -> Iterator[Lineage]:
     revisions = dossiers.revisions(campaign)
     for revision in revisions:
         yield once.new_in(trace_revision(revision))
+    runs = dossiers.runs(campaign)
+    if runs:
+        yield once.new_in(trace_runs(campaign, runs))
     loose = dossiers.loose_money(campaign)
     if loose:
         yield once.new_in(trace_money(campaign, next(r.digest for r in revisions if r.newest), loose))

@@ -38,14 +38,14 @@ Files = Iterable[tuple[str, bytes]]
 @dataclass(frozen=True, slots=True)
 class PackParts:
     """``data`` gives the text of a file that ships with the package, ``trust`` the policy in force and its
-    certificates, ``log`` the part of the audit log about this campaign (see docs/exports.md for the names)."""
+    certificates, ``log`` the part of the audit log about this campaign, each file in pieces."""
 
     store: Store
     thumbnails: Thumbnails
     data: Callable[[str], str]
     revisions: Iterable[Revision]
     trust: Files
-    log: Files = ()
+    log: Iterable[tuple[str, Iterable[bytes]]] = ()
     pictures: bool = True
 
 
@@ -54,8 +54,9 @@ def write_pack(spool: Spool, out: IO[bytes], folder: Path, parts: PackParts) -> 
     Raises `StoreUnavailable` when the store is out of reach: then there is no pack."""
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         pack = _Pack(archive)
-        for name, text in (("README.txt", "pack_readme.txt"), ("check_pack.py", "check_pack.py")):
-            pack.add(name, parts.data(text).encode())
+        pack.add("README.txt", parts.data("pack_readme.txt").encode())
+        for name in ("check_pack.py", "check_formats.py"):
+            pack.add(name, parts.data(name).encode())
         for name, writer in FORMATS.values():
             with pack.open(name) as file:
                 writer(spool, file, folder)
@@ -64,8 +65,11 @@ def write_pack(spool: Spool, out: IO[bytes], folder: Path, parts: PackParts) -> 
         _compliance(spool, pack, parts)
         for revision in parts.revisions:
             pack.add(f"brief/{revision.digest}.json", revision.brief.encode())
-        for name, content in (*parts.trust, *parts.log):
+        for name, content in parts.trust:
             pack.add(name, content)
+        for name, pieces in parts.log:
+            with pack.open(name) as file:
+                file.writelines(pieces)
         missing = tuple(_objects(spool, pack, parts))
         pack.close(spool, missing, with_pictures=parts.pictures)
         return missing
@@ -114,6 +118,10 @@ class _Entry:
         self._digest.update(content)
         self._size += len(content)
         return self._file.write(content)
+
+    def writelines(self, pieces: Iterable[bytes]) -> None:
+        for piece in pieces:
+            self.write(piece)
 
     def __enter__(self) -> IO[bytes]:
         return cast("IO[bytes]", self)

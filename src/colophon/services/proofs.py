@@ -45,21 +45,26 @@ def consistent(first: Checkpoint, second: Checkpoint, path: tuple[bytes, ...]) -
     return merkle.extends(first.size, first.root, second.size, second.root, path)
 
 
-def inclusion_view(proof: Inclusion) -> dict[str, Any]:
-    draft = proof.event.draft
+def event_view(event: Event) -> dict[str, Any]:
+    """All that its hash is of, and the hash."""
+    draft = event.draft
     return {
-        "event": {
-            "sequence": proof.event.sequence,
-            "at": proof.event.at,
-            "kind": draft.kind,
-            "about": draft.about,
-            "subject": draft.subject,
-            "digest": draft.digest,
-            "commitments": dict(draft.commitments),
-            "body": dict(draft.body),
-            "previous": proof.event.previous,
-            "hash": proof.event.hash,
-        },
+        "sequence": event.sequence,
+        "at": event.at,
+        "kind": draft.kind,
+        "about": draft.about,
+        "subject": draft.subject,
+        "digest": draft.digest,
+        "commitments": dict(draft.commitments),
+        "body": dict(draft.body),
+        "previous": event.previous,
+        "hash": event.hash,
+    }
+
+
+def inclusion_view(proof: Inclusion) -> dict[str, Any]:
+    return {
+        "event": event_view(proof.event),
         "size": proof.size,
         "path": [node.hex() for node in proof.path],
     }

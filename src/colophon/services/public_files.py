@@ -6,6 +6,7 @@ from itertools import groupby
 
 from colophon.domain.asset import Rendition, sha256
 from colophon.domain.brief import Brief
+from colophon.domain.brief_copy import Alt
 from colophon.domain.markup import PublicFile, picture_markup
 from colophon.domain.publication_list import (
     LIST_NAME,
@@ -79,7 +80,11 @@ def write_list(campaign: str, *, checked: Collection[str], press: Press) -> List
         if rendition.id in checked or served(publication, rendition, press.shelf) is Served.INTACT:
             files.append((publication, rendition))
     brief = Brief.model_validate_json(press.orders.campaign(campaign).brief)
-    content = list_bytes(publication_list(brief, [_entry(*each) for each in files]))
+    visuals = {asset.id: asset.visual for asset in press.assets.of_campaign(campaign)}
+    alts = {visual.id: visual.alt for visual in brief.visuals}
+    content = list_bytes(
+        publication_list(brief, [_entry(p, r, alts.get(visuals.get(r.asset) or "")) for p, r in files])
+    )
     address = press.shelf.replace(f"{campaign}/{LIST_NAME}", content, "application/json")
     return ListedCampaign(
         campaign=campaign, list=address, sha256=sha256(content), bytes=len(content), publications=len(files)
@@ -108,18 +113,18 @@ def _pictures(files: Sequence[ListedFile]) -> list[ListedPicture]:
             asset=asset,
             placement=placement,
             locale=locale or None,
-            markup=picture_markup([PublicFile(f.address, f.width, f.height, f.media_type) for f in group]),
-            alt="",
+            markup=picture_markup([PublicFile(f.address, f.width, f.height, f.media_type) for f in group], alt=alt),
+            alt=alt,
         )
-        for (asset, placement, locale), group in groupby(web, key=_picture_of)
+        for (asset, placement, locale, alt), group in groupby(web, key=_picture_of)
     ]
 
 
-def _picture_of(file: ListedFile) -> tuple[str, str, str]:
-    return file.asset, file.placement, file.locale or ""
+def _picture_of(file: ListedFile) -> tuple[str, str, str, str]:
+    return file.asset, file.placement, file.locale or "", file.alt
 
 
-def _entry(publication: Publication, rendition: Rendition) -> ListedFile:
+def _entry(publication: Publication, rendition: Rendition, alt: Alt | None) -> ListedFile:
     return ListedFile(
         rendition=rendition.id,
         asset=rendition.asset,
@@ -134,4 +139,5 @@ def _entry(publication: Publication, rendition: Rendition) -> ListedFile:
         locale=rendition.locale,
         manifest=manifest_key(publication.address) if rendition.manifest_sha256 else "embedded",
         from_=str(time_text(publication.published_from)),
+        alt=alt.in_locale(rendition.locale) if alt else "",
     )

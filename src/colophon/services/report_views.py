@@ -52,7 +52,9 @@ def picture_view(part: Lineage, thumbnails: Thumbnails) -> View | None:
         "verdict": latest_verdict(part, asset.id) if asset else None,
         "manifests": led_to(part, original.id, NodeKind.MANIFEST) if original else [],
         "checks": part.of(NodeKind.CHECK),
+        "rounds": part.of(NodeKind.ROUND),
         "decisions": part.of(NodeKind.DECISION),
+        "comments": part.of(NodeKind.COMMENT),
         "references": [edge.source for edge in part.edges if edge.kind is EdgeKind.REFERRED_TO],
         "renditions": [_rendition(part, node, thumbnails) for node in part.of(NodeKind.RENDITION)],
     }
@@ -61,6 +63,7 @@ def picture_view(part: Lineage, thumbnails: Thumbnails) -> View | None:
 def summary_view(parts: Iterable[Lineage]) -> View:
     """Everything that goes before the pictures, counted over all of them."""
     revisions: list[Node] = []
+    runs: list[Node] = []
     states: Counter[str] = Counter()
     publications: Counter[str] = Counter()
     renditions = 0
@@ -68,6 +71,7 @@ def summary_view(parts: Iterable[Lineage]) -> View:
     left_out = 0
     for part in parts:
         revisions += part.of(NodeKind.REVISION)
+        runs += part.of(NodeKind.RUN)
         renditions += len(part.of(NodeKind.RENDITION))
         for node in part.of(NodeKind.PUBLICATION):
             publications[str(node.state)] += 1
@@ -80,6 +84,7 @@ def summary_view(parts: Iterable[Lineage]) -> View:
         left_out += len(found) - len(shown)
     return {
         "revisions": revisions,
+        "runs": runs,
         "states": dict(sorted(states.items())),
         "publications": dict(sorted(publications.items())),
         "renditions": renditions,
@@ -96,8 +101,14 @@ def _rendition(part: Lineage, node: Node, thumbnails: Thumbnails) -> View:
         "why": why,
         "verdict": latest_verdict(part, node.id),
         "manifests": led_to(part, node.id, NodeKind.MANIFEST),
-        "publications": led_to(part, node.id, NodeKind.PUBLICATION),
+        "publications": [_publication(part, each) for each in led_to(part, node.id, NodeKind.PUBLICATION)],
     }
+
+
+def _publication(part: Lineage, node: Node) -> View:
+    ends = led_to(part, node.id, NodeKind.WITHDRAWAL)
+    seen = [sighting for end in ends for sighting in led_to(part, end.id, NodeKind.SIGHTING)]
+    return {"node": node, "end": ends[0] if ends else None, "seen": seen}
 
 
 def _words(asset: Node | None, generation: Node | None) -> str:
@@ -132,6 +143,9 @@ def _points(part: Lineage, generation: Node | None, asset: Node | None) -> list[
             point(public[0], f"public at {public[0].address}, and its picture is {asset.state if asset else 'gone'}")
         if public and (verdict is None or verdict.state != "trusted"):
             point(public[0], f"public, and its credentials are {verdict.state if verdict else 'not judged'}")
+    for end in part.of(NodeKind.WITHDRAWAL):
+        if end.state == "not_proven_gone":
+            point(end, f"taken back, and not yet seen gone everywhere: {end.address}")
     return found
 
 

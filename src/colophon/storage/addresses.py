@@ -3,11 +3,11 @@
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from colophon.errors import InvalidInput
+from colophon.errors import InvalidInput, NotFound
 from colophon.ports import CheckpointPlace, Shelf, Store
 from colophon.storage.folder import FolderShelf, FolderStore
 from colophon.storage.keys import shelf_key
-from colophon.storage.places import FolderPlace, S3Place
+from colophon.storage.places import FilePlace, FolderPlace, S3Place
 from colophon.storage.s3 import S3Shelf, S3Store
 from colophon.storage.s3_client import S3Access, connect, ensure_bucket
 
@@ -43,6 +43,17 @@ def open_place(url: str, under: str, *, s3: S3Access | None) -> CheckpointPlace:
     connection = connect(_needed(s3, url))
     ensure_bucket(connection, bucket)
     return S3Place(connection, bucket, "/".join(part for part in (prefix, under) if part))
+
+
+def open_witness(address: str, *, s3: S3Access | None) -> CheckpointPlace:
+    """Where somebody else keeps checkpoints: a path or an address of a folder, of a single file, or of a bucket.
+    Raises `NotFound` for a path where nothing is, and as `open_store`."""
+    path = _folder(address) if "://" in address else Path(address)
+    if path is None:
+        return open_place(address, "", s3=s3)
+    if not path.exists():
+        raise NotFound("there is no such file or folder", where=str(path))
+    return FolderPlace(path) if path.is_dir() else FilePlace(path)
 
 
 def _folder(url: str) -> Path | None:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from colophon.domain.checkpoint import LONGEST, read_note
+from colophon.errors import InvalidInput, NotFound, StoreUnavailable
 from colophon.storage import s3_client
 from colophon.storage.folder import FolderShelf
 from colophon.storage.s3 import S3Shelf
@@ -28,6 +30,38 @@ class FolderPlace:
         files = (path for path in self._path.rglob("*") if path.is_file() and not path.name.startswith("."))
         found = (path.relative_to(self._path).as_posix() for path in files)
         return sorted(name for name in found if name.startswith(prefix))
+
+
+class FilePlace:
+    """One checkpoint that somebody kept as a file, to be read only: a witness. Implements
+    `colophon.ports.CheckpointPlace` in so far."""
+
+    def __init__(self, path: Path) -> None:
+        self.address = str(path.absolute())
+        self._path = path
+
+    def put(self, name: str, content: bytes) -> None:
+        raise InvalidInput("a checkpoint that is a witness is not written to", where=self.address)
+
+    def get(self, name: str) -> bytes:
+        if self.names(name) != [name]:
+            raise NotFound(f"{self.address} is not {name}", where=name)
+        return self._read()
+
+    def names(self, prefix: str) -> Sequence[str]:
+        """The name that the checkpoint should have; one that cannot be read has the file's own."""
+        try:
+            name = read_note(self._read()).checkpoint.name
+        except InvalidInput:
+            return [f"{prefix.rpartition('/')[0]}/{self._path.name}"]
+        return [name] if name.startswith(prefix) else []
+
+    def _read(self) -> bytes:
+        try:
+            with self._path.open("rb") as file:
+                return file.read(4 * LONGEST)
+        except OSError as error:
+            raise StoreUnavailable(f"it cannot be read: {error.strerror}", where=self.address) from error
 
 
 class S3Place:
