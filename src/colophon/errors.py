@@ -6,6 +6,7 @@ The class says what the caller does next, ``transient`` whether the same call ma
     |- InvalidInput            correct it                           exit 2
     |- NotFound                look elsewhere                       exit 1
     |- Conflict                read again                           exit 1
+    |  '- Halted               a person stopped all orders, or this campaign's; lifted by a person
     |- ProviderError           a provider answered badly            exit 3
     |  |- ProviderUnavailable  nothing was ordered: again later     (transient)
     |  |- ProviderRefused      change the order; do not try elsewhere
@@ -88,6 +89,10 @@ class NotFound(ColophonError):
 
 class Conflict(ColophonError):
     code = "conflict"
+
+
+class Halted(Conflict):
+    code = "halted"
 
 
 class ProviderError(ColophonError):

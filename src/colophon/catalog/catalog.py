@@ -5,6 +5,7 @@ from colophon.catalog.assets import SqlAssets
 from colophon.catalog.database import Database
 from colophon.catalog.dossiers import SqlDossiers
 from colophon.catalog.events import SqlEventLog
+from colophon.catalog.halts import SqlHalts
 from colophon.catalog.issues import SqlIssues
 from colophon.catalog.leases import SqlLeases
 from colophon.catalog.lookalikes import SqlLookalikes
@@ -20,6 +21,7 @@ from colophon.ports import (
     Assets,
     Dossiers,
     EventLog,
+    Halts,
     Issues,
     Leases,
     Lookalikes,
@@ -51,6 +53,7 @@ class SqlCatalog(SqlNeighbours):
         self.issues: Issues = SqlIssues(database)
         self.dossiers: Dossiers = SqlDossiers(database)
         self.search: Search = SqlSearch(database)
+        self.halts: Halts = SqlHalts(database)
 
     def ping(self) -> None:
         """Raises `StoreUnavailable` when the database does not answer, `InvalidInput` when its file is none."""

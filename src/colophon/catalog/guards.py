@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 
 from sqlalchemy import Column, Integer, Table
 
-from colophon.catalog import asset_tables, publishing_tables, review_tables, tables, verdict_tables
+from colophon.catalog import asset_tables, halt_tables, publishing_tables, review_tables, tables, verdict_tables
 from colophon.catalog.tables import Row
 
 NOT_GUARDED = {
@@ -94,5 +94,6 @@ _GUARDS = (
     Guard(publishing_tables.SightingRow, tells=("status",), passing=("last_at", "times")),
     Guard(verdict_tables.VerdictRow, tells=("state", "occasion"), passing=("confirmed_at",)),
     Guard(verdict_tables.StandingRow, tells=("state", "verdict")),
+    Guard(halt_tables.HaltRow, tells=("scope", "lifted_at"), personal=("halted_by", "reason", "lifted_by")),
 )
 GUARDS = {guard.name: guard for guard in _GUARDS}

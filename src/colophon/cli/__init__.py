@@ -7,7 +7,19 @@ from typing import Any
 
 import typer
 
-from colophon.cli import assets, auditing, campaigns, certs, home, money, output, publishing, reviewing, serving
+from colophon.cli import (
+    assets,
+    auditing,
+    campaigns,
+    certs,
+    halting,
+    home,
+    money,
+    output,
+    publishing,
+    reviewing,
+    serving,
+)
 from colophon.errors import InvalidInput
 
 app = typer.Typer(
@@ -18,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (home, campaigns, assets, reviewing, publishing, money, auditing, certs, serving):
+for module in (home, campaigns, halting, assets, reviewing, publishing, money, auditing, certs, serving):
     module.add_to(app)
 
 

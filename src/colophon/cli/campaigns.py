@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from colophon.cli.output import ANSWER_IS_NO, EMBEDDED, Json, View, errors_shown, fail, say, show, show_logs, table
+from colophon.errors import Halted
 
 if TYPE_CHECKING:
     from colophon.bootstrap import Runtime
@@ -72,12 +73,12 @@ def run(
             stopped = run_campaign(campaign, rt, approve_as=approve_as, publish=publish, deployed=deployed, say=say)
         view = _view(campaign, rt)
         sheet = _write_sheet(view, rt)
-        if stopped is not None:
+        if stopped is not None and not isinstance(stopped, Halted):
             if not json:
                 say(_status_text(view))
             fail(stopped, json, begun=True)
         show(view, json, lambda: f"{_status_text(view)}\nsheet: {sheet}")
-        if view["state"] == "incomplete":
+        if stopped is not None or view["state"] == "incomplete":
             raise typer.Exit(ANSWER_IS_NO)
 
 

@@ -3,6 +3,7 @@
 from colophon.ports.auditing import AuditedCatalog, CheckpointPlace, EventLog, NoteSigner, NoteVerifier
 from colophon.ports.catalog import Catalog
 from colophon.ports.dossiers import Dossiers
+from colophon.ports.halting import Halts
 from colophon.ports.judging import Candidate, Check, ModerationService, Neighbours, SafetyEngine, WordReader
 from colophon.ports.orders import Orders
 from colophon.ports.papers import CertifiableKey, KeyService, ManifestReader, ManifestSigner, ManifestStores
@@ -23,6 +24,7 @@ __all__ = [
     "Clock",
     "Dossiers",
     "EventLog",
+    "Halts",
     "Holder",
     "Imaging",
     "Issue",

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from colophon.ports.auditing import EventLog
 from colophon.ports.dossiers import Dossiers
+from colophon.ports.halting import Halts
 from colophon.ports.judging import Neighbours
 from colophon.ports.orders import Orders
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
@@ -28,3 +29,4 @@ class Catalog(Neighbours, Protocol):
     issues: Issues
     dossiers: Dossiers
     search: Search
+    halts: Halts

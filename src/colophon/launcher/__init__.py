@@ -8,9 +8,9 @@ from typing import cast
 
 from colophon import errors
 from colophon.bootstrap import Runtime
-from colophon.errors import ColophonError, ProviderUnavailable
+from colophon.errors import ColophonError, Halted, ProviderUnavailable
+from colophon.services import halt, resume, review
 from colophon.services import publish as publishing
-from colophon.services import resume, review
 
 DEPLOYMENT = "campaign/campaign"
 # How Prefect 3.8 words that its server cannot be reached or started; it has no class of its own for that.
@@ -38,6 +38,12 @@ def run_campaign(
         say(f"starting the deployed flow {DEPLOYMENT} and waiting for it")
         return _start_by_name(campaign, approve_as, publish)
     where = environ.get("PREFECT_API_URL") or "a temporary server, this takes some seconds"
+    if left.to_order and not left.wait and left.to_order == left.generations:
+        try:
+            halt.require_none(campaign, halts=rt.catalog.halts)
+        except Halted as error:  # nothing to bring home either: Prefect need not be started
+            _decisions_only(campaign, rt, approve_as, publish)
+            return error
     say(f"{len(left.generations)} generations to go; starting Prefect ({where})")
     return _run_here(campaign, rt, approve_as, publish)
 
