@@ -9,10 +9,10 @@ from typing import cast
 from colophon import errors
 from colophon.bootstrap import Runtime
 from colophon.errors import ColophonError, Halted, ProviderUnavailable
+from colophon.launcher.starter import DEPLOYMENT, tag_of
 from colophon.services import halt, resume, review
 from colophon.services import publish as publishing
 
-DEPLOYMENT = "campaign/campaign"
 # How Prefect 3.8 words that its server cannot be reached or started; it has no class of its own for that.
 _START_UP_FAILURES = ("Failed to reach API", "Timed out while attempting to connect")
 
@@ -100,7 +100,7 @@ def _start_by_name(campaign: str, approve_as: str | None, publish: bool) -> Colo
     parameters = {"campaign": campaign, "approve_as": approve_as, "publish": publish}
     try:
         # Called outside an event loop it gives the run itself; its type says it might be a coroutine.
-        run = cast(FlowRun, run_deployment(DEPLOYMENT, parameters=parameters, timeout=None))
+        run = cast(FlowRun, run_deployment(DEPLOYMENT, parameters=parameters, timeout=None, tags=[tag_of(campaign)]))
     except _foreign_errors() as error:
         return _orchestrator_failed(error)
     state = run.state

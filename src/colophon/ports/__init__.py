@@ -11,6 +11,7 @@ from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications,
 from colophon.ports.publishing import Holder, Issue, Issues, Leases, ListSigner, PublicView, Purge, Withdrawals
 from colophon.ports.reviews import Reviews
 from colophon.ports.search import Search
+from colophon.ports.starting import Starter
 from colophon.ports.world import Clock, Imaging, Provider, Shelf, Store
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "SafetyEngine",
     "Search",
     "Shelf",
+    "Starter",
     "Store",
     "Verdicts",
     "Withdrawals",
