@@ -1,17 +1,21 @@
 """The campaign flow: a registered campaign, from its orders to reviewable signed renditions."""
 
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prefect import flow
+from prefect.runtime import flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from colophon.bootstrap import runtime
 from colophon.bootstrap.purchasing import make_sweep
+from colophon.bootstrap.tracing import TRACE_TAG, ContextThreads, context_of, span
 from colophon.errors import ColophonError
 from colophon.services.sweep import THREADS
 from colophon.services.workoff import Crew, work_off
 from flows import artifacts, tasks
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
 
 _FINISHING = 8
 # Submits and examinations run in the runner; sweeps have a few threads of their own.
@@ -27,15 +31,22 @@ def campaign(campaign: str, approve_as: str | None = None, publish: bool = False
     stayed out of reach. All that was reached by then is kept; running again goes on from there.
     """
     runtime().open()
-    board = artifacts.Board(campaign)
-    stopped = _work_off(campaign, board)
-    if approve_as:
-        tasks.approve(campaign, approve_as)
-    if publish:
-        tasks.put_out(campaign)
-    board.finish()
-    if stopped is not None:
-        raise stopped
+    with span("campaign", parent=_begun_by(), subject=campaign):
+        board = artifacts.Board(campaign)
+        stopped = _work_off(campaign, board)
+        if approve_as:
+            tasks.approve(campaign, approve_as)
+        if publish:
+            tasks.put_out(campaign)
+        board.finish()
+        if stopped is not None:
+            raise stopped
+
+
+def _begun_by() -> "Context | None":
+    """The trace of the request that started this run, where its starter named one."""
+    tags = [tag for tag in flow_run.tags or () if tag.startswith(TRACE_TAG)]
+    return context_of(tags[0].removeprefix(TRACE_TAG)) if tags else None
 
 
 def _work_off(campaign: str, board: artifacts.Board) -> ColophonError | None:
@@ -48,6 +59,6 @@ def _work_off(campaign: str, board: artifacts.Board) -> ColophonError | None:
         finishing=_FINISHING,
         ended=lambda generation: board.one_more(),
     )
-    with ThreadPoolExecutor(THREADS, thread_name_prefix="sweep") as threads:
+    with ContextThreads(THREADS, thread_name_prefix="sweep") as threads:
         sweep = make_sweep(rt.buyer, threads, campaign)
         return work_off(campaign, buyer=rt.buyer, assets=rt.catalog.assets, crew=crew, sweep=sweep)

@@ -56,8 +56,8 @@ def run(
         from colophon.services.plan import within_cap
         from colophon.services.review import check_approver, check_name
 
-        show_logs()
         rt = runtime()
+        show_logs(rt)
         if approve_as is not None:
             check_name(approve_as)
         planned = plan_brief(brief, route, rt)

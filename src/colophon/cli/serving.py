@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from colophon.cli.output import Json, errors_shown, say, show, show_logs
+from colophon.cli.output import Json, errors_shown, say, show
 
 if TYPE_CHECKING:
     from colophon.bootstrap import Runtime
@@ -37,6 +37,7 @@ def serve(
         import uvicorn
 
         from colophon.bootstrap import runtime
+        from colophon.bootstrap.logs import log_to_stderr
         from colophon.web.app import create_web
         from colophon.web.resolution import PREFIX
 
@@ -57,9 +58,9 @@ def serve(
                 say("no vendor is given an address to call: COLOPHON_WEBHOOK_URL is not set")
             if rt.settings.resolution_token is None:
                 say(f"{PREFIX} answers everybody, about published pictures only: COLOPHON_RESOLUTION_TOKEN is not set")
-            show_logs()
+            log_to_stderr(rt, requests=True)
             # Paths hold the addresses given to vendors, so uvicorn keeps no access log of them.
-            uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
+            uvicorn.run(app, host=host, port=port, log_config=None, access_log=False, server_header=False)
 
 
 @contextmanager

@@ -46,22 +46,19 @@ SCHEDULES = (
 
 def deployments() -> "list[RunnerDeployment]":
     """The same as deployments/prefect.yaml, for this machine; a test compares them."""
-    from prefect.deployments.runner import EntrypointType
+    from prefect.deployments.runner import RunnerDeployment
+    from prefect.types.entrypoint import EntrypointType
 
     from flows import publish
     from flows.campaign import campaign
     from flows.reverify import reverify
     from flows.upkeep import upkeep
 
-    module: Any = {"entrypoint_type": EntrypointType.MODULE_PATH}
-    return [
-        campaign.to_deployment("campaign", concurrency_limit=4, **module),
-        publish.publish.to_deployment("publish", **module),
-        publish.withdraw.to_deployment("withdraw", **module),
-        publish.rights.to_deployment("rights", **module),
-        upkeep.to_deployment("upkeep", **module),
-        reverify.to_deployment("reverify", **module),
-    ]
+    def made(flow: Any, **more: Any) -> RunnerDeployment:
+        return RunnerDeployment.from_flow(flow, name=flow.name, entrypoint_type=EntrypointType.MODULE_PATH, **more)
+
+    alone = [made(flow) for flow in (publish.publish, publish.withdraw, publish.rights, upkeep, reverify)]
+    return [made(campaign, concurrency_limit=4), *alone]
 
 
 def keep_time(client: Client, ending: threading.Event) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from colophon.bootstrap.tracing import TRACE_TAG, traceparent
 from colophon.errors import ProviderUnavailable
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class PrefectStarter:
             run = client.create_flow_run_from_deployment(
                 deployment.id,
                 parameters={"campaign": campaign, "approve_as": approve_as, "publish": publish},
-                tags=[tag_of(campaign)],
+                tags=[tag_of(campaign), *([TRACE_TAG + parent] if (parent := traceparent()) else [])],
                 idempotency_key=f"{campaign} after {last.id if last else 'nothing'}",
             )
             return str(run.id)

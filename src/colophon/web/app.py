@@ -10,6 +10,7 @@ from colophon.web.health import health_router
 from colophon.web.hooks import hooks_router
 from colophon.web.metrics import metrics_router
 from colophon.web.problems import add_problems
+from colophon.web.requests import RequestLog
 from colophon.web.resolution import resolution_router
 
 
@@ -18,6 +19,7 @@ def create_web(rt: Runtime, starter: Starter | None = None) -> FastAPI:
     fail later. The runtime stays the caller's to close. ``starter`` is where campaigns are started, if anywhere."""
     _ = rt.catalog, rt.store, rt.market, rt.confined  # shared by threads: opened while there is one
     app = FastAPI(title="Colophon", openapi_url=None, docs_url=None, redoc_url=None)
+    app.add_middleware(RequestLog)
     add_problems(app)
     app.include_router(health_router(rt, starter))
     app.include_router(metrics_router(rt))
