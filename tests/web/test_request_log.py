@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.testclient import TestClient
 
 from colophon.bootstrap.logs import REQUESTS, JsonFormatter, Redaction, TextFormatter, known_secrets
@@ -98,6 +98,25 @@ def test_errors_and_unknown_addresses_have_an_id_too_and_tell_no_path(app: FastA
         assert answer.headers["x-request-id"] in lines.getvalue()
     assert CANARY not in lines.getvalue()
     assert '"route": "(no such address)"' in lines.getvalue()
+
+
+def test_a_pattern_is_whole_wherever_its_route_is_included(app: FastAPI, lines: StringIO) -> None:
+    inner, plain = APIRouter(prefix="/inner"), APIRouter()
+
+    @inner.get("/{name}/{number}")
+    def found(name: str, number: int) -> None: ...
+
+    async def page(request: Request) -> Response:
+        return Response("x")
+
+    plain.add_route("/pages/{name}", page)
+    plain.include_router(inner, prefix="/outer")
+    app.include_router(plain, prefix="/top")
+    client = TestClient(app)
+    for path in (f"/top/outer/inner/{CANARY}/7", f"/top/pages/{CANARY}", f"/top/outer/inner/{CANARY}/007"):
+        assert client.get(path).status_code == 200
+    routes = [json.loads(line)["route"] for line in lines.getvalue().splitlines()]
+    assert routes == ["/top/outer/inner/{name}/{number}", "/top/pages/{name}", "(no such address)"]
 
 
 def test_what_is_asked_all_the_time_is_not_told(app: FastAPI, lines: StringIO) -> None:
@@ -201,9 +220,8 @@ def test_a_request_its_steps_and_what_they_ask_of_vendors_are_one_trace(app: Fas
     @traced("submit")
     def submit(generation: str) -> str:
         with httpx.Client(transport=TracedTransport(vendor, "bfl")) as client:
-            told = client.post(
-                f"https://api.example/v1/{CANARY}?key={CANARY}", headers={"x-key": CANARY}, content=CANARY
-            )
+            address = f"https://api.example/v1/{CANARY}?key={CANARY}"
+            told = client.post(address, headers={"x-key": CANARY}, content=CANARY)
         assert "traceparent" not in told.request.headers
         raise NotFound(CANARY)
 

@@ -6,7 +6,6 @@ import re
 import time
 from uuid import uuid4
 
-from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from colophon.bootstrap.logs import REQUESTS, request_id
@@ -63,12 +62,13 @@ _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 def template(scope: Scope) -> str:
-    """The pattern of the route that answered, such as ``/hooks/{route}/{token}``."""
-    route = scope.get("route")
-    if isinstance(route, Route):
-        return route.path
-    endpoint = scope.get("endpoint")
-    for each in getattr(scope.get("app"), "routes", ()):
-        if isinstance(each, Route) and endpoint is not None and each.endpoint is endpoint:
-            return each.path
-    return _UNKNOWN
+    """The pattern of the path that answered, such as ``/hooks/{route}/{token}``: the path with the values that routing
+    took out of it replaced by their names, since a route that was included elsewhere knows only its own part."""
+    if scope.get("endpoint") is None:
+        return _UNKNOWN
+    path = str(scope["path"])
+    for name, value in scope.get("path_params", {}).items():
+        path, found = re.subn(rf"/{re.escape(str(value))}(?=[/.]|$)", f"/{{{name}}}", path, count=1)
+        if not found:  # a value that was converted: nobody knows which part of the path it was
+            return _UNKNOWN
+    return path
