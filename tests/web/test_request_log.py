@@ -103,7 +103,7 @@ def test_errors_and_unknown_addresses_have_an_id_too_and_tell_no_path(app: FastA
 def test_a_pattern_is_whole_wherever_its_route_is_included(app: FastAPI, lines: StringIO) -> None:
     inner, plain = APIRouter(prefix="/inner"), APIRouter()
 
-    @inner.get("/{name}/{number}")
+    @inner.get("/{name}/{number:int}")
     def found(name: str, number: int) -> None: ...
 
     async def page(request: Request) -> Response:

@@ -5,6 +5,7 @@ from colophon.catalog.assets import SqlAssets
 from colophon.catalog.database import Database
 from colophon.catalog.dossiers import SqlDossiers
 from colophon.catalog.events import SqlEventLog
+from colophon.catalog.gauges import SqlGauges
 from colophon.catalog.halts import SqlHalts
 from colophon.catalog.issues import SqlIssues
 from colophon.catalog.leases import SqlLeases
@@ -21,6 +22,7 @@ from colophon.ports import (
     Assets,
     Dossiers,
     EventLog,
+    Gauges,
     Halts,
     Issues,
     Leases,
@@ -54,6 +56,7 @@ class SqlCatalog(SqlNeighbours):
         self.dossiers: Dossiers = SqlDossiers(database)
         self.search: Search = SqlSearch(database)
         self.halts: Halts = SqlHalts(database)
+        self.gauges: Gauges = SqlGauges(database)
 
     def ping(self) -> None:
         """Raises `StoreUnavailable` when the database does not answer, `InvalidInput` when its file is none."""

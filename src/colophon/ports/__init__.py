@@ -5,6 +5,7 @@ from colophon.ports.catalog import Catalog
 from colophon.ports.dossiers import Dossiers
 from colophon.ports.halting import Halts
 from colophon.ports.judging import Candidate, Check, ModerationService, Neighbours, SafetyEngine, WordReader
+from colophon.ports.measuring import Gauges
 from colophon.ports.orders import Orders
 from colophon.ports.papers import CertifiableKey, KeyService, ManifestReader, ManifestSigner, ManifestStores
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
@@ -25,6 +26,7 @@ __all__ = [
     "Clock",
     "Dossiers",
     "EventLog",
+    "Gauges",
     "Halts",
     "Holder",
     "Imaging",

@@ -6,6 +6,7 @@ from colophon.ports.auditing import EventLog
 from colophon.ports.dossiers import Dossiers
 from colophon.ports.halting import Halts
 from colophon.ports.judging import Neighbours
+from colophon.ports.measuring import Gauges
 from colophon.ports.orders import Orders
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
 from colophon.ports.publishing import Issues, Leases, Withdrawals
@@ -30,3 +31,4 @@ class Catalog(Neighbours, Protocol):
     dossiers: Dossiers
     search: Search
     halts: Halts
+    gauges: Gauges
