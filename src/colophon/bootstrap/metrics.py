@@ -23,8 +23,9 @@ _KEPT_SECONDS = 5.0
 
 
 class Metrics(Collector):
-    """Collected anew at each question, except that the catalog is asked every few seconds at most, and signing is
-    tried once in a process and without a time stamp: the service of a key may count, or charge for, signatures. A part that cannot be read is left out."""
+    """Collected anew at each question, except that the catalog is asked every few seconds at most, and signing is tried
+    once in a process and without a time stamp: the service of a key may count, or charge for, signatures. A part that
+    cannot be read is left out."""
 
     def __init__(self, rt: Runtime) -> None:
         self._rt = rt
