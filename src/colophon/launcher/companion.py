@@ -17,6 +17,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 _STEADY = 60.0  # seconds of work after which a failure counts as the first one again
 _GRACE = 8.0  # a little more than the tether's own
 _LOOK = 0.5
+_ASK = 5.0  # seconds between two questions to one that works
 _LARGEST_LOG = 5 * 1024 * 1024
 
 
@@ -117,15 +118,18 @@ class Companion:
             )
 
     def _watch(self, tether: "subprocess.Popen[bytes]") -> None:
-        seen = time.monotonic()
+        seen = asked = time.monotonic()
         while tether.poll() is None and not self._ending.is_set():
-            if self._program.healthy():
-                seen = time.monotonic()
-                self._ready.set()
-            elif time.monotonic() - seen > self._program.patience:
-                _LOG.error("%s does not answer; it is ended", self.name)
-                return
-            self._ending.wait(_LOOK if not self.ready else 10 * _LOOK)
+            now = time.monotonic()
+            if not self.ready or now - asked > _ASK:
+                asked = now
+                if self._program.healthy():
+                    seen = time.monotonic()
+                    self._ready.set()
+                elif now - seen > self._program.patience:
+                    _LOG.error("%s does not answer; it is ended", self.name)
+                    return
+            self._ending.wait(_LOOK)
 
 
 def _end(tether: "subprocess.Popen[bytes]") -> None:
