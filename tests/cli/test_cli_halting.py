@@ -45,6 +45,6 @@ def test_wrong_use_stops_nothing(ready: Any, call: Any) -> None:
         ["--as", " ", "--reason", "x"],
         ["--as", "A", "--reason", ""],
     ):
-        assert call("stop", *arguments.split(), "--json").code == 2
+        assert call("stop", *arguments, "--json").code == 2
     runtime.cache_clear()
     assert runtime().catalog.halts.active() == []

@@ -21,9 +21,9 @@ def worked_off(world: World) -> ColophonError | None:
     rt = world.rt
 
     def finish(generation: str) -> GenerationState:
-        state = world.ingest(generation)
+        world.ingest(generation)
         world.render(generation)
-        return state
+        return world.rt.catalog.orders.progress(generation).state
 
     with ThreadPoolExecutor(2) as threads, ThreadPoolExecutor(2) as sweeping:
         crew = Crew(
@@ -68,8 +68,13 @@ def test_what_is_ordered_comes_home_and_the_rest_waits_for_resume(world: World) 
 def test_nothing_is_prepared_for_an_order_that_is_stopped(world: World) -> None:
     generation = world.one()
     stop(world, None)
-    asked: list[str] = []
-    world.guard = lambda port: asked.append(port.name) or port
+    asked: list[Any] = []
+
+    def guard(port: Any) -> Any:
+        asked.append(port)
+        return port
+
+    world.guard = guard
     with pytest.raises(Halted, match="all orders are stopped"):
         world.submit(generation)
     assert asked == []

@@ -84,7 +84,7 @@ def test_a_request_is_one_line_with_the_pattern_of_its_path(app: FastAPI, lines:
 
 @pytest.mark.parametrize("given", ["", "a b", "x" * 65, "<script>", "ä"])
 def test_an_id_that_is_none_is_replaced(app: FastAPI, given: str) -> None:
-    headers = {"X-Request-ID": given.encode()}
+    headers = {b"X-Request-ID": given.encode()}
     [one, other] = [TestClient(app).get("/healthz", headers=headers).headers["x-request-id"] for _ in range(2)]
     assert len(one) == 32
     assert one != other
@@ -159,7 +159,7 @@ def test_no_secret_in_any_line(text: str, formatter: type[JsonFormatter | TextFo
 def test_the_settings_own_secrets_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BFL_API_KEY", "vendors-own-variable")
     monkeypatch.setenv("COLOPHON_ROUTES__FAL__API_KEY", "nested-in-a-route")
-    rt = Runtime(Settings(home=tmp_path, s3_secret_key="of-the-store", moderation={"api_key": "of-the-service"}))  # type: ignore[arg-type]
+    rt = Runtime(Settings(home=tmp_path, s3_secret_key="of-the-store", moderation={"api_key": "of-the-service"}))
     found = set(known_secrets(rt))
     assert {"vendors-own-variable", "nested-in-a-route", "of-the-store", "of-the-service"} <= found
 

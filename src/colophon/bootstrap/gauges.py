@@ -77,8 +77,8 @@ def _routes(rt: "Runtime") -> Iterator[Metric]:
     refused = GaugeMetricFamily(
         "colophon_refusals_recent", "Of these, refused or failed, by code", labels=["route", "code"]
     )
-    for labels, count in sorted(codes.items()):
-        refused.add_metric(labels, count)
+    for told, count in sorted(codes.items()):
+        refused.add_metric(told, count)
     yield refused
     success = GaugeMetricFamily(
         "colophon_route_success_age_seconds", "Since a picture last came, for routes where one did within a day",

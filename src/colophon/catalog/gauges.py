@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, func, literal, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -47,7 +47,7 @@ class SqlGauges:
         with self._database.reading() as session:
             return session.scalar(statement)
 
-    def _by_state(self, column: ColumnElement[str], states: Mapping[str, str]) -> Mapping[str, int]:
+    def _by_state(self, column: SQLColumnExpression[str], states: Mapping[str, str]) -> Mapping[str, int]:
         with self._database.reading() as session:
             return {name: _counted(session, column == value) for name, value in states.items()}
 
