@@ -26,7 +26,7 @@ from colophon.bootstrap.planning import open_for_run, plan_brief, register_plan
 from colophon.domain.generation import GenerationState
 from colophon.errors import ProviderUnavailable
 from colophon.launcher.served import SCHEDULES, Schedule, deployments
-from colophon.launcher.starter import NoStarter, PrefectStarter, end_dead_runs, is_served, named_starter
+from colophon.launcher.starter import NoStarter, PrefectStarter, end_dead_runs, is_served, named_starter, tag_of
 from colophon.settings import Settings
 from colophon.web.app import create_web
 
@@ -52,8 +52,12 @@ def deployed(client: Client, prefect_url: str) -> Iterator[Client]:
 
 
 @pytest.fixture
-def starter(deployed: Client) -> PrefectStarter:
-    return PrefectStarter(deployed, lambda: None)
+def starter(deployed: Client) -> Iterator[PrefectStarter]:
+    yield PrefectStarter(deployed, lambda: None)
+    with deployed() as opened:  # nobody is to take them up later
+        for run in opened.read_flow_runs():
+            if any(tag.startswith(tag_of("")) for tag in run.tags):
+                opened.delete_flow_run(run.id)
 
 
 def test_many_that_start_one_campaign_get_one_run(starter: PrefectStarter, deployed: Client) -> None:
