@@ -31,7 +31,7 @@ _NAMED = re.compile(
 )
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}")
 _USERINFO = re.compile(r"(://)[^/\s@]+@")
-_HOOK = re.compile(r"(/hooks/[^/\s]+/)[^\s/?\"']+")
+_HOOK = re.compile(r"(/hooks/[^/\s]+/)[^\s/?\"'{]+")
 
 
 class Redaction:

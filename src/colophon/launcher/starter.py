@@ -134,12 +134,16 @@ def end_dead_runs(client: "SyncPrefectClient") -> Sequence[str]:
     just begun: what ran before died with the one before, and would hold its campaign for ever."""
     from prefect.states import Crashed
 
-    ended: list[str] = []
-    while found := client.read_flow_runs(flow_run_filter=_in_states(_AT_WORK), limit=200):
-        for run in found:
+    ended: dict[str, None] = {}
+    while new := [
+        run
+        for run in client.read_flow_runs(flow_run_filter=_in_states(_AT_WORK), limit=200)
+        if str(run.id) not in ended
+    ]:
+        for run in new:
             client.set_flow_run_state(run.id, Crashed(message="its process ended with the runner"), force=True)
-            ended.append(str(run.id))
-    return ended
+            ended[str(run.id)] = None
+    return list(ended)
 
 
 def unavailable(message: str, hint: str, where: str = "") -> ProviderUnavailable:
