@@ -23,7 +23,8 @@ def worked_off(world: World) -> ColophonError | None:
     def finish(generation: str) -> GenerationState:
         world.ingest(generation)
         world.render(generation)
-        return world.rt.catalog.orders.progress(generation).state
+        state: GenerationState = world.progress(generation).state
+        return state
 
     with ThreadPoolExecutor(2) as threads, ThreadPoolExecutor(2) as sweeping:
         crew = Crew(
