@@ -8,6 +8,7 @@ from prefect.client.schemas.objects import State, TaskRun
 
 from colophon.bootstrap import runtime
 from colophon.bootstrap.notify import pass_on
+from colophon.bootstrap.tracing import span, traced
 from colophon.domain.history import Scope
 from colophon.errors import ColophonError, Conflict
 from colophon.services import ingest, order, publish, render, reverify, review, withdraw
@@ -41,6 +42,7 @@ _RETRY: dict[str, Any] = {"retries": 3, "retry_delay_seconds": [1, 4, 15], "retr
 
 
 @task(name="submit", task_run_name="submit {generation}")
+@traced("submit")
 def submit(generation: str) -> str:
     """Order one picture. Never repeated by the orchestrator: the loop that works a campaign off decides, after asking
     the catalog."""
@@ -48,15 +50,19 @@ def submit(generation: str) -> str:
 
 
 @task(name="finish", task_run_name="finish {generation}", **_RETRY)
+@traced("finish")
 def finish(generation: str) -> str:
     """Examine and register one delivered picture, then make and sign its renditions."""
     rt = runtime()
-    state = ingest.ingest(generation, bench=rt.bench_of(generation))
-    render.render_generation(generation, workshop=rt.workshop)
+    with span("examine", subject=generation):
+        state = ingest.ingest(generation, bench=rt.bench_of(generation))
+    with span("render", subject=generation):
+        render.render_generation(generation, workshop=rt.workshop)
     return state.value
 
 
 @task(name="approve", **_RETRY)
+@traced("approve")
 def approve(campaign: str, by: str) -> list[str]:
     approved = review.approve_checked(campaign, by=by, desk=runtime().desk)
     pass_on(runtime())
@@ -64,6 +70,7 @@ def approve(campaign: str, by: str) -> list[str]:
 
 
 @task(name="publish", **_RETRY)
+@traced("publish")
 def put_out(campaign: str) -> list[str]:
     """Nothing during an embargo: a later publish does it."""
     done = publish.publish_when_due(campaign, press=runtime().press)
@@ -72,6 +79,7 @@ def put_out(campaign: str) -> list[str]:
 
 
 @task(name="withdraw", **_RETRY)
+@traced("withdraw")
 def take_down(name: str, wait: float) -> list[str]:
     done = withdraw.unpublish(name, press=runtime().press, wait=wait)
     pass_on(runtime())
@@ -79,6 +87,7 @@ def take_down(name: str, wait: float) -> list[str]:
 
 
 @task(name="uphold rights", **_RETRY)
+@traced("uphold rights")
 def uphold(wait: float) -> dict[str, list[str]]:
     done = withdraw.uphold(press=runtime().press, wait=wait)
     notices.tell_problems(done.problems)
@@ -91,6 +100,7 @@ def uphold(wait: float) -> dict[str, list[str]]:
 
 
 @task(name="verify again", **_RETRY)
+@traced("verify again")
 def verify_again(assets: list[str]) -> list[str]:
     """What is due of these assets, originals and renditions. Returns the files whose verdict changed; each is told of
     as soon as it is on record, so that a run that dies afterwards leaves none unsaid."""

@@ -6,6 +6,7 @@ The class says what the caller does next, ``transient`` whether the same call ma
     |- InvalidInput            correct it                           exit 2
     |- NotFound                look elsewhere                       exit 1
     |- Conflict                read again                           exit 1
+    |  '- Halted               a person stopped all orders, or this campaign's; lifted by a person
     |- NotSignedIn             say who you are                      exit 1
     |- NotAllowed              ask somebody whose role it is        exit 1
     |- ProviderError           a provider answered badly            exit 3
@@ -106,6 +107,10 @@ class NotAllowed(ColophonError):
     """Somebody known asks for what their role does not do."""
 
     code = "not_allowed"
+
+
+class Halted(Conflict):
+    code = "halted"
 
 
 class ProviderError(ColophonError):

@@ -8,6 +8,7 @@ from colophon.domain.account import Account, ApiToken, Grant, Role, SignedIn, Si
 from colophon.domain.asset import sha256
 from colophon.domain.finding import Comment, Outcome, findings_digest
 from colophon.domain.generation import GenerationState
+from colophon.domain.halt import Halt, scope_of
 from colophon.domain.history import Judged, Occasion
 from colophon.domain.identity import new_id
 from colophon.domain.kept import KeptManifest
@@ -85,4 +86,6 @@ def _campaign(catalog: SqlCatalog, make: Maker, campaign: str) -> str:
     number = (latest.sequence if (latest := catalog.issues.latest()) else 0) + 1
     listed = str(number).encode()
     catalog.issues.add(Issue(number, sha256(listed), make.now, listed, b"signature"))
+    catalog.halts.halt(Halt(new_id("hlt", make.now), scope_of(campaign), "Bo", "a wrong price", make.now))
+    catalog.halts.lift(scope_of(campaign), by="Ada", now=make.now)
     return asset.id

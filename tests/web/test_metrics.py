@@ -1,6 +1,8 @@
 """/metrics: what monitoring reads, over the real composition."""
 
+import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,11 @@ from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from colophon.bootstrap import Runtime, initialise
+from colophon.bootstrap.planning import plan_brief, register_plan
+from colophon.domain.generation import GenerationState, Job, JobStatus
+from colophon.domain.money import Money
+from colophon.domain.record import CostBasis, Intent
+from colophon.services.halt import halt
 from colophon.settings import Settings
 from colophon.web.app import create_web
 
@@ -61,3 +68,58 @@ def test_a_certificate_that_was_renewed_is_seen_without_a_restart(rt: Runtime) -
     assert "colophon_signing_certificate_days_left" in client.get("/metrics").text
     (rt.settings.pki_folder / "chain.pem").unlink()
     assert "colophon_signing_certificate_days_left{" not in client.get("/metrics").text
+
+
+def test_orders_money_routes_and_halts_are_told(rt: Runtime, tmp_path: Path) -> None:
+    brief = tmp_path / "brief.json"
+    visuals = [{"id": name, "prompt": f"A {name}"} for name in ("mug", "jug", "cup")]
+    content = {"schema_version": 1, "campaign": "mugs", "title": "Mugs", "brand": {"name": "Northwind"}}
+    order = {"visuals": visuals, "placements": ["linkedin/text_ad"], "budget": {"currency": "USD", "cap": "2.00"}}
+    brief.write_text(json.dumps(content | order))
+    register_plan(plan_brief(brief, None, rt), rt)
+    bought, refused, _ = (each.generation.id for each in rt.catalog.orders.wanted("mugs"))
+    now, orders = rt.clock.now(), rt.catalog.orders
+    intent = Intent("sandbox", "account", Money.of("0.05"), now + timedelta(seconds=60), "worker-1")
+    job = Job("task-1", JobStatus.READY, cost=Money.of("0.03"), cost_settled=True)
+    attempt = orders.begin_attempt(bought, intent, now=now)
+    orders.record_job(bought, attempt, job, provider="BFL", parameters={}, now=now)
+    orders.record_original(bought, attempt, "ab" * 32, job, now=now)
+    attempt = orders.begin_attempt(refused, intent, now=now)
+    said = {"code": "moderated_input", "problem": "said no", "charge": None, "basis": CostBasis.UNKNOWN}
+    orders.end(refused, attempt, GenerationState.REFUSED, now=now, **said)  # type: ignore[arg-type]
+    halt("mugs", by="Ada", reason="a wrong price", halts=rt.catalog.halts, orders=orders, clock=rt.clock)
+    found = scraped(rt)
+    states = {labels["state"]: value for labels, value in found["colophon_generations"]}
+    assert states.keys() == {state.value for state in GenerationState}
+    assert (states["planned"], states["delivered"], states["refused"]) == (1, 1, 1)
+    money = {labels["basis"]: value for labels, value in found["colophon_spend_today"]}
+    assert money == {"estimated": 0.0, "reported": 0.0, "settled": 0.03}
+    assert found["colophon_charges_unknown_today"] == [({"route": "sandbox"}, 1.0)]
+    assert found["colophon_reserved_today"] == [({"route": "sandbox", "currency": "USD"}, 0.0)]
+    outcomes = {labels["outcome"]: value for labels, value in found["colophon_attempts_recent"]}
+    assert outcomes == {"delivered": 1.0, "refused": 1.0}
+    assert found["colophon_refusals_recent"] == [({"route": "sandbox", "code": "moderated_input"}, 1.0)]
+    [(_, age)] = found["colophon_route_success_age_seconds"]
+    assert 0 <= age < 60
+    assert found["colophon_halted"] == [({}, 0.0)]
+    assert found["colophon_campaigns_halted"] == [({}, 1.0)]
+    assert found["colophon_log_events"][0][1] > 0
+    assert found["colophon_log_waiting_seconds"][0][1] >= 0
+    assert {labels["state"] for labels, _ in found["colophon_files_by_verdict"]} >= {"trusted", "unjudged", "troubled"}
+
+
+def test_the_catalog_is_not_asked_anew_by_each_of_many(rt: Runtime) -> None:
+    client = TestClient(create_web(rt))
+    first = client.get("/metrics").text
+    halt(None, by="Ada", reason="now", halts=rt.catalog.halts, orders=rt.catalog.orders, clock=rt.clock)
+    assert "colophon_halted 0.0" in first
+    assert "colophon_halted 0.0" in client.get("/metrics").text
+    assert "colophon_halted 1.0" in TestClient(create_web(rt)).get("/metrics").text
+
+
+def test_every_metric_is_in_the_documentation(rt: Runtime) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+    told = TestClient(create_web(rt)).get("/metrics").text
+    names = {line.split()[2] for line in told.splitlines() if line.startswith("# TYPE")}
+    assert len(names) > 20
+    assert [name for name in sorted(names) if f"`{name}`" not in text] == []

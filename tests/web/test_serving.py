@@ -403,7 +403,7 @@ def test_the_command_serves_until_it_is_told_to_stop(tmp_path: Path, template: P
     program = "import typer; from colophon.cli import serving; a = typer.Typer(); serving.add_to(a); a()"
     kept = {name: value for name, value in os.environ.items() if not name.startswith("COLOPHON_")}
     process = subprocess.Popen(
-        [sys.executable, "-c", program, "--port", str(port), "--json"],
+        [sys.executable, "-c", program, "--port", str(port), "--no-runner", "--json"],
         env={**kept, "COLOPHON_HOME": str(tmp_path / "home")},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -421,6 +421,7 @@ def test_the_command_serves_until_it_is_told_to_stop(tmp_path: Path, template: P
         "health": f"http://127.0.0.1:{port}/healthz",
         "resolution": f"http://127.0.0.1:{port}/api/v1/c2pa",
         "hooks": None,
+        "runner": "left out with --no-runner",
     }
     assert b"COLOPHON_WEBHOOK_URL is not set" in err
     assert b"COLOPHON_RESOLUTION_TOKEN is not set" in err

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 import httpx
 
 from colophon.bootstrap.market import find_key, variable
+from colophon.bootstrap.tracing import TracedTransport
 from colophon.domain.conversion import Conversion
 from colophon.domain.generation import Order
 from colophon.domain.route import Route
 from colophon.errors import InvalidInput
 from colophon.ports import Provider
 from colophon.providers.access import Access
-from colophon.providers.http import download, guarded_client
+from colophon.providers.http import GuardedTransport, download, guarded_client
 from colophon.providers.registry import ADAPTERS
 from colophon.providers.sync_orders import ANSWER_SECONDS
 from colophon.settings import Settings
@@ -26,13 +27,17 @@ _DOWNLOAD_SECONDS = 120.0
 def make_provider(route: Route, settings: Settings, embedded: httpx.BaseTransport | None) -> Provider:
     """The adapter of a route. Raises `InvalidInput` when its key is missing or its address is not allowed."""
     if route.embedded:
-        client = downloads = guarded_client(transport=embedded)
+        client = downloads = guarded_client(transport=TracedTransport(embedded, route.name) if embedded else None)
     else:
         _check_scheme(route)
         answer = answer_seconds(route, settings)
-        client = guarded_client(allow_private=route.allow_private, answer_seconds=answer)
-        downloads = guarded_client(allow_private=route.allow_private, answer_seconds=max(answer, _DOWNLOAD_SECONDS))
+        client, downloads = _client(route, answer), _client(route, max(answer, _DOWNLOAD_SECONDS))
     return ADAPTERS[route.adapter](Access(route, api_key(route, settings), client, downloads))
+
+
+def _client(route: Route, seconds: float) -> httpx.Client:
+    network = GuardedTransport(allow_private=route.allow_private, answer_seconds=seconds)
+    return guarded_client(transport=TracedTransport(network, route.name))
 
 
 def answer_seconds(route: Route, settings: Settings) -> float:

@@ -237,7 +237,9 @@ def _prefect(rt: Runtime) -> Iterator[_Row]:
 
     address = environ.get("PREFECT_API_URL")
     if not address:
-        yield _Row("ok", "prefect", "a temporary server for each run (PREFECT_API_URL is not set)")
+        yield _Row(
+            "ok", "prefect", "a temporary server for each run, and one that `colophon serve` keeps (no PREFECT_API_URL)"
+        )
         return
     try:
         httpx.get(f"{address.rstrip('/')}/health", timeout=5).raise_for_status()

@@ -1,6 +1,7 @@
 """What monitoring should know before people notice: certificates that end, signing that fails, pictures that wait."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from importlib.metadata import version
 from threading import Lock
@@ -11,21 +12,26 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from colophon.bootstrap.certificates import anchor_certificates
+from colophon.bootstrap.gauges import families
 from colophon.bootstrap.runtime import Runtime
 from colophon.bootstrap.signing import signing_chain
 from colophon.errors import ColophonError
 from colophon.provenance import certificate_facts, library_version, self_test
 
 _SECONDS_A_DAY = 86_400
+_KEPT_SECONDS = 5.0
 
 
 class Metrics(Collector):
-    """Collected anew at each question, except that signing is tried once in a process and without a time stamp: the
-    service of a key may count, or charge for, signatures. A part that cannot be read is left out."""
+    """Collected anew at each question, except that the catalog is asked every few seconds at most, and signing is tried
+    once in a process and without a time stamp: the service of a key may count, or charge for, signatures. A part that
+    cannot be read is left out."""
 
     def __init__(self, rt: Runtime) -> None:
         self._rt = rt
         self._turn = Lock()
+        self._kept: list[Metric] = []
+        self._read_at = 0.0
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
 
@@ -41,11 +47,9 @@ class Metrics(Collector):
         yield InfoMetricFamily(
             "colophon", "Versions", value={"version": version("colophon"), "c2pa_rs": library_version()}
         )
-        for part in (self._signing, self._anchors, self._work, self._log, self._withdrawals, self._messages):
-            try:
-                yield from list(part())
-            except ColophonError:
-                continue
+        for part in (self._signing, self._anchors):
+            yield from _told(part)
+        yield from self._of_catalog()
 
     def _signing(self) -> Iterator[Metric]:
         works = GaugeMetricFamily("colophon_signing_self_test", "1: a picture in every format was signed and read back")
@@ -64,34 +68,12 @@ class Metrics(Collector):
                 left.add_metric([name, kind, each.sha256[:16]], self._days(each.not_after.timestamp()))
         yield left
 
-    def _work(self) -> Iterator[Metric]:
-        orders, assets = self._rt.catalog.orders, self._rt.catalog.assets
-        yield GaugeMetricFamily(
-            "colophon_generations_unknown", "Orders whose outcome is unknown", value=len(orders.unknown())
-        )
-        yield GaugeMetricFamily(
-            "colophon_assets_waiting", "Pictures that wait for a person", value=len(assets.waiting())
-        )
-
-    def _log(self) -> Iterator[Metric]:
-        log = self._rt.catalog.events
-        size, since = log.checkpointed()
-        yield GaugeMetricFamily("colophon_log_events", "Events of the audit log", value=log.size())
-        yield GaugeMetricFamily("colophon_log_events_checkpointed", "Of these, under a checkpoint", value=size)
-        waited = (self._rt.clock.now() - since).total_seconds() if since else 0.0
-        yield GaugeMetricFamily(
-            "colophon_log_waiting_seconds", "Since the oldest event that is under no checkpoint", value=max(0.0, waited)
-        )
-
-    def _withdrawals(self) -> Iterator[Metric]:
-        now, unfinished = self._rt.clock.now(), self._rt.catalog.withdrawals.unfinished()
-        overdue = sum(each.overdue(now) for each in unfinished)
-        yield GaugeMetricFamily(
-            "colophon_purge_overdue", "Withdrawn files that still answer past their limit", value=overdue
-        )
-        yield GaugeMetricFamily(
-            "colophon_withdrawals_unfinished", "Withdrawn files not yet seen gone everywhere", value=len(unfinished)
-        )
+    def _of_catalog(self) -> list[Metric]:
+        """Kept for some seconds: several may ask, and it is the same answer."""
+        if not self._kept or time.monotonic() - self._read_at > _KEPT_SECONDS:
+            self._kept = [metric for part in families(self._rt) for metric in _told(part)]
+            self._read_at = time.monotonic()
+        return self._kept
 
     def _messages(self) -> Iterator[Metric]:
         for state, text in (("pending", "on their way"), ("dead", "given up, for a person to send again")):
@@ -111,3 +93,10 @@ class Metrics(Collector):
             return int(not self_test(self._rt.signer.without_stamps(), self._rt.reader))
         except ColophonError:
             return 0
+
+
+def _told(part: Callable[[], Iterator[Metric]]) -> list[Metric]:
+    try:
+        return list(part())
+    except ColophonError:
+        return []

@@ -20,6 +20,7 @@ from colophon.domain.record import Cap, Progress
 from colophon.domain.speed import Speed, speeds
 from colophon.errors import InvalidInput
 from colophon.services.buyer import Buyer, Patience, Pauses, Terms
+from colophon.services.halt import require_none
 from colophon.services.sweep import Sweep
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def make_buyer(rt: "Runtime") -> Buyer:
         active_limit=lambda route: rt.market.routes[route].active_limit,
         hook=partial(_hook, rt),
         expected=measurements.usual,
+        may_order=lambda campaign: require_none(campaign, halts=rt.catalog.halts),
         # Waiting for a connection and making it take up to 20 s; only then does the answer's time begin.
         lease=lambda route: answer_seconds(rt.market.routes[route], settings) + 30,
         patience=Patience(

@@ -7,6 +7,7 @@ from threading import Lock
 import httpx
 
 from colophon.bootstrap.buying import make_provider
+from colophon.bootstrap.tracing import set_up_traces
 from colophon.bootstrap.workrooms import Workrooms
 from colophon.errors import InvalidInput
 from colophon.ports import Clock, Provider
@@ -64,6 +65,7 @@ class Runtime(Workrooms):
 @cache
 def runtime() -> Runtime:
     """The runtime of this process, under the settings of its environment; closed when the process ends."""
+    set_up_traces()
     made = Runtime(load_settings())
     atexit.register(made.close)
     return made

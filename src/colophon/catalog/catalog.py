@@ -7,6 +7,8 @@ from colophon.catalog.boards import SqlBoards
 from colophon.catalog.database import Database
 from colophon.catalog.dossiers import SqlDossiers
 from colophon.catalog.events import SqlEventLog
+from colophon.catalog.gauges import SqlGauges
+from colophon.catalog.halts import SqlHalts
 from colophon.catalog.issues import SqlIssues
 from colophon.catalog.leases import SqlLeases
 from colophon.catalog.lookalikes import SqlLookalikes
@@ -26,6 +28,8 @@ from colophon.ports import (
     Assets,
     Dossiers,
     EventLog,
+    Gauges,
+    Halts,
     Issues,
     Leases,
     Lookalikes,
@@ -66,6 +70,8 @@ class SqlCatalog(SqlNeighbours):
         self.search: Search = SqlSearch(database)
         self.boards: Boards = SqlBoards(database)
         self.outbox: Outbox = SqlOutbox(database)
+        self.halts: Halts = SqlHalts(database)
+        self.gauges: Gauges = SqlGauges(database)
 
     def ping(self) -> None:
         """Raises `StoreUnavailable` when the database does not answer, `InvalidInput` when its file is none."""

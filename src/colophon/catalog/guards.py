@@ -17,7 +17,15 @@ from urllib.parse import quote, unquote
 
 from sqlalchemy import Column, Integer, Table
 
-from colophon.catalog import account_tables, asset_tables, publishing_tables, review_tables, tables, verdict_tables
+from colophon.catalog import (
+    account_tables,
+    asset_tables,
+    halt_tables,
+    publishing_tables,
+    review_tables,
+    tables,
+    verdict_tables,
+)
 from colophon.catalog.tables import Row
 
 NOT_GUARDED = {
@@ -106,5 +114,6 @@ _GUARDS = (
     Guard(account_tables.LinkRow, tells=("account", "used_at")),
     Guard(account_tables.TokenRow, tells=("account", "roles", "brands", "ended_at"), passing=("used_at",)),
     Guard(account_tables.SignInTryRow, tells=("outcome", "via", "account"), personal=("name", "address")),
+    Guard(halt_tables.HaltRow, tells=("scope", "lifted_at"), personal=("halted_by", "reason", "lifted_by")),
 )
 GUARDS = {guard.name: guard for guard in _GUARDS}

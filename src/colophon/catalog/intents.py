@@ -6,7 +6,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from colophon.catalog import answers, campaigns, ledger
+from colophon.catalog import answers, campaigns, halts, ledger
 from colophon.catalog.attempts import assign, fresh
 from colophon.catalog.generations import row_of
 from colophon.catalog.ledger import Account
@@ -21,8 +21,10 @@ _UNFINISHED = (GenerationState.SUBMITTING.value, GenerationState.SUBMITTED.value
 
 def begin(session: Session, generation: str, intent: Intent, now: datetime) -> int:
     """See `colophon.ports.Orders.begin_attempt`; a generation the newest revision no longer wants is not planned."""
-    # Locks are taken in one order by all: campaign, generation, key, purses.
-    campaigns.locked(session, row_of(session, generation).campaign)
+    # Locks are taken in one order by all: halts, campaign, generation, key, purses.
+    campaign_slug = row_of(session, generation).campaign
+    halts.require_none(session, campaign_slug)
+    campaigns.locked(session, campaign_slug)
     row = fresh(session, generation)
     campaign = campaigns.one(session, row.campaign)
     if row.state != GenerationState.PLANNED or not _is_wanted(session, row, campaign.revision):

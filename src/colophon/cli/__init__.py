@@ -12,6 +12,7 @@ from colophon.cli import (
     auditing,
     campaigns,
     certs,
+    halting,
     home,
     money,
     notifying,
@@ -31,7 +32,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (home, campaigns, assets, reviewing, publishing, notifying, money, auditing, certs, users, serving):
+_MODULES = (
+    home,
+    campaigns,
+    halting,
+    assets,
+    reviewing,
+    publishing,
+    notifying,
+    money,
+    auditing,
+    certs,
+    users,
+    serving,
+)
+for module in _MODULES:
     module.add_to(app)
 
 

@@ -7,6 +7,7 @@ import typer
 
 from colophon.cli.notifying import tell
 from colophon.cli.output import ANSWER_IS_NO, EMBEDDED, Json, View, errors_shown, fail, say, show, show_logs, table
+from colophon.errors import Halted
 
 if TYPE_CHECKING:
     from colophon.bootstrap import Runtime
@@ -56,8 +57,8 @@ def run(
         from colophon.services.plan import within_cap
         from colophon.services.review import check_approver, check_name
 
-        show_logs()
         rt = runtime()
+        show_logs(rt)
         if approve_as is not None:
             check_name(approve_as)
         planned = plan_brief(brief, route, rt)
@@ -74,12 +75,12 @@ def run(
         view = _view(campaign, rt)
         sheet = _write_sheet(view, rt)
         tell(rt)
-        if stopped is not None:
+        if stopped is not None and not isinstance(stopped, Halted):
             if not json:
                 say(_status_text(view))
             fail(stopped, json, begun=True)
         show(view, json, lambda: f"{_status_text(view)}\nsheet: {sheet}")
-        if view["state"] == "incomplete":
+        if stopped is not None or view["state"] == "incomplete":
             raise typer.Exit(ANSWER_IS_NO)
 
 

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -31,6 +31,9 @@ from colophon.errors import (
 
 DONE, ANSWER_IS_NO, WRONG_USE, OUTSIDE_FAILED = 0, 1, 2, 3
 EMBEDDED = "embedded"  # what views say of a manifest that is inside its file; else they say where it lies
+if TYPE_CHECKING:
+    from colophon.bootstrap import Runtime
+
 _COMMANDING = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # joiners, which scripts and emoji need, are let through
 STOPPED = 130  # by Ctrl-C or a termination signal, as shells count it
 
@@ -137,8 +140,12 @@ def error_view(error: ColophonError) -> View:
     return {"error": body}
 
 
-def show_logs() -> None:
-    """What the package logs from warnings on, as plain lines on stderr."""
+def show_logs(rt: "Runtime | None" = None) -> None:
+    """What the package logs from warnings on, as plain lines on stderr; as JSON where the settings say so."""
+    if rt is not None and rt.settings.log_format == "json":
+        from colophon.bootstrap.logs import log_to_stderr
+
+        log_to_stderr(rt)
     logger = logging.getLogger("colophon")
     if not logger.handlers:
         logger.addHandler(logging.StreamHandler())

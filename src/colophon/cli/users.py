@@ -51,7 +51,7 @@ def add(name: Name, role: Roles, password_stdin: FromStdin = False, by: By = Non
             name,
             tuple(parse_grant(each) for each in role),
             password=_password() if password_stdin else None,
-            by=_by(by),
+            by=_by(by, rt),
             reception=reception(rt),
         )
         show(account_view(made), json, lambda: f"{made.name} is {made.id}")
@@ -76,7 +76,7 @@ def grant(name: Name, role: Roles, by: By = None, json: Json = False) -> None:
         rt = runtime()
         grants = [parse_grant(each) for each in role]
         view = account_view(
-            rt.catalog.accounts.set_grants(_account(name, rt).id, grants, by=_by(by), now=rt.clock.now())
+            rt.catalog.accounts.set_grants(_account(name, rt).id, grants, by=_by(by, rt), now=rt.clock.now())
         )
         show(view, json, lambda: _text([view]))
 
@@ -157,10 +157,10 @@ def _account(name: str, rt: "Runtime") -> "Account":
     return found[0]
 
 
-def _by(name: str | None) -> str:
-    from colophon.bootstrap.reception import user_name
+def _by(name: str | None, rt: "Runtime") -> str:
+    from colophon.bootstrap.starting import this_actor
 
-    return name or user_name()
+    return name or this_actor(rt.settings).name
 
 
 def _password() -> str:

@@ -4,7 +4,9 @@ from colophon.ports.accounts import Accounts
 from colophon.ports.auditing import AuditedCatalog, CheckpointPlace, EventLog, ListVerifier, NoteSigner, NoteVerifier
 from colophon.ports.catalog import Catalog
 from colophon.ports.dossiers import Dossiers
+from colophon.ports.halting import Halts
 from colophon.ports.judging import Candidate, Check, ModerationService, Neighbours, SafetyEngine, WordReader
+from colophon.ports.measuring import Gauges
 from colophon.ports.orders import Orders
 from colophon.ports.outbox import Courier, Outbox
 from colophon.ports.papers import CertifiableKey, KeyService, ManifestReader, ManifestSigner, ManifestStores
@@ -30,6 +32,8 @@ __all__ = [
     "Courier",
     "Dossiers",
     "EventLog",
+    "Gauges",
+    "Halts",
     "Holder",
     "Imaging",
     "Issue",

@@ -6,7 +6,9 @@ from colophon.ports.accounts import Accounts
 from colophon.ports.auditing import EventLog
 from colophon.ports.boards import Boards
 from colophon.ports.dossiers import Dossiers
+from colophon.ports.halting import Halts
 from colophon.ports.judging import Neighbours
+from colophon.ports.measuring import Gauges
 from colophon.ports.orders import Orders
 from colophon.ports.outbox import Outbox
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
@@ -38,3 +40,5 @@ class Catalog(Neighbours, Protocol):
     search: Search
     boards: Boards
     outbox: Outbox
+    halts: Halts
+    gauges: Gauges

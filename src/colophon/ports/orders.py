@@ -66,7 +66,7 @@ class Orders(Protocol):
         campaign's cap and every other, in one transaction; returns the attempt's number. Raises `Conflict` with
         reason ``not_planned`` (another worker has it), ``over_cap`` (``where`` says which) or ``at_limit`` (the
         key's unfinished tasks are at the vendor's limit; nothing is written). Unfinished: submitting, or submitted
-        and not known to be ready."""
+        and not known to be ready. Raises `Halted` while a halt stops it: none can be committed in between."""
 
     def take_back(self, generation: str, attempt: int, *, code: str, problem: str, now: datetime) -> None:
         """submitting -> planned: nothing was ordered; the reservation is released. Also from unknown, when the

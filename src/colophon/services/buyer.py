@@ -79,7 +79,8 @@ class Buyer:
     """The ports of a purchase. ``worker`` names this process for leases; ``terms`` are those of a campaign;
     ``account`` stands for a route's key and ``active_limit`` for how many unfinished tasks it may have; ``lease`` is
     how many seconds a submit there may take before its worker counts as dead; ``hook`` is where a vendor may call
-    back, if anywhere; ``expected`` how many seconds a picture usually takes, if that is known."""
+    back, if anywhere; ``expected`` how many seconds a picture usually takes, if that is known; ``may_order`` raises
+    `Halted` where a campaign's orders are stopped, before anything is prepared for one."""
 
     worker: str
     orders: Orders
@@ -93,4 +94,5 @@ class Buyer:
     lease: Callable[[str], float]
     hook: Callable[[Generation, int], Hook | None] = field(default=lambda wanted, attempt: None)
     expected: Callable[[str, str], float | None] = field(default=lambda route, model: None)
+    may_order: Callable[[str], None] = field(default=lambda campaign: None)
     patience: Patience = Patience()

@@ -47,11 +47,12 @@ def submit(generation: str, *, buyer: Buyer) -> GenerationState:
 
     Raises `ProviderUnavailable` when nothing was ordered and a later try may succeed, `ProviderRefused` when no
     allowed route takes the order or the account cannot order at all, `Conflict` (``over_cap``) when a cap does not
-    cover it.
+    cover it, `Halted` when a person stopped these orders.
     """
     progress = buyer.orders.progress(generation)
     if progress.state is not GenerationState.PLANNED:
         return progress.state
+    buyer.may_order(progress.generation.campaign)
     terms = buyer.terms(progress.generation.campaign)
     errors: list[ProviderError] = []
     for candidate in _in_turn(progress, terms, buyer):

@@ -57,6 +57,7 @@ def campaign_view(campaign: str, *, catalog: Catalog, address: Address) -> View:
             "currency": spending.cap.currency,
         },
         "problems": [
+            *_halts(campaign, catalog),
             *_generation_problems(wanted),
             *_dearer_than_said(wanted, spending),
             *_waiting(assets, catalog),
@@ -153,6 +154,10 @@ def _tried(campaign: str, catalog: Catalog) -> dict[str, View]:
     for attempt in catalog.orders.retried(campaign):
         found.setdefault(attempt.generation, []).append(attempt)
     return {generation: {"tried": attempts_view(attempts)} for generation, attempts in found.items()}
+
+
+def _halts(campaign: str, catalog: Catalog) -> list[View]:
+    return [_problem("halted", str(halt), halt.scope, "halted") for halt in catalog.halts.active(campaign)]
 
 
 def _generation_problems(wanted: Sequence[Progress]) -> list[View]:

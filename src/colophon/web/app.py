@@ -18,6 +18,7 @@ from colophon.web.metrics import metrics_router
 from colophon.web.page import Pages, static_router
 from colophon.web.problems import add_problems
 from colophon.web.protection import Protection
+from colophon.web.requests import RequestLog
 from colophon.web.resolution import resolution_router
 from colophon.web.trouble import page_of_problem
 
@@ -26,7 +27,13 @@ def create_web(rt: Runtime, starter: Starter | None = None) -> FastAPI:
     """Raises what opening the catalog, the store, the webhook key or the token raises: a server without them would only
     fail later. Without a ``starter`` campaigns can be planned and not run. The runtime stays the caller's to close."""
     _ = rt.catalog, rt.store, rt.market, rt.confined  # shared by threads: opened while there is one
-    house = House(rt, Reception(rt.catalog.accounts, rt.clock), Pages(), BriefDesk(rt), starter)
+    house = House(
+        rt,
+        Reception(rt.catalog.accounts, rt.clock),
+        Pages(),
+        BriefDesk(rt),
+        starter if starter and starter.needed else None,
+    )
     table = access_table()
     gate = Gate(table, rt.catalog, house.reception)
     app = FastAPI(title="Colophon", openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(gate)])
@@ -34,10 +41,11 @@ def create_web(rt: Runtime, starter: Starter | None = None) -> FastAPI:
     app.state.page_of_problem = page_of_problem(house.pages)
     add_problems(app)
     app.add_middleware(Protection)
+    app.add_middleware(RequestLog)
     described = [make(house) for make in api.ROUTERS]
     parts = [
         static_router(),
-        health_router(rt),
+        health_router(rt, starter),
         metrics_router(rt),
         hooks_router(hook_desk(rt)),
         resolution_router(recovery_desk(rt), resolution_token(rt.settings)),

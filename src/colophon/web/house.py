@@ -8,7 +8,7 @@ from colophon.bootstrap import Runtime
 from colophon.bootstrap.brief_desk import BriefDesk
 from colophon.domain.access import brands_for, roles_for
 from colophon.domain.account import ALL_BRANDS, Account, Role
-from colophon.errors import NotFound, NotSignedIn
+from colophon.errors import NotFound, NotSignedIn, ProviderUnavailable
 from colophon.ports import Starter
 from colophon.services.sign_in import Reception
 from colophon.web.page import Pages
@@ -49,6 +49,13 @@ class House:
     pages: Pages
     briefs: BriefDesk
     starter: Starter | None = None
+
+    def running(self, campaign: str) -> bool:
+        """Whether a run is known to be under way; while the server of runs does not answer, none is."""
+        try:
+            return self.starter is not None and self.starter.running(campaign) is not None
+        except ProviderUnavailable:
+            return False
 
     def brand_of_asset(self, asset: str) -> str | None:
         """None for a picture that belongs to no brand. Raises `NotFound`."""

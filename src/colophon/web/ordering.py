@@ -35,13 +35,13 @@ def ordered_by(who: Visitor, planned: Planned, *, approve: bool, publish: bool, 
         check_approver(who.name, brief, house.rt.decision_policy)
     starter = _starter(house)
     campaign = house.briefs.register(planned, orderer(who), publish=publish)
-    return starter.start(campaign, approve_as=who.name if approve else None, publish=publish)
+    return starter.start(campaign, approve_as=who.name if approve else None, publish=publish, by=who.name)
 
 
 def resumed_by(who: Visitor, campaign: str, *, approve: bool, publish: bool, house: House) -> str:
     """Have what a campaign still lacks worked on; one that is worked on already is not started twice."""
     _may_also(who, house.rt.catalog.orders.campaign(campaign).brand, approve=approve, publish=publish)
-    return _starter(house).start(campaign, approve_as=who.name if approve else None, publish=publish)
+    return _starter(house).start(campaign, approve_as=who.name if approve else None, publish=publish, by=who.name)
 
 
 def _may_also(who: Visitor, brand: str, *, approve: bool, publish: bool) -> None:

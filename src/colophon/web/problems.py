@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from colophon.bootstrap.logs import request_id
 from colophon.errors import (
     ColophonError,
     Conflict,
@@ -111,7 +112,9 @@ def _unreadable(request: Request, error: Exception) -> Response:
 
 def _bug(request: Request, error: Exception) -> Response:
     _LOG.error("internal error at %s: %s", request.method, type(error).__name__)
-    return _shown(request, problem(500, "internal_error", "internal error; it is in the server's log"))
+    own = request_id.get()  # this answer does not pass the middleware that adds it
+    headers = {"X-Request-ID": own} if own else None
+    return _shown(request, problem(500, "internal_error", "internal error; it is in the server's log", headers))
 
 
 def _shown(request: Request, answer: JSONResponse, error: ColophonError | None = None) -> Response:

@@ -30,7 +30,7 @@ def campaign_router(house: House) -> APIRouter:
     looks: SharedLooks[CampaignCounts] = SharedLooks(catalog.boards.counts)
 
     def running(campaign: str) -> bool:
-        return house.starter is not None and house.starter.running(campaign)
+        return house.running(campaign)
 
     def render(request: Request, template: str, record: Campaign, **more: Any) -> Response:
         who = visitor(request)

@@ -11,11 +11,11 @@ from colophon.bootstrap import Runtime
 from colophon.bootstrap.auditing import seal
 from colophon.bootstrap.starting import this_actor
 from colophon.domain.dossier import StartedBy
-from colophon.errors import ColophonError, ProviderUnavailable
+from colophon.errors import ColophonError, Halted, ProviderUnavailable
+from colophon.launcher.starter import DEPLOYMENT, tag_of
+from colophon.services import halt, resume, review
 from colophon.services import publish as publishing
-from colophon.services import resume, review
 
-DEPLOYMENT = "campaign/campaign"
 # How Prefect 3.8 words that its server cannot be reached or started; it has no class of its own for that.
 _START_UP_FAILURES = ("Failed to reach API", "Timed out while attempting to connect")
 
@@ -41,6 +41,12 @@ def run_campaign(
         say(f"starting the deployed flow {DEPLOYMENT} and waiting for it")
         return _start_by_name(campaign, approve_as, publish, this_actor(rt.settings))
     where = environ.get("PREFECT_API_URL") or "a temporary server, this takes some seconds"
+    if left.to_order and not left.wait and left.to_order == left.generations:
+        try:
+            halt.require_none(campaign, halts=rt.catalog.halts)
+        except Halted as error:  # nothing to bring home either: Prefect need not be started
+            _decisions_only(campaign, rt, approve_as, publish)
+            return error
     say(f"{len(left.generations)} generations to go; starting Prefect ({where})")
     return _run_here(campaign, rt, approve_as, publish)
 
@@ -103,7 +109,7 @@ def _start_by_name(campaign: str, approve_as: str | None, publish: bool, actor: 
     }
     try:
         # Called outside an event loop it gives the run itself; its type says it might be a coroutine.
-        run = cast(FlowRun, run_deployment(DEPLOYMENT, parameters=parameters, timeout=None))
+        run = cast(FlowRun, run_deployment(DEPLOYMENT, parameters=parameters, timeout=None, tags=[tag_of(campaign)]))
     except _foreign_errors() as error:
         return _orchestrator_failed(error)
     state = run.state
