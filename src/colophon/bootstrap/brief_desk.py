@@ -16,7 +16,8 @@ from colophon.briefs import load_brief_text
 from colophon.briefs.document import parse_document
 from colophon.briefs.form import Document, as_yaml, plain_document
 from colophon.domain.board import Brands
-from colophon.domain.brief import Brand, Brief
+from colophon.domain.brand import Brand
+from colophon.domain.brief import Brief
 from colophon.errors import InvalidInput, NotAllowed, NotFound, Problem
 from colophon.ports import Orders
 from colophon.services.ingest import ingest_content

@@ -14,9 +14,8 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from colophon.catalog import telling
-from colophon.catalog.committed import EVENTS
+from colophon.catalog.committed import EVENTS, as_event
 from colophon.catalog.database import Database
-from colophon.catalog.events import as_event
 from colophon.catalog.outbox_tables import DeliveryRow, MessageRow, TargetRow
 from colophon.catalog.statements import insert_if_absent
 from colophon.domain.delivery import Delivery, DeliveryState, Sent, Target, TargetStanding

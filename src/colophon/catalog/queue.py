@@ -30,7 +30,8 @@ class SqlReviewQueue:
 
     def waiting_after(self, asset: Asset, *, limit: int, back: bool = False) -> Sequence[Asset]:
         if asset.visual is None:  # as many as ever came from outside: along the index, no order of another kind
-            place, here = (_ID,), (asset.id,)
+            place: tuple[Any, ...] = (_ID,)
+            here: tuple[Any, ...] = (asset.id,)
         else:
             place, here = _PLACE, (asset.visual, asset.variant or 0, asset.id)
         beyond = tuple_(*place) < here if back else tuple_(*place) > here
@@ -42,14 +43,14 @@ class SqlReviewQueue:
         first = outside or self._all(_waiting(campaign).order_by(*_PLACE).limit(1))
         return first[0] if first else None
 
-    def _all(self, statement: Select[tuple[AssetRow]]) -> list[Asset]:
+    def _all(self, statement: Select[AssetRow]) -> list[Asset]:
         with self._database.reading() as session:
             return [pictures.asset(row) for row in session.scalars(statement)]
 
 
-def _of(campaign: str) -> Select[tuple[AssetRow]]:
+def _of(campaign: str) -> Select[AssetRow]:
     return select(AssetRow).where(col(AssetRow.campaign) == campaign)
 
 
-def _waiting(campaign: str) -> Select[tuple[AssetRow]]:
+def _waiting(campaign: str) -> Select[AssetRow]:
     return _of(campaign).where(col(AssetRow.state).in_(_WAITING))

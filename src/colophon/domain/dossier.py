@@ -28,8 +28,8 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class StartedBy:
-    """Who started a run, in their own word (``source`` ``setting``) or the system's (``system user``), or as an account of
-    the web page and the API (``signed in``)."""
+    """Who started a run: in their own word (``source`` ``setting``), the system's (``system user``), or as an account
+    of the web page and the API (``signed in``)."""
 
     name: str
     source: str

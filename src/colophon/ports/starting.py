@@ -13,8 +13,9 @@ class Starter(Protocol):
     def start(
         self, campaign: str, *, approve_as: str | None = None, publish: bool = False, by: str | None = None
     ) -> str:
-        """Begin a run of a registered campaign, for ``by``, and return its id; where one is scheduled or under way already, its id,
-        and nothing is begun. Raises `ProviderUnavailable` while runs cannot be started, with a hint."""
+        """Begin a run of a registered campaign, for ``by``, and return its id; where one is scheduled or under way
+        already, its id, and nothing is begun. Raises `ProviderUnavailable` while runs cannot be started, with a hint.
+        """
 
     def running(self, campaign: str) -> str | None:
         """The id of the run that is scheduled or under way; None: there is none. Raises `ProviderUnavailable`."""

@@ -1,10 +1,13 @@
 """The web application over a runtime: each part is a router of its own, and all of them are behind the gate."""
 
+from functools import partial
+
 from fastapi import Depends, FastAPI
 
 from colophon.bootstrap import Runtime
 from colophon.bootstrap.brief_desk import BriefDesk
 from colophon.bootstrap.hooks import hook_desk
+from colophon.bootstrap.notify import pass_on
 from colophon.bootstrap.resolution import recovery_desk, resolution_token
 from colophon.ports import Starter
 from colophon.services.sign_in import Reception
@@ -20,6 +23,7 @@ from colophon.web.problems import add_problems
 from colophon.web.protection import Protection
 from colophon.web.requests import RequestLog
 from colophon.web.resolution import resolution_router
+from colophon.web.telling import Telling
 from colophon.web.trouble import page_of_problem
 
 
@@ -40,6 +44,7 @@ def create_web(rt: Runtime, starter: Starter | None = None) -> FastAPI:
     app.state.gate = gate
     app.state.page_of_problem = page_of_problem(house.pages)
     add_problems(app)
+    app.add_middleware(Telling, tell=partial(pass_on, rt))
     app.add_middleware(Protection)
     app.add_middleware(RequestLog)
     described = [make(house) for make in api.ROUTERS]

@@ -29,7 +29,7 @@ def audit_router(house: House) -> APIRouter:
     def events(
         limit: Limit = 100,
         cursor: Annotated[int, Query(ge=0, le=2**62, description="The number of the last event seen.")] = 0,
-        about: Annotated[str | None, Query(max_length=300, description="Only of this row, as assets/ID.")] = None,
+        about: Annotated[str | None, Query(max_length=300, description="Only of this table.")] = None,
     ) -> View:
         """The append-only log, oldest first; each event with its hash and the one before."""
         found = rt.catalog.events.page(after=cursor, limit=limit, about=about)

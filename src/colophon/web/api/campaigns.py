@@ -8,9 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from colophon.bootstrap.planning import terms_by_route
 from colophon.domain.board import CampaignFilter, CampaignLine
+from colophon.services.halt import active, halt, lift
 from colophon.services.press import Difference
 from colophon.services.publish import publish
 from colophon.services.show import campaign_view, waiting_view
+from colophon.services.show_halts import halt_view
 from colophon.services.show_plan import plan_view
 from colophon.services.show_withdrawal import problem_views, withdrawal_views
 from colophon.services.times import time_text
@@ -50,9 +52,16 @@ class Run(BaseModel):
     publish: bool = False
 
 
+class Why(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
 def campaigns_router(house: House) -> APIRouter:
     router = APIRouter(route_class=once(house), tags=["campaigns"], responses=PROBLEMS)
     rt = house.rt
+    halting: dict[str, Any] = {"halts": rt.catalog.halts, "orders": rt.catalog.orders, "clock": rt.clock}
 
     @router.post("/api/v1/plans")
     def plan(given: BriefIn, request: Request) -> View:
@@ -76,6 +85,31 @@ def campaigns_router(house: House) -> APIRouter:
         who = visitor(request)
         run = resumed_by(who, campaign, approve=wanted.approve, publish=wanted.publish, house=house)
         return {"campaign": campaign, "run": run}
+
+    @router.post("/api/v1/campaigns/{campaign}/stop")
+    def stop(campaign: Slug, why: Why, request: Request) -> View:
+        """Nothing more of it is ordered; what is under way is brought home."""
+        return halt_view(halt(campaign, by=visitor(request).name, reason=why.reason, **halting))
+
+    @router.post("/api/v1/campaigns/{campaign}/resume")
+    def go_on(campaign: Slug, request: Request) -> View:
+        lift(campaign, by=visitor(request).name, **halting)
+        return {"in_force": [halt_view(each) for each in active(campaign, halts=rt.catalog.halts)]}
+
+    @router.get("/api/v1/halts")
+    def halts() -> View:
+        """What is stopped, by whom and why."""
+        return {"halts": [halt_view(each) for each in active(halts=rt.catalog.halts)]}
+
+    @router.post("/api/v1/halts")
+    def stop_all(why: Why, request: Request) -> View:
+        """The one switch: nothing is ordered any more, for any campaign."""
+        return halt_view(halt(None, by=visitor(request).name, reason=why.reason, **halting))
+
+    @router.delete("/api/v1/halts", status_code=204)
+    def go_on_all(request: Request) -> Response:
+        lift(None, by=visitor(request).name, **halting)
+        return Response(status_code=204)
 
     @router.get("/api/v1/campaigns")
     def every(request: Request, brand: Word = None, limit: Limit = 50, cursor: Cursor = None) -> View:

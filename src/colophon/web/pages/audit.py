@@ -34,7 +34,9 @@ def audit_router(house: House) -> APIRouter:
         size = log.size()
         covered, since = log.checkpointed()
         begin = max(0, size - _EVENTS) if after is None and not about else after or 0
-        events = [event_view(event) for event in log.page(after=begin, limit=_EVENTS, about=about or None)]
+        table, _, key = about.strip().partition("/")
+        found = log.of_rows([(table, key)], limit=_EVENTS) if key else log.page(after=begin, limit=_EVENTS)
+        events = [event_view(event) for event in found]
         return house.pages.render(
             request,
             "audit.html",
@@ -44,8 +46,8 @@ def audit_router(house: House) -> APIRouter:
             places=[place.address for place in notary(rt).places],
             events=events[::-1] if after is None and not about else events,
             about=about,
-            cursor=events[-1]["sequence"] if len(events) == _EVENTS and (about or after is not None) else None,
-            before=max(0, begin - _EVENTS) if begin else None,
+            cursor=events[-1]["sequence"] if len(events) == _EVENTS and not key and after is not None else None,
+            before=max(0, begin - _EVENTS) if begin and not key else None,
         )
 
     @router.post("/audit/checkpoint")

@@ -4,17 +4,21 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.concurrency import run_in_threadpool
 
 from colophon.briefs.form import as_yaml, plain_document
 from colophon.domain.account import Role
 from colophon.domain.board import CampaignCounts
 from colophon.domain.record import Campaign
 from colophon.errors import Conflict
+from colophon.services.halt import active, halt, lift
 from colophon.services.publish import publish
 from colophon.services.show_campaign import live_view
+from colophon.services.show_halts import halt_view
 from colophon.services.show_publications import Act, foreseen, publications_shown
 from colophon.services.show_sheet import placements_of, sheet_page
 from colophon.services.withdraw import unpublish
+from colophon.web.forms import read_form
 from colophon.web.house import House, visitor
 from colophon.web.live import SharedLooks, events, follow
 
@@ -28,6 +32,7 @@ def campaign_router(house: House) -> APIRouter:
     router = APIRouter()
     rt, catalog = house.rt, house.rt.catalog
     looks: SharedLooks[CampaignCounts] = SharedLooks(catalog.boards.counts)
+    halting: dict[str, Any] = {"halts": catalog.halts, "orders": catalog.orders, "clock": rt.clock}
 
     def running(campaign: str) -> bool:
         return house.running(campaign)
@@ -40,6 +45,7 @@ def campaign_router(house: House) -> APIRouter:
             "may_publish": who.may(*_PUBLISHES, brand=record.brand),
             "starter": house.starter is not None,
             "running": running(record.slug),
+            "halts": [halt_view(each) for each in active(record.slug, halts=catalog.halts)],
         }
         return house.pages.render(request, template, **common, **more)
 
@@ -70,8 +76,20 @@ def campaign_router(house: House) -> APIRouter:
         if house.starter is None:
             hint = f"`colophon run` with the campaign's brief; the page of {campaign} has it"
             raise Conflict("nothing here runs campaigns", where=campaign, hint=hint)
-        house.starter.start(campaign)
+        house.starter.start(campaign, by=visitor(request).name)
         catalog.events.note("start", campaign, by=visitor(request).name)
+        return RedirectResponse(f"/campaigns/{campaign}", 303)
+
+    @router.post("/campaigns/{campaign}/stop")
+    async def stop(request: Request, campaign: str) -> Response:
+        """Nothing more is ordered; what is under way is brought home."""
+        form, who = await read_form(request), visitor(request)
+        await run_in_threadpool(halt, campaign, by=who.name, reason=form.text("reason"), **halting)
+        return RedirectResponse(f"/campaigns/{campaign}", 303)
+
+    @router.post("/campaigns/{campaign}/resume")
+    def resume(request: Request, campaign: str) -> Response:
+        lift(campaign, by=visitor(request).name, **halting)
         return RedirectResponse(f"/campaigns/{campaign}", 303)
 
     @router.get("/campaigns/{campaign}/placements")

@@ -8,8 +8,11 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from colophon.bootstrap.books import compared, limits, route_rows
+from colophon.domain.account import Role
 from colophon.errors import InvalidInput
 from colophon.services import resolve
+from colophon.services.halt import active, halt, lift
+from colophon.services.show_halts import halt_view
 from colophon.services.show_ledger import Narrowed, caps_view, ledger_view
 from colophon.web.api.reading import as_file
 from colophon.web.chart import bars
@@ -25,6 +28,7 @@ def money_router(house: House) -> APIRouter:
     router = APIRouter()
     rt = house.rt
     orders = rt.catalog.orders
+    halting: dict[str, Any] = {"halts": rt.catalog.halts, "orders": orders, "clock": rt.clock}
 
     @router.get("/money")
     def money(
@@ -40,6 +44,7 @@ def money_router(house: House) -> APIRouter:
         return house.pages.render(
             request,
             "money.html",
+            may_stop=visitor(request).may(Role.ADMIN),
             by=by,
             since=first,
             until=last,
@@ -50,7 +55,20 @@ def money_router(house: House) -> APIRouter:
             caps=[row for row in caps_view(None, limits(rt), orders=orders, today=rt.today) if float(row["spent"])],
             unknown=resolve.unknown_view(None, orders=orders, clock=rt.clock),
             routes=route_rows(rt),
+            halts=[halt_view(each) for each in active(halts=rt.catalog.halts)],
         )
+
+    @router.post("/money/stop")
+    async def stop(request: Request) -> Response:
+        """The one switch: nothing is ordered any more, for any campaign."""
+        form, who = await read_form(request), visitor(request)
+        await run_in_threadpool(halt, None, by=who.name, reason=form.text("reason"), **halting)
+        return RedirectResponse("/money", 303)
+
+    @router.post("/money/resume")
+    def resume(request: Request) -> Response:
+        lift(None, by=visitor(request).name, **halting)
+        return RedirectResponse("/money", 303)
 
     @router.post("/money/reconcile")
     async def reconcile(request: Request) -> Response:

@@ -122,7 +122,7 @@ def new_campaign_router(house: House) -> APIRouter:
             return page(request, draft, status=409, checked=result | {"moved": True})
         campaign = desk.register(planned, by)
         if house.starter is not None:
-            house.starter.start(campaign)
+            house.starter.start(campaign, by=by.name)
         return RedirectResponse(f"/campaigns/{campaign}", 303)
 
     @router.post("/campaigns/new/form")
