@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 from colophon.catalog import open_catalog, schema
@@ -40,6 +42,20 @@ def test_the_steps_make_what_the_tables_say(fresh_url: str) -> None:
         assert schema.current_revision(database) == "0021"
         assert schema.drift(database) == []
     database.close()
+
+
+def test_the_newest_revision_is_the_head_of_the_steps() -> None:
+    config = Config()
+    config.set_main_option("script_location", "colophon:catalog/migrations")
+    config.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(config).get_heads() == [schema.newest()]
+
+
+def test_opening_what_is_up_to_date_loads_no_migration_tool(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/catalog.db"
+    open_catalog(url).close()
+    asked = f"{OPEN}; assert not {{'alembic', 'mako'}} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", asked, url], check=True)
 
 
 def test_a_catalog_of_a_newer_program_is_left_alone(fresh_url: str) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from alembic.migration import MigrationContext
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
@@ -35,7 +34,7 @@ T = TypeVar("T")
 def open_audited(url: str) -> Iterator["SqlAudit"]:
     """Raises `InvalidInput` for a catalog of another version than this program's: it would be read wrongly."""
     with snapshot(url) as connection:
-        found, known = MigrationContext.configure(connection).get_current_revision(), schema.newest()
+        found, known = schema.revision_of(connection), schema.newest()
         if found != known:
             raise InvalidInput(
                 f"the catalog has schema {found or 'none'}, and this program reads schema {known}",
