@@ -73,7 +73,7 @@
     try {
       const root = table().querySelector("[data-asset]");
       const onward = root.dataset.next;
-      const answer = await asked(button.formAction || form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      const answer = await asked(button.getAttribute("formaction") || form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
       const markup = await answer.text();
       notices.innerHTML = markup;
       const told = notices.querySelector("[data-told]");
@@ -202,6 +202,8 @@
   function begin() {
     if (!table()) return;
     const title = table().querySelector("h1");
+    const strip = table().querySelector(".strip"), chosen = strip && strip.querySelector(".chosen");
+    if (chosen) strip.scrollLeft = chosen.offsetLeft - strip.offsetLeft - strip.clientWidth / 2 + chosen.clientWidth / 2;
     if (title) document.title = `${title.textContent} · Review · Colophon`;
     apply();
     fetchAhead();
