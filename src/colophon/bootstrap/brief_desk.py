@@ -15,6 +15,7 @@ from colophon.bootstrap.runtime import Runtime
 from colophon.briefs import load_brief_text
 from colophon.briefs.document import parse_document
 from colophon.briefs.form import Document, as_yaml, plain_document
+from colophon.briefs.references import is_file
 from colophon.domain.board import Brands
 from colophon.domain.brand import Brand
 from colophon.domain.brief import Brief
@@ -143,26 +144,31 @@ class BriefDesk:
 
     @contextmanager
     def _folder(self, text: str | bytes, known: Document | None, by: Orderer) -> Iterator[Path | None]:
-        """A folder with nothing in it but the fonts and logos of a known brand, from the store by the digests on
-        record, and the brand itself under the name the brief gives its file; None where none of it is wanted."""
+        """A folder with nothing in it but what the catalog has already: fonts and logos of a known brand, the pictures
+        this campaign's newest brief was registered with, by the digests on record, and the brand itself under the name
+        the brief gives its file. None where none of it is wanted."""
         document = _document(text)
         named = document.get("brand")
         brand = known if known is not None else self._own(named, by)
-        if brand is None:
+        files = [*_brand_files(brand), *self._registered_with(document.get("campaign"), by)]
+        as_file = known is not None and isinstance(named, str) and bool(_PLAIN_NAME.fullmatch(named))
+        if not files and not as_file:
             yield None
             return
         with TemporaryDirectory(prefix="colophon-brief-") as made:
             folder = Path(made)
-            if known is not None and isinstance(named, str) and _PLAIN_NAME.fullmatch(named):
-                (folder / named).write_text(as_yaml(known), encoding="utf-8")
-            self._put_files(Brand.model_validate(brand), folder)
+            if as_file:
+                (folder / str(named)).write_text(as_yaml(known or {}), encoding="utf-8")
+            for name, digest in files:
+                self._put(folder, name, digest)
             yield folder
 
     def _own(self, named: object, by: Orderer) -> Document | None:
-        """A brand written into the brief itself, where it names files by their digests."""
+        """The brand on record, where one written into the brief itself names files by their digests."""
         if not isinstance(named, dict):
             return None
-        files = [each for kind in ("fonts", "logos") for each in named.get(kind) or () if isinstance(each, dict)]
+        listed = [named.get(kind) for kind in ("fonts", "logos")]
+        files = [each for part in listed if isinstance(part, list) for each in part if isinstance(each, dict)]
         if not any("sha256" in each for each in files):
             return None
         try:
@@ -170,14 +176,33 @@ class BriefDesk:
         except NotFound:
             return None
 
-    def _put_files(self, brand: Brand, folder: Path) -> None:
-        for file in (*brand.fonts, *brand.logos):
-            name = PurePosixPath(file.name)
-            if file.sha256 is None or name.is_absolute() or ".." in name.parts or "\\" in file.name:
-                continue
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(self.rt.store.get(file.sha256))
+    def _registered_with(self, campaign: object, by: Orderer) -> list[tuple[str, str]]:
+        """Names and digests of the files among the references of a campaign's newest brief."""
+        try:
+            record = self._orders.campaign(campaign) if isinstance(campaign, str) else None
+        except (NotFound, InvalidInput):
+            record = None
+        if record is None or not by.may_order(record.brand):
+            return []
+        brief = Brief.model_validate_json(record.brief)
+        references = [*brief.references, *(each for visual in brief.visuals for each in visual.references)]
+        return [(each.image, each.sha256) for each in references if each.sha256 and is_file(each.image)]
+
+    def _put(self, folder: Path, named: str, digest: str) -> None:
+        """Under its name where that is a plain one below the folder."""
+        name = PurePosixPath(named)
+        if name.is_absolute() or ".." in name.parts or "\\" in named or "~" in named:
+            return
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(self.rt.store.get(digest))
+
+
+def _brand_files(document: Document | None) -> list[tuple[str, str]]:
+    if document is None:
+        return []
+    brand = Brand.model_validate(document)
+    return [(file.name, file.sha256) for file in (*brand.fonts, *brand.logos) if file.sha256]
 
 
 class _Fetched:

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from colophon.briefs.document import parse_document
+from colophon.briefs.references import is_file
 from colophon.domain.brief import Brief
 from colophon.errors import InvalidInput
 
@@ -276,8 +277,10 @@ def _form_references(left: Document) -> tuple[FormReference, ...]:
 
 
 def _plain_reference(row: object) -> bool:
+    """The digest of a file is filled in again when the brief is read; that of anything else is a person's word."""
     if isinstance(row, dict):
-        known = row.keys() <= {"image", "role"} and "image" in row
+        pinned = {"sha256"} if isinstance(image := row.get("image"), str) and is_file(image) else set()
+        known = row.keys() <= {"image", "role"} | pinned and "image" in row
         return known and all(isinstance(value, str) for value in row.values())
     return isinstance(row, str)
 

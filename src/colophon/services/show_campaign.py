@@ -144,7 +144,9 @@ def _not_made(campaign: str, catalog: Catalog) -> list[Trouble]:
     for asset, files in wanted_of_campaign(campaign, orders=catalog.orders, assets=catalog.assets).items():
         lacking = [file.placement for recipe, file in files.items() if (asset, recipe) not in made]
         if asset in usable and lacking:
-            message = f"{len(lacking)} files are not made: {', '.join(dict.fromkeys(lacking))}"
+            message = (
+                f"{len(lacking)} file{'' if len(lacking) == 1 else 's'} not made: {', '.join(dict.fromkeys(lacking))}"
+            )
             advice = "Running the campaign makes them, or says why not."
             found.append(Trouble("unfinished", message, advice, visual=_named(usable[asset]), asset=asset))
     return found[:_MOST_PROBLEMS]

@@ -14,6 +14,7 @@ T = TypeVar("T")
 EVERY = 1.0  # seconds between two looks
 _LONGEST = 300.0  # seconds of one answer: browsers then ask again, and the gate looks at who they are
 _HEARTBEAT = 15.0  # seconds of silence after which something is said, so that no proxy ends it
+_CALM = 20.0  # seconds without a change after which what is over is believed to be
 _REMEMBERED = 200
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -50,17 +51,20 @@ class SharedLooks(Generic[T]):
 async def follow(
     latest: Callable[[], T], made: Callable[[T], str], over: Callable[[T], bool], *, every: float = EVERY
 ) -> AsyncIterator[str]:
-    """Events ``part`` whenever the latest value is another one, and ``done`` once it is over. The three functions may
-    block: they are called in threads."""
-    started = quiet_since = time.monotonic()
+    """Events ``part`` whenever the latest value is another one, and ``done`` once it is over: at once where it was so
+    from the first, or else when nothing moved for a while after, since others may still be at work. The three functions
+    may block: they are called in threads."""
+    started = quiet_since = moved_at = time.monotonic()
+    looks = 0
     shown: T | None = None
     while time.monotonic() - started < _LONGEST:
         value = await run_in_threadpool(latest)
         ended = await run_in_threadpool(over, value)
         if value != shown:
-            shown, quiet_since = value, time.monotonic()
+            shown, looks = value, looks + 1
+            quiet_since = moved_at = time.monotonic()
             yield event("part", await run_in_threadpool(made, value))
-        if ended:
+        if ended and (looks == 1 or time.monotonic() - moved_at > _CALM):
             yield event("done", "")
             return
         if time.monotonic() - quiet_since > _HEARTBEAT:

@@ -104,6 +104,25 @@ def test_no_file_of_this_machine_is_named(ground: World, visits: Visits) -> None
     assert "names no files" in _check(visits, _typed(brand={"name": "Northwind", "logos": ["/etc/logo.png"]}))
 
 
+def test_what_a_campaign_was_registered_with_need_not_be_given_again(ground: World, visits: Visits) -> None:
+    for name, size in (("mug.png", 320), ("logo.png", 64)):
+        Image.effect_mandelbrot((size, size), (-2, -1.5, 1, 1.5), 40).convert("RGB").save(ground.folder / name)
+    brand = {"name": "Filed", "logos": ["logo.png"]}
+    ground.register("filed", brand=brand, references=["mug.png"])
+    client = visits.by(Role.MARKETER)
+    form = client.get("/campaigns/new", params={"like": "filed"}).text
+    assert 'value="mug.png"' in form
+    text = unescape(client.get("/campaigns/filed/brief").text)
+    typed = {"mode": "yaml", "yaml": text.partition('<pre tabindex="0">')[2].partition("</pre>")[0]}
+    found = _check(visits, typed)
+    assert "Price, estimated" in found
+    assert ground.rt.catalog.orders.campaign("filed").revision in found
+    assert "names no files" in _check(visits, {**typed, "yaml": typed["yaml"].replace("filed", "another")})
+    stolen = {"mode": "yaml", "yaml": typed["yaml"].replace("campaign: filed", "campaign: third")}
+    assert "upload the picture" in _check(visits, stolen)
+    assert "Price, estimated" not in _check(visits, typed, brand="Other")
+
+
 def test_nothing_is_fetched_while_somebody_types(visits: Visits) -> None:
     found = _check(visits, _typed(references=["https://pictures.example/a.png"]))
     assert "not fetched while you type" in found
