@@ -14,10 +14,10 @@ from colophon.confined.decode import decode, plain, rgba_strips, to_srgb, uprigh
 from colophon.confined.encode import changed_by_writing, encode, flatten
 from colophon.confined.fingerprints import fingerprints
 from colophon.confined.lettering_desk import WORDS_TROUBLE, LetteringDesk
+from colophon.confined.memo import Memo
 from colophon.confined.saliency import subject
 from colophon.confined.seen import seen
 from colophon.confined.sharing import in_turn
-from colophon.confined.similarity import Likeness
 from colophon.confined.technique import technique
 from colophon.domain.rendition import Change
 from colophon.errors import PictureError
@@ -74,7 +74,7 @@ class Cut:
     ) -> None:
         self.picture, self.laid, self.changes = picture, laid, changes
         self.look = fingerprints(flatten(picture))
-        self.likeness = Likeness(picture)
+        self.memo = Memo()
 
 
 def _cut_out(source: Image.Image, recipe: Mapping[str, Any], desk: LetteringDesk) -> Cut | PictureError:
@@ -98,7 +98,7 @@ def _file(recipe: Mapping[str, Any], cut: Cut | PictureError) -> tuple[bytes, di
     if isinstance(cut, PictureError):
         return b"", {"reason": cut.reason, "message": cut.message[:1000]}
     form = recipe["format"]
-    made = encode(cut.picture, form, recipe["budget"], recipe["xmp"], recipe["floor"], cut.likeness)
+    made = encode(cut.picture, form, recipe["budget"], recipe["xmp"], recipe["floor"], cut.memo)
     return made.content, {
         "quality": made.quality,
         "similarity": made.similarity,
