@@ -63,7 +63,8 @@ def picture(sheets: Mapping[str, Sequence[Shown]]) -> Image.Image:
         draw.multiline_text((left + _GAP, top + 12), f"{channel}\n{name}", "black", font)
         for place, (kind, found) in enumerate(columns.items()):
             x = left + _NAME + place * (_CELL[0] + _GAP)
-            draw.text((x, 3), kind, "black", font)
+            if index % rows == 0:
+                draw.text((x, 3), kind, "black", font)
             if (one := found.get(key)) and one.content:
                 small = one.small(_CELL)
                 sheet.paste(small, (x + (_CELL[0] - small.width) // 2, top + (_CELL[1] - small.height) // 2))

@@ -21,7 +21,7 @@ from bench.contact import Shown, page, picture
 from bench.resident import Watch
 from colophon import data
 from colophon.confined import Confined
-from colophon.domain.crop import Target, crop_for
+from colophon.domain.crop import Target, crop_for, enlargement
 from colophon.domain.disclosure import Label
 from colophon.domain.lettering import Lettering, Slot
 from colophon.domain.placement import USUAL_SIGNATURE, PictureFormat, Placement, Size, parse_placements
@@ -33,7 +33,7 @@ from colophon.imaging import ConfinedImaging
 
 SIDE = 2048
 _ORIGINALS = Path(__file__).parents[1] / "tests/imaging/conftest.py"  # the kinds that the sampled test in CI draws
-_GRID = 8  # cells a side whose mean colours are compared
+_GRID, _LEAST_CELL = 8, 16  # cells a side whose mean colours are compared, and the pixels one has at least
 # CIE 1976 differences of a cell's mean colour, as in tests/imaging/test_six_kinds.py.
 _TOLERANCE = {PictureFormat.PNG: 1.0, PictureFormat.JPEG: 3.0, PictureFormat.WEBP: 2.3, PictureFormat.AVIF: 2.3}
 _FULL = 0.9  # of its budget: a file this heavy is below its floor for its cap
@@ -72,7 +72,7 @@ def run() -> None:
     sheet = Path(os.environ.get("BENCH_SHEET", "renditions.html"))
     sheet.write_text(page(sheets), encoding="utf-8")
     small = Path(os.environ.get("BENCH_PICTURE", "renditions.jpg"))
-    picture(sheets).save(small, quality=78, optimize=True, progressive=True)
+    picture(sheets).save(small, quality=70, optimize=True, progressive=True)
     print(f"contact sheets: {sheet}, {small}")
 
 
@@ -151,6 +151,8 @@ def _wrong_place(
     placement: Placement, size: Size, recipe: Recipe, encoded: Encoded, subject: Subject | None
 ) -> list[str]:
     """The point that is looked at, and all that is laid on, have to lie clear of what the channel covers."""
+    if enlargement(recipe.crop, size.width, size.height) > 1:
+        return ["larger than its crop"]  # a run does not make it: there is no closer crop to keep anything clear with
     safe = placement.safe_area
     if safe is None:
         return []
@@ -180,12 +182,14 @@ def _upright(original: bytes) -> Image.Image:
 
 
 def _away(source: Image.Image, recipe: Recipe, encoded: Encoded) -> float:
-    """The largest difference of a cell's mean colour to that of the same place in the original."""
-    crop = recipe.crop
+    """The largest difference of a cell's mean colour to that of the same cell of a plain cut of the original."""
+    crop, size = recipe.crop, (recipe.width, recipe.height)
     part = source.crop((crop.left, crop.top, crop.left + crop.width, crop.top + crop.height))
+    plain = part.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    cells = tuple(max(1, min(_GRID, side // _LEAST_CELL)) for side in size)
     with Image.open(io.BytesIO(encoded.content)) as file:
-        cells = [_lab(each.resize((_GRID, _GRID), Image.Resampling.BOX)) for each in (part, _on_white(file))]
-    return float(np.linalg.norm(cells[0] - cells[1], axis=-1).max())
+        means = [_lab(each.resize(cells, Image.Resampling.BOX)) for each in (plain, _on_white(file))]
+    return float(np.linalg.norm(means[0] - means[1], axis=-1).max())
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
