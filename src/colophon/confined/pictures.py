@@ -10,7 +10,7 @@ from PIL import Image
 
 from colophon.confined.calm import busyness
 from colophon.confined.clusters import clusters
-from colophon.confined.decode import decode, plain, rgba_strips, to_srgb, upright
+from colophon.confined.decode import decode, plain, profile_broken, rgba_strips, to_srgb, upright
 from colophon.confined.encode import changed_by_writing, encode, flatten
 from colophon.confined.fingerprints import fingerprints
 from colophon.confined.lettering_desk import WORDS_TROUBLE, LetteringDesk
@@ -29,7 +29,7 @@ def inspect(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict
     """Facts of ``blobs[0]``; width, height and digest are of the upright picture. Raises `PictureError`."""
     form, picture = decode(blobs[0], parameters["max_pixels"])
     mode, picture = picture.mode, upright(picture)
-    small = seen(picture)
+    small, broken = seen(picture), profile_broken(picture)
     picture = plain(picture)
     opaque = flatten(picture) if picture.mode in ("LA", "RGBA") else picture
     return {
@@ -42,7 +42,12 @@ def inspect(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict
         "deviation": _deviation(opaque),
         "fingerprints": fingerprints(opaque),
         "subject": subject(opaque),
-        "measures": {"colours": clusters(small), **technique(small), "busyness": busyness(small)},
+        "measures": {
+            "colours": clusters(small),
+            **technique(small),
+            "busyness": busyness(small),
+            "profile_broken": broken,
+        },
     }, []
 
 
