@@ -113,10 +113,13 @@ def to_srgb(picture: Image.Image) -> tuple[Image.Image, bool]:
 def profile_broken(picture: Image.Image) -> bool:
     """Whether it has a colour profile that cannot be used, so that its colours are taken for what they may not be."""
     icc = picture.info.get("icc_profile")
+    if not icc:
+        return False
     try:
-        return bool(icc) and _convert(picture.crop((0, 0, 1, 1)), icc) is None
+        _convert(picture.crop((0, 0, 1, 1)), icc)
     except _UNUSABLE:
         return True
+    return False
 
 
 def _convert(picture: Image.Image, icc: bytes) -> Image.Image:
