@@ -186,9 +186,9 @@ def _away(source: Image.Image, recipe: Recipe, encoded: Encoded) -> float:
     crop, size = recipe.crop, (recipe.width, recipe.height)
     part = source.crop((crop.left, crop.top, crop.left + crop.width, crop.top + crop.height))
     plain = part.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
-    cells = tuple(max(1, min(_GRID, side // _LEAST_CELL)) for side in size)
+    across, down = (max(1, min(_GRID, side // _LEAST_CELL)) for side in size)
     with Image.open(io.BytesIO(encoded.content)) as file:
-        means = [_lab(each.resize(cells, Image.Resampling.BOX)) for each in (plain, _on_white(file))]
+        means = [_lab(each.resize((across, down), Image.Resampling.BOX)) for each in (plain, _on_white(file))]
     return float(np.linalg.norm(means[0] - means[1], axis=-1).max())
 
 

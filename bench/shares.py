@@ -3,8 +3,8 @@
 import functools
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +30,7 @@ class Shares:
     """Seconds of a processor in all and by share, and how many encodes there were."""
 
     all: float
-    by: Counter[str]
+    by: Mapping[str, float]
     encodes: int
 
     @property
@@ -49,7 +49,7 @@ class Shares:
 
     def __str__(self) -> str:
         over_encoders = self.all / (self.by["encoders"] + self.by["decoding"])
-        parts = ", ".join(f"{name} {seconds:.2f}" for name, seconds in self.by.most_common())
+        parts = ", ".join(f"{name} {seconds:.2f}" for name, seconds in sorted(self.by.items(), key=lambda one: -one[1]))
         rest = self.all - sum(self.by.values())
         return (
             f"{self.all:.2f} s of a processor, {self.encodes} encodes ({parts}, rest {rest:.2f}); "
@@ -72,7 +72,7 @@ class _Meter:
     """Processor time of functions by the share they belong to, each thread's own."""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self.calls: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._local = threading.local()
