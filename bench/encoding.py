@@ -9,7 +9,6 @@ import importlib.util
 import io
 import json
 import os
-import resource
 import shutil
 import subprocess
 import tempfile
@@ -19,10 +18,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
+from bench.resident import Watch
+from bench.shares import shares
 from colophon import data
-from colophon.confined import Confined, codecs, pictures
+from colophon.confined import Confined, pictures
 from colophon.confined.similarity import Likeness
 from colophon.domain.placement import PictureFormat, parse_placements
 from colophon.domain.quality import parse_quality
@@ -106,45 +108,12 @@ def _ours(original: bytes) -> dict[tuple[int, int, PictureFormat], Encoded]:
 
 
 def _overhead(original: bytes) -> None:
-    """Processor time of our pipeline over that of the encoders in it (every rehearsal and try, at its own settings) and
-    one decode, in the same run, so that other work on the machine touches both alike. What a wall clock adds with
-    one child a core, and threads in each, is not in it."""
-    rounds = [_shares(original) for _ in range(3)]
-    own, bare, encodes = min(rounds, key=lambda each: each[0] / each[1])
-    ratios = ", ".join(f"{a / b:.2f}" for a, b, _ in rounds)
-    print(
-        f"{encodes} encodes for {len(_recipes())} files: ours {own:.2f} s of a processor, bare {bare:.2f} s, "
-        f"{own / bare:.2f} of it (by round: {ratios})"
-    )
-
-
-def _shares(original: bytes) -> tuple[float, float, int]:
-    """Seconds of a processor for all of it, for the encoders and a decode, and how many encodes there were."""
-    seen: list[float] = []
-
-    def noted(encoder: Callable[..., bytes]) -> Callable[..., bytes]:
-        def call(*given: Any) -> bytes:
-            began = time.thread_time()
-            content = encoder(*given)
-            seen.append(time.thread_time() - began)
-            return content
-
-        return call
-
-    encoders = {name: getattr(codecs, name) for name in ("jpeg", "jpeg_quick", "webp", "avif", "png")}
-    began = time.process_time()
-    Image.open(io.BytesIO(original)).load()
-    decode = time.process_time() - began
-    try:
-        for name, encoder in encoders.items():
-            setattr(codecs, name, noted(encoder))
-        began = time.process_time()
-        pictures.render({"max_pixels": 50_000_000, "recipes": [_wire(r) for r in _recipes()]}, [original])
-        spent = time.process_time() - began
-    finally:
-        for name, encoder in encoders.items():
-            setattr(codecs, name, encoder)
-    return spent, sum(seen) + decode, len(seen)
+    """Processor time of our pipeline by what it goes to, of three rounds the one least disturbed: other work on the
+    machine touches all shares of one round alike. What a wall clock adds with one child a core, and threads in each,
+    is not in it."""
+    for name, recipes in (("three formats", _recipes()), ("all placements", _default_recipes())):
+        found = min((shares(original, [_wire(r) for r in recipes]) for _ in range(3)), key=lambda one: one.all)
+        print(f"{name}, {len(recipes)} files: {found}")
 
 
 def _wire(recipe: Recipe) -> dict[str, object]:
@@ -283,27 +252,36 @@ class _Sharp:
         self._node.wait()
 
 
-def _all_placements(original: bytes) -> None:
-    """Every placement in its own formats from one original, in one process: time and peak memory."""
+def _default_recipes() -> list[Recipe]:
+    """Every placement in every width, in the formats it has where a brief asks for none."""
     table, floors = parse_placements(data.text("placements.csv")), parse_quality(data.text("quality.toml"))
-    recipes = [
+    return [
         Recipe(
-            crop_box(SIDE, SIDE, p.width, p.height), p.width, p.height, form,
-            None if p.max_bytes is None else max(1, p.max_bytes - 10_000), "", floors.floor(key, form),
+            crop_box(SIDE, SIDE, size.width, size.height), size.width, size.height, form,
+            None if size.max_bytes is None else max(1, size.max_bytes - 10_000), "", floors.floor(key, form),
         )
         for key, p in table.items()
+        for size in p.sizes
         for form in p.default_formats
     ]  # fmt: skip
-    confined = Confined(1)
-    began = time.perf_counter()
-    made = ConfinedImaging(confined).render(original, recipes)
-    seconds = time.perf_counter() - began
-    confined.close()
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    tries = [each.tries for each in made]
-    short = sum(not each.reached for each in made)
-    print(
-        f"{len(table)} placements, {len(made)} files of a 4-megapixel original on one child: {seconds:.1f} s, "
-        f"peak {peak:.0f} MiB (of any child so far), {sum(tries) / len(tries):.1f} encodes a file, "
-        f"{short} below their floor"
-    )
+
+
+def _all_placements(original: bytes) -> None:
+    """Every placement in its own formats from one original, drawn and pure noise: time and peak memory."""
+    noise = io.BytesIO()
+    pixels = np.random.default_rng(5).integers(0, 256, (SIDE, SIDE, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(noise, "PNG", compress_level=1)
+    for name, content in (("drawn", original), ("noise", noise.getvalue())):
+        confined = Confined(1)
+        began = time.perf_counter()
+        with Watch() as watch:
+            made = ConfinedImaging(confined).render(content, _default_recipes())
+        seconds = time.perf_counter() - began
+        confined.close()
+        tries = [each.tries for each in made]
+        short = sum(not each.reached for each in made)
+        print(
+            f"all placements, {len(made)} files of a 4-megapixel original ({name}) on one child: {seconds:.1f} s, "
+            f"{sum(tries) / len(tries):.1f} encodes a file, {short} below their floor; at most {watch.most:.0f} MiB in "
+            f"the child, {watch.peak:.0f} MiB with this process"
+        )

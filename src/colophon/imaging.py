@@ -83,10 +83,12 @@ class _Measures(BaseModel):
     shadows: _Share
     highlights: _Share
     busyness: Annotated[tuple[_Cells, ...], Field(min_length=GRID, max_length=GRID)]
+    profile_broken: bool
 
     def value(self) -> Measures:
         areas = tuple(ColourArea((lightness, a, b), share) for lightness, a, b, share in self.colours)
-        return Measures(areas, self.sharpness, self.brightest, self.shadows, self.highlights, self.busyness)
+        values = self.model_dump(exclude={"colours"})
+        return Measures(areas, **values)
 
 
 class _Facts(BaseModel):

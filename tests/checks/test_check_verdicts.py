@@ -97,6 +97,14 @@ def test_focus_and_exposure(
     assert len(finding.reasons) == (0 if verdict is PASS else len(found))
 
 
+def test_a_colour_profile_that_cannot_be_read_is_for_review(
+    profile: CheckProfile, candidate: Make, asset: Make, measures: Make
+) -> None:
+    finding = PictureCheck(profile.picture)(candidate(asset(measures=measures(profile_broken=True))))
+    assert finding.verdict is REVIEW
+    assert "colour profile cannot be read" in finding.reasons[0]
+
+
 def test_limits_of_focus_and_exposure_can_refuse(candidate: Make, asset: Make, measures: Make) -> None:
     rules = PictureRules.model_validate({"sharpness": {"review": 8, "fail": 4}, "highlights": {}})
     blurred, soft, white = ({"sharpness": 3.0}, {"sharpness": 5.0}, {"highlights": 1.0})

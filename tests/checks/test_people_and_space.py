@@ -36,6 +36,7 @@ Make = Callable[..., Any]
 PASS, REVIEW = Verdict.PASS, Verdict.REVIEW
 RULES = parse_labels(data.text("labels.toml")).rules
 TODAY = date(2026, 11, 28)
+PLACES = ["x/summary"]
 SIDES: tuple[CopySpace, ...] = ("top", "bottom", "left", "right")
 
 
@@ -130,7 +131,7 @@ def test_people_where_the_brief_wants_none_are_for_review(
 def test_a_market_that_may_ask_for_a_label_holds_people_without_one(
     profile: CheckProfile, candidate: Make, found: tuple[Detection, ...]
 ) -> None:
-    asked = Asked(unlabelled=rules_on_people(RULES, ["us-ny", "DE"], TODAY))
+    asked = Asked(unlabelled=rules_on_people(RULES, ["us-ny", "DE"], PLACES, TODAY))
     finding = PeopleCheck(profile.people, Seen(*found))(candidate(asked=asked))
     said = " | ".join(finding.reasons)
     assert finding.verdict is REVIEW
@@ -150,11 +151,21 @@ def names(rules: tuple[LabelRule, ...]) -> list[str]:
 
 
 def test_rules_hold_in_their_markets_from_their_day_on() -> None:
-    assert names(rules_on_people(RULES, ["US-NY"], TODAY)) == ["New York"]
-    assert names(rules_on_people(RULES, ["US-NY"], date(2026, 6, 8))) == []
-    assert names(rules_on_people(RULES, [" fr ", "US"], TODAY)) == ["EU AI Act", "New York"]
-    assert rules_on_people(RULES, ["CH", "US-CA"], TODAY) == rules_on_people(RULES, [], TODAY) == ()
-    assert rules_on_people(RULES, ["CN"], TODAY) == ()  # its rule asks whatever the picture shows
+    assert names(rules_on_people(RULES, ["US-NY"], PLACES, TODAY)) == ["New York"]
+    assert names(rules_on_people(RULES, ["US-NY"], PLACES, date(2026, 6, 8))) == []
+    assert names(rules_on_people(RULES, [" fr ", "US"], PLACES, TODAY)) == ["EU AI Act", "New York"]
+    assert rules_on_people(RULES, ["CH", "US-CA"], PLACES, TODAY) == rules_on_people(RULES, [], PLACES, TODAY) == ()
+    assert rules_on_people(RULES, ["CN"], PLACES, TODAY) == ()  # its rule asks whatever the picture shows
+    assert rules_on_people(RULES, ["DE", "US"], [], TODAY) == ()  # shown nowhere
+
+
+def test_rules_for_some_channels_ask_only_there() -> None:
+    only_web = [rule.model_copy(update={"channels": ("web",)}) for rule in RULES]
+    assert rules_on_people(only_web, ["DE"], ["x/summary"], TODAY) == ()
+    assert names(rules_on_people(only_web, ["DE"], ["x/summary", "web/hero"], TODAY)) == ["EU AI Act"]
+
+
+def test_every_rule_on_people_has_a_source() -> None:
     assert all(rule.source for rule in RULES)
 
 

@@ -1,5 +1,7 @@
 """Where a visible AI label is asked for, of what pictures, and in which words."""
 
+from datetime import date
+
 import pytest
 
 from colophon import data
@@ -8,10 +10,11 @@ from colophon.domain.lettering import Inks, Lettering, Slot, inks_of, language_o
 from colophon.errors import InvalidInput
 
 TABLE = parse_labels(data.text("labels.toml"))
+TODAY = date(2026, 11, 21)
 
 
 def test_no_market_that_asks_and_no_wish_is_no_label() -> None:
-    assert label_for(["CH"], "x/summary", asked=False, language="de", table=TABLE) is None
+    assert label_for(["CH"], "x/summary", asked=False, language="de", table=TABLE, on=TODAY) is None
 
 
 @pytest.mark.parametrize("market", ["DE", "de", " NL ", "US"])
@@ -19,7 +22,7 @@ def test_no_market_that_asks_and_no_wish_is_no_label() -> None:
 def test_some_rules_ask_only_where_a_person_is_seen_and_not_knowing_counts(
     market: str, person: bool | None, wanted: bool
 ) -> None:
-    label = label_for([market], "x/summary", asked=False, language="de", table=TABLE)
+    label = label_for([market], "x/summary", asked=False, language="de", table=TABLE, on=TODAY)
     assert label is not None
     assert label.words == ("KI-generiert", "KI")
     assert label.wanted(person) is wanted
@@ -27,14 +30,14 @@ def test_some_rules_ask_only_where_a_person_is_seen_and_not_knowing_counts(
 
 @pytest.mark.parametrize(("markets", "asked"), [(["DE", "CN"], False), (["DE"], True), ([], True)])
 def test_a_brief_and_some_rules_ask_of_every_picture(markets: list[str], asked: bool) -> None:
-    label = label_for(markets, "x/summary", asked=asked, language="zh-Hans", table=TABLE)
+    label = label_for(markets, "x/summary", asked=asked, language="zh-Hans", table=TABLE, on=TODAY)
     assert label is not None
     assert label.wanted(False)
     assert label.share == (0.05 if "CN" in markets else 0)
 
 
 def test_words_stay_where_the_label_goes() -> None:
-    label = label_for(["DE"], "x/summary", asked=False, language="en", table=TABLE)
+    label = label_for(["DE"], "x/summary", asked=False, language="en", table=TABLE, on=TODAY)
     both = Lettering(language="en", texts=((Slot.HEADLINE, "Made"),), label=label)
     alone = Lettering(language="en", label=label)
     shown = both.on(False)

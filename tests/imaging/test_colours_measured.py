@@ -110,7 +110,7 @@ class _Lying:
     def __init__(self, truth: dict[str, object], colours: object) -> None:
         rest = {"sharpness": 9.0, "brightest": 200.0, "shadows": 0.1, "highlights": 0.2}
         calm = [[0.0] * GRID for _ in range(GRID)]
-        measures = {"colours": colours, "busyness": calm, **rest}
+        measures = {"colours": colours, "busyness": calm, "profile_broken": False, **rest}
         self.answer = {**truth, "subject": None, "measures": measures}
 
     def call(self, *_: object, **__: object) -> tuple[dict[str, object], list[bytes]]:
@@ -137,3 +137,13 @@ def test_an_answer_that_makes_no_sense_is_not_believed(colours: object) -> None:
     )
     with pytest.raises(PictureError):
         ConfinedImaging(_Lying(truth, colours)).inspect(b"x")
+
+
+def test_a_colour_profile_that_cannot_be_used_is_said(imaging: ConfinedImaging) -> None:
+    whole = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for icc, broken in ((None, False), (whole, False), (whole[:150] + bytes(len(whole) - 150), True), (b"none", True)):
+        sink = io.BytesIO()
+        Image.new("RGB", (40, 40), "#c8102e").save(sink, "PNG", icc_profile=icc)
+        measures = imaging.inspect(sink.getvalue()).measures
+        assert measures is not None
+        assert measures.profile_broken is broken

@@ -192,3 +192,30 @@ def test_a_curve_that_jumps_and_falls_still_ends() -> None:
         asked, make = curve(lambda q, own=points: float(own[q]), lambda q, own=sizes: int(own[q]))  # type: ignore[misc]
         search(make, SCALE, Aim(80, 5_000, 0.5))
         assert len(set(asked)) == len(asked) <= 12
+
+
+def test_a_file_does_not_depend_on_what_else_is_asked_for(
+    imaging: ConfinedImaging, originals: dict[str, bytes]
+) -> None:
+    """Equal wishes are encoded once and others find what was encoded before, on either of two threads."""
+    picture = originals["transparent"]
+    for form in (PictureFormat.JPEG, PictureFormat.PNG):
+        [alone] = imaging.render(picture, [whole(form)])
+        tight = whole(form, budget=len(alone.content) * 2 // 3)
+        roomy = whole(form, budget=len(alone.content) + 1)
+        apart = [alone, *(made for wish in (tight, roomy) for made in imaging.render(picture, [wish]))]
+        others = [whole(other) for other in PictureFormat if other is not form]
+        together = imaging.render(picture, [whole(form), tight, roomy, whole(form, floor=60), *others])
+        assert [one.content for one in together[:3]] == [one.content for one in apart]
+        assert [one.tries for one in together[:3]] == [one.tries for one in apart]
+
+
+def test_a_search_ends_where_no_better_file_is_of_use() -> None:
+    asked: list[int] = []
+
+    def make(quality: int) -> Candidate:
+        asked.append(quality)
+        return Candidate(quality, bytes(quality * 100), quality / 2 + 40)
+
+    found = search(make, SCALE, Aim(80.0, None, 0.5), 50, lambda one: one.size >= 5000)
+    assert (asked, found.quality) == ([50], 50)

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 
 from colophon.domain.generation import GenerationState
-from colophon.errors import ColophonError, ProviderRefused, ProviderUnavailable
+from colophon.errors import ColophonError, PictureError, ProviderRefused, ProviderUnavailable
 from colophon.services.ingest import ingest
 from colophon.services.order import submit
 from colophon.services.render import render_generation
+from colophon.services.stopped import only_its_files, together
 from colophon.services.sweep import Sweep, sweep_until_done
 from colophon.services.unknowns import LIST_DELAY, ask_about_unknown
 from colophon.services.upkeep import UNEXAMINED_FOR, look_after
@@ -297,3 +298,37 @@ def test_steps_in_threads_do_the_same(world: World) -> None:
         assert work_off("spring", buyer=buyer, assets=world.rt.catalog.assets, crew=crew, sweep=made) is None
     assert {world.progress(g).state for g in generations} == {GenerationState.ASSET}
     assert len(world.invoice) == 10
+
+
+def test_files_that_cannot_be_made_stop_nothing_else_and_are_all_told(world: World) -> None:
+    """Two of three visuals have words in no font there is; orders are placed one at a time, so the second and third
+    come after the first one's files failed."""
+    words = ("Made กาแฟ", "Made for mornings", "Ready กาแฟ")
+    visuals = [{"id": f"v{n}", "prompt": f"Mug {n}", "copy": {"headline": line}} for n, line in enumerate(words)]
+    place = "google_display_uploaded/small_square"
+    world.register(visuals=visuals, placements=[{"placement": place, "formats": ["png"]}, "x/summary"])
+    error = run(world, unfinished=1, submits=1, finishing=1)
+    assert isinstance(error, PictureError)
+    assert len(world.invoice) == 3
+    assets = world.rt.catalog.assets.of_campaign("spring")
+    made = {asset.visual: {r.placement for r in world.rt.catalog.assets.renditions(asset.id)} for asset in assets}
+    assert made == {"v0": {"x/summary"}, "v1": {place, "x/summary"}, "v2": {"x/summary"}}
+    of_visual = {asset.visual: asset.id for asset in assets}
+    assert {problem.path for problem in error.problems} == {of_visual["v0"], of_visual["v2"]}
+    assert {problem.code for problem in error.problems} == {"copy.missing_glyphs"}
+    assert "2 generations were not finished" in error.message
+
+
+def test_what_ended_several_generations_is_told_once_each() -> None:
+    away = ProviderUnavailable("away", where="one")
+    assert together([away]) is away
+    refused = ProviderRefused("no funds", where="two")
+    told = together([away, refused, ProviderRefused("no funds", where="two"), PictureError("too heavy", where="x")])
+    assert isinstance(told, ProviderRefused)  # what another try cannot mend comes first
+    assert [(p.message, p.path) for p in told.problems] == [("no funds", "two"), ("away", "one"), ("too heavy", "x")]
+    many_wrong = together([PictureError(f"file {n}", reason="too_large") for n in range(150)])
+    assert len(many_wrong.problems) == 101
+    assert "50 more problems" in many_wrong.problems[-1].message
+    assert only_its_files(PictureError("heavy", reason="too_large"))
+    assert not only_its_files(PictureError("dead", reason="limits"))
+    assert not only_its_files(ProviderRefused("no funds"))

@@ -1,6 +1,7 @@
 """The rooms where pictures are worked on, from the buying of one to its publication: services given their ports."""
 
 from dataclasses import replace
+from datetime import date
 from functools import cached_property
 from os import cpu_count
 from pathlib import Path
@@ -32,7 +33,7 @@ from colophon.domain.prompt_screen import PromptScreen
 from colophon.domain.purpose import intended_of
 from colophon.domain.quality import parse_quality
 from colophon.domain.route import Expected
-from colophon.domain.template import parse_layouts
+from colophon.domain.template import LayoutTable, parse_layouts
 from colophon.domain.trust import AnchorKind
 from colophon.errors import InvalidInput
 from colophon.ports import Check, ManifestReader
@@ -63,12 +64,20 @@ class Workrooms(Adapters):
             parse_placements(data.text("placements.csv")),
             parse_dont_rules(data.text("donts.toml")),
             MasterLimits(crop_loss=self.settings.crop_loss),
-            CopyDesk(parse_layouts(data.text("templates.toml")), self.labels),
         )
 
+    @property
+    def copy_desk(self) -> CopyDesk:
+        """As of today, which in a process that serves for months is not the day it began."""
+        return CopyDesk(self._layouts, self.labels, self.today)
+
+    @cached_property
+    def _layouts(self) -> LayoutTable:
+        return parse_layouts(data.text("templates.toml"))
+
     def rules_under(self, profile: str) -> Rules:
-        """With the lists of terms that a check profile applies. Raises `InvalidInput`."""
-        return replace(self.rules, screen=self.prompt_screen(profile))
+        """With the lists of terms that a check profile applies, as of today. Raises `InvalidInput`."""
+        return replace(self.rules, desk=self.copy_desk, screen=self.prompt_screen(profile))
 
     @cached_property
     def prompt_lists(self) -> tuple[PromptList, ...]:
@@ -146,20 +155,21 @@ class Workrooms(Adapters):
         return self._bench_for(self.catalog.orders.progress(generation).generation)
 
     def _bench_for(self, wanted: Generation) -> Bench:
-        brief = Brief.model_validate_json(self.catalog.orders.campaign(wanted.campaign).brief)
+        campaign = self.catalog.orders.campaign(wanted.campaign)
+        brief = Brief.model_validate_json(campaign.brief)
         bench = replace(self.bench_under(brief.brand.checks), intended=intended_of(brief, wanted.visual))
         visual = next((visual for visual in brief.visuals if visual.id == wanted.visual), None)
         if visual is None:  # the newest revision does not want it any more: it asks nothing of its look
             return replace(bench, asked=Asked(said=(Part("prompt", wanted.prompt),)))
-        return replace(bench, asked=self._asked(brief, visual, wanted))
+        planned_on = campaign.updated_at.date()
+        return replace(bench, asked=self._asked(brief, visual, wanted, planned_on))
 
-    def _asked(self, brief: Brief, visual: Visual, wanted: Generation) -> Asked:
+    def _asked(self, brief: Brief, visual: Visual, wanted: Generation, planned_on: date) -> Asked:
         rules = self.rules
         wishes = [wish for wish in visual.placements or brief.placements if wish.placement in rules.placements]
         known = [rules.placements[wish.placement] for wish in wishes]
-        desk = rules.desk
-        labelled = desk and all(desk.labelled(brief, visual, w, p) for w, p in zip(wishes, known, strict=True))
-        unlabelled = () if labelled else rules_on_people(self.labels.rules, brief.markets, self.today)
+        desk = self.copy_desk
+        unlabelled = [place.key for place in known if not desk.labelled(brief, place.key, planned_on)]
         return asked_of(
             brief,
             visual,
@@ -167,7 +177,7 @@ class Workrooms(Adapters):
             size=(wanted.width, wanted.height),
             said=parts_of(brief, visual, rules.donts, wanted.prompt),
             places=tuple((place.key, Target(place.width, place.height, place.safe_area)) for place in known),
-            disclosures=unlabelled,
+            disclosures=rules_on_people(self.labels.rules, brief.markets, unlabelled, self.today),
         )
 
     @cached_property

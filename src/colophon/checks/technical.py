@@ -8,19 +8,19 @@ from colophon.ports import Candidate
 
 
 class PictureCheck:
-    """fail: another size than ordered, or blank. review: another format than ordered. Size and format are judged only
-    where a size was ordered. As the limits say: blurred, too dark, or too much pure black or white. ``score`` is the
-    deviation of grey levels (0 to 127.5)."""
+    """fail: another size than ordered, or blank. review: another format than ordered, or a colour profile that cannot
+    be read. Size and format are judged only where a size was ordered. As the limits say: blurred, too dark, or too
+    much pure black or white. ``score`` is the deviation of grey levels (0 to 127.5)."""
 
     name = "picture"
-    version = "2"
+    version = "3"
 
     def __init__(self, rules: PictureRules) -> None:
         self._rules = rules
 
     def __call__(self, candidate: Candidate) -> Finding:
         failures = [*self._wrong_size(candidate), *self._blank(candidate)]
-        doubts = self._wrong_format(candidate)
+        doubts = [*self._wrong_format(candidate), *self._broken_profile(candidate)]
         found = self._poorly_made(candidate)
         verdict = Verdict.FAIL if failures else Verdict.REVIEW if doubts else Verdict.PASS
         return Finding(
@@ -71,6 +71,13 @@ class PictureCheck:
             ),
         }
         return {words: verdict for words, verdict in judged.items() if verdict is not Verdict.PASS}
+
+    @staticmethod
+    def _broken_profile(candidate: Candidate) -> list[str]:
+        measures = candidate.asset.facts.measures
+        if measures is None or not measures.profile_broken:
+            return []
+        return ["its colour profile cannot be read: its colours were taken for sRGB and may be others"]
 
     def _wrong_format(self, candidate: Candidate) -> list[str]:
         found = candidate.asset.facts.format

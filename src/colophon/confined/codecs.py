@@ -2,11 +2,13 @@
 
 import io
 
-from PIL import Image
+from PIL import AvifImagePlugin, Image
 from PIL.PngImagePlugin import PngInfo
 
 NAMES = {"jpg": "JPEG", "webp": "WEBP", "avif": "AVIF"}
 HALF, FULL = "4:2:0", "4:4:4"
+# Two threads of ours read candidates already; more of the decoder's own cost a tenth more work, and memory each.
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
 
 def jpeg(picture: Image.Image, quality: int, colour: str, xmp: bytes) -> bytes:

@@ -23,6 +23,7 @@ _TURNS = {
 }
 _DIRECT = {"L", "LA", "RGB", "RGBA"}
 _STRIP = 256  # rows
+_UNUSABLE = (ImageCms.PyCMSError, OSError, ValueError, TypeError)  # what reading and applying a damaged profile raise
 
 
 def decode(content: bytes, max_pixels: int) -> tuple[str, Image.Image]:
@@ -98,7 +99,7 @@ def to_srgb(picture: Image.Image) -> tuple[Image.Image, bool]:
     if icc:
         try:
             picture = _convert(picture, icc)
-        except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        except _UNUSABLE:
             picture.info.pop("icc_profile", None)
     # Grey, palette and 16-bit pixels are the same colours written otherwise; inks are another colour space.
     converted = picture is not given or picture.mode == "CMYK"
@@ -107,6 +108,18 @@ def to_srgb(picture: Image.Image) -> tuple[Image.Image, bool]:
     if base.mode == "RGBA" and base.getchannel("A").getextrema() == (255, 255):
         base = base.convert("RGB")
     return base, converted
+
+
+def profile_broken(picture: Image.Image) -> bool:
+    """Whether it has a colour profile that cannot be used, so that its colours are taken for what they may not be."""
+    icc = picture.info.get("icc_profile")
+    if not icc:
+        return False
+    try:
+        _convert(picture.crop((0, 0, 1, 1)), icc)
+    except _UNUSABLE:
+        return True
+    return False
 
 
 def _convert(picture: Image.Image, icc: bytes) -> Image.Image:

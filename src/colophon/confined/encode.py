@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from PIL import Image, ImageChops
 
 from colophon.confined import codecs
-from colophon.confined.lossy import SLACK, smallest
+from colophon.confined.lossy import SLACK, Workpiece, smallest
+from colophon.confined.memo import Memo
 from colophon.confined.search import Aim
 from colophon.confined.similarity import IDENTICAL, Likeness
 from colophon.domain.rendition import Change
@@ -28,24 +29,32 @@ class Written:
 
 
 def encode(
-    picture: Image.Image, form: str, budget: int | None, xmp: str, floor: float, likeness: Likeness | None = None
+    picture: Image.Image, form: str, budget: int | None, xmp: str, floor: float, memo: Memo | None = None
 ) -> Written:
     """The smallest file that is at least ``floor`` points like the picture and at most ``budget`` bytes; else the best
-    one within the budget; else, over the budget, the one of the lowest quality. ``likeness`` to this very picture,
-    where it was worked out before.
+    one within the budget; else, over the budget, the one of the lowest quality. ``memo`` has what was worked out for
+    this very picture before.
 
     Raises `PictureError` when the format cannot hold it."""
-    clean = picture.copy()
-    clean.info = {}  # encoders copy profiles, comments and transparency from here
+    memo = memo or Memo()
+    flat = form == "jpg" and picture.mode != "RGB"
     try:
+        clean = memo.get(("clean", form), lambda: _clean(picture, flat=flat))  # Pillow notes on it what it is saved as
         if form == "png":
-            return _png(clean, budget, xmp)
-        if form == "jpg" and clean.mode != "RGB":
-            clean, likeness = flatten(clean), None
-        found, tries = smallest(clean, likeness or Likeness(clean), form, Aim(floor, budget, SLACK), xmp.encode())
+            return _png(clean, budget, xmp, memo)
+        likeness = memo.get(("likeness", flat), lambda: Likeness(clean))
+        piece = Workpiece(clean, likeness, xmp.encode(), memo)
+        found, tries = smallest(piece, form, Aim(floor, budget, SLACK))
     except (OSError, ValueError) as error:
         raise PictureError(f"cannot be written as {form}: {error}", reason="limits") from error
     return Written(found.content, found.quality, found.similarity, tries)
+
+
+def _clean(picture: Image.Image, *, flat: bool) -> Image.Image:
+    """Without what encoders would copy: profiles, comments and transparency."""
+    clean = flatten(picture) if flat else picture.copy()
+    clean.info = {}
+    return clean
 
 
 def changed_by_writing(picture: Image.Image, form: str, quality: int) -> list[Change]:
@@ -63,23 +72,31 @@ def flatten(picture: Image.Image) -> Image.Image:
     return Image.alpha_composite(ground, picture).convert("RGB")
 
 
-def _png(picture: Image.Image, budget: int | None, xmp: str) -> Written:
+def _png(picture: Image.Image, budget: int | None, xmp: str, memo: Memo) -> Written:
     """Without loss: as a palette where the picture has no more colours than one holds. Over the budget, with the most
     colours of a palette that fit."""
-    content = codecs.png(_indexed(picture), xmp)
-    if budget is None or len(content) <= budget:
-        return Written(content, FULL_COLOUR, IDENTICAL, 1)
-    low, high, tries, best = 0, len(PALETTES) - 1, 1, None
+
+    def content(colours: int) -> bytes:
+        return memo.get(("png", xmp, colours), lambda: codecs.png(_with_colours(picture, colours), xmp))
+
+    whole = content(FULL_COLOUR)
+    if budget is None or len(whole) <= budget:
+        return Written(whole, FULL_COLOUR, IDENTICAL, 1)
+    low, high, tries, best = 0, len(PALETTES) - 1, 1, PALETTES[0]
     while low <= high:
         middle = (low + high + 1) // 2
-        reduced = _quantised(picture, PALETTES[middle])
-        content, tries = codecs.png(reduced, xmp), tries + 1
-        if len(content) <= budget or (best is None and middle == 0):
-            best, low = (content, PALETTES[middle], reduced), middle + 1
+        tries += 1
+        if len(content(PALETTES[middle])) <= budget:
+            best, low = PALETTES[middle], middle + 1
         else:
             high = middle - 1
-    assert best is not None  # noqa: S101 - the search ends at the smallest palette when none fits
-    return Written(best[0], best[1], Likeness(picture).of_picture(best[2]), tries)
+    likeness = memo.get(("likeness", False), lambda: Likeness(picture))
+    points = memo.get(("png likeness", best), lambda: likeness.of_picture(_quantised(picture, best)))
+    return Written(content(best), best, points, tries)
+
+
+def _with_colours(picture: Image.Image, colours: int) -> Image.Image:
+    return _indexed(picture) if colours == FULL_COLOUR else _quantised(picture, colours)
 
 
 def _indexed(picture: Image.Image) -> Image.Image:

@@ -15,6 +15,7 @@ _CODE_BITS = 256
 _STRIP = 256  # rows
 _KEPT = 0.9  # of a side that is cut
 Box = tuple[int, int, int, int]
+Colour = float | tuple[int, ...] | None
 
 
 def fingerprints(picture: Image.Image) -> dict[str, object]:
@@ -58,13 +59,27 @@ def _inside_border(picture: Image.Image) -> Box:
     """What remains without a border of exactly the colour of the upper left pixel; all of a picture of one colour.
     Some rows at a time, so that a large picture is never in memory twice."""
     colour = picture.getpixel((0, 0))
+    if all(_other_than(edge, colour) for edge in _edges(picture)):
+        return (0, 0, *picture.size)
     found: list[Box] = []
     for top in range(0, picture.height, _STRIP):
         strip = picture.crop((0, top, picture.width, min(top + _STRIP, picture.height)))
-        box = ImageChops.difference(strip, Image.new(picture.mode, strip.size, colour)).getbbox()
+        box = _other_than(strip, colour)
         if box is not None:
             found.append((box[0], box[1] + top, box[2], box[3] + top))
     if not found:
         return (0, 0, *picture.size)
     lefts, tops, rights, bottoms = zip(*found, strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+def _edges(picture: Image.Image) -> list[Image.Image]:
+    """Each as a picture one pixel thin: nearly always it is seen from them that there is no border."""
+    right, bottom = picture.size
+    sides = ((0, 0, right, 1), (0, bottom - 1, right, bottom), (0, 0, 1, bottom), (right - 1, 0, right, bottom))
+    return [picture.crop(side) for side in sides]
+
+
+def _other_than(picture: Image.Image, colour: Colour) -> Box | None:
+    """Where it has another colour; None: nowhere."""
+    return ImageChops.difference(picture, Image.new(picture.mode, picture.size, colour)).getbbox()

@@ -10,14 +10,14 @@ from PIL import Image
 
 from colophon.confined.calm import busyness
 from colophon.confined.clusters import clusters
-from colophon.confined.decode import decode, plain, rgba_strips, to_srgb, upright
+from colophon.confined.decode import decode, plain, profile_broken, rgba_strips, to_srgb, upright
 from colophon.confined.encode import changed_by_writing, encode, flatten
 from colophon.confined.fingerprints import fingerprints
 from colophon.confined.lettering_desk import WORDS_TROUBLE, LetteringDesk
+from colophon.confined.memo import Memo
 from colophon.confined.saliency import subject
 from colophon.confined.seen import seen
 from colophon.confined.sharing import in_turn
-from colophon.confined.similarity import Likeness
 from colophon.confined.technique import technique
 from colophon.domain.rendition import Change
 from colophon.errors import PictureError
@@ -29,7 +29,7 @@ def inspect(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict
     """Facts of ``blobs[0]``; width, height and digest are of the upright picture. Raises `PictureError`."""
     form, picture = decode(blobs[0], parameters["max_pixels"])
     mode, picture = picture.mode, upright(picture)
-    small = seen(picture)
+    small, broken = seen(picture), profile_broken(picture)
     picture = plain(picture)
     opaque = flatten(picture) if picture.mode in ("LA", "RGBA") else picture
     return {
@@ -42,7 +42,12 @@ def inspect(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict
         "deviation": _deviation(opaque),
         "fingerprints": fingerprints(opaque),
         "subject": subject(opaque),
-        "measures": {"colours": clusters(small), **technique(small), "busyness": busyness(small)},
+        "measures": {
+            "colours": clusters(small),
+            **technique(small),
+            "busyness": busyness(small),
+            "profile_broken": broken,
+        },
     }, []
 
 
@@ -74,7 +79,7 @@ class Cut:
     ) -> None:
         self.picture, self.laid, self.changes = picture, laid, changes
         self.look = fingerprints(flatten(picture))
-        self.likeness = Likeness(picture)
+        self.memo = Memo()
 
 
 def _cut_out(source: Image.Image, recipe: Mapping[str, Any], desk: LetteringDesk) -> Cut | PictureError:
@@ -98,7 +103,7 @@ def _file(recipe: Mapping[str, Any], cut: Cut | PictureError) -> tuple[bytes, di
     if isinstance(cut, PictureError):
         return b"", {"reason": cut.reason, "message": cut.message[:1000]}
     form = recipe["format"]
-    made = encode(cut.picture, form, recipe["budget"], recipe["xmp"], recipe["floor"], cut.likeness)
+    made = encode(cut.picture, form, recipe["budget"], recipe["xmp"], recipe["floor"], cut.memo)
     return made.content, {
         "quality": made.quality,
         "similarity": made.similarity,

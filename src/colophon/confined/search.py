@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 _MOST_TRIES = 5
 _MOST_BELOW = 8  # where the budget ends below the floor, every point counts
 _SIZE_PER_POINT = 0.04  # until two sizes are known: one point of quality changes the size by 4 %
-_STRETCH = 1.5  # until two are known: one picture's curve is steeper than the mean of many
 _WORTH_A_TRY = 1.03  # at least this much lighter a file has to be possible for another encode
 _ROUNDING = 1e-6  # so that a whole number stays itself
 _SAME_SIZE = 0.01  # of files that differ by less, the better looking one
@@ -72,6 +71,8 @@ class Scale:
     usual: tuple[tuple[float, float], ...]
     fine: int = 0
     """Qualities that differ by no more are hardly worth another encode."""
+    stretch: float = 1.0
+    """Until two files are known: how much steeper than the usual curve a picture's own is taken to be."""
 
     def points(self, quality: float) -> float:
         return _along(self.usual, quality)
@@ -140,7 +141,7 @@ class _Border:
 
     def _straight(self) -> int:
         """Where the floor should be, or below it where the budget ends first."""
-        last, stretch, growth = self.made[-1], _STRETCH, _SIZE_PER_POINT
+        last, stretch, growth = self.made[-1], self.scale.stretch, _SIZE_PER_POINT
         if len(self.made) > 1:
             ends = (self.under, self.over) if self.under and self.over else (self.made[-2], last)
             stretch, growth = self._slopes(*ends)
@@ -170,14 +171,23 @@ def best_of(candidates: Iterable[Candidate], aim: Aim) -> Candidate:
     return functools.reduce(lambda best, one: one if aim.better(one, best) else best, candidates)
 
 
-def search(make: Callable[[int], Candidate], scale: Scale, aim: Aim, first: int | None = None) -> Candidate:
+def search(
+    make: Callable[[int], Candidate],
+    scale: Scale,
+    aim: Aim,
+    first: int | None = None,
+    hopeless: Callable[[Candidate], bool] = lambda one: False,
+) -> Candidate:
     """The lowest quality that meets the floor, or nearly so; when that is over the budget, the highest that fits; when
-    none fits, the least. ``first`` is tried first; None: where pictures usually meet the floor.
+    none fits, the least. ``first`` is tried first; None: where pictures usually meet the floor. It ends at once after
+    a file of which ``hopeless`` says that no better one will be of use.
 
     Similarity and size are taken to grow with quality. Then there is one border: below it everything fits and looks
     worse than asked, from it on a file is good, or too large. Encoders break the rule now and then (WebP near its
     top), so the best of all that was made is returned."""
     border = _Border(scale, aim, first)
     while not border.found:
-        border.add(make(border.next()))
+        border.add(one := make(border.next()))
+        if hopeless(one):
+            break
     return best_of(border.made, aim)

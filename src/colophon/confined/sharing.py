@@ -24,28 +24,31 @@ def in_turn(
 ) -> list[Made]:
     """``make`` of each recipe, in the order of ``recipes``; worked off by size, the largest first, so that no long job
     is left for the end. What recipes of one ``key`` have in common is cut once and let go with the last of them: of
-    all sizes only those in work are in memory. The first error ends it."""
-    order = sorted(range(len(recipes)), key=lambda index: _cost(recipes[index], key(recipes[index])))
-    left = Counter(key(recipe) for recipe in recipes)
+    all sizes only those in work are in memory. Those of one ``key`` and format are made by one thread, one after the
+    other, so that a later one finds what an earlier one worked out. The first error ends it."""
+    jobs: dict[tuple[Hashable, str], list[int]] = {}
+    for index in sorted(range(len(recipes)), key=lambda index: _cost(recipes[index], key(recipes[index]))):
+        jobs.setdefault((key(recipes[index]), recipes[index]["format"]), []).append(index)
+    left = Counter(own for own, _ in jobs)
     cuts: dict[Hashable, Cut] = {}
     locks = {each: threading.Lock() for each in left}
     made: dict[int, Made] = {}
 
-    def work(index: int) -> None:
-        recipe, own = recipes[index], key(recipes[index])
+    def work(own: Hashable, indexes: Sequence[int]) -> None:
         with locks[own]:
             if own not in cuts:
-                cuts[own] = cut(recipe)
+                cuts[own] = cut(recipes[indexes[0]])
             shared = cuts[own]
-        made[index] = make(recipe, shared)
+        for index in indexes:
+            made[index] = make(recipes[index], shared)
         with locks[own]:
             left[own] -= 1
             if not left[own]:
                 del cuts[own]
 
-    with ThreadPoolExecutor(min(_THREADS, len(recipes))) as pool:
+    with ThreadPoolExecutor(min(_THREADS, len(jobs))) as pool:
         try:
-            for done in [pool.submit(work, index) for index in order]:
+            for done in [pool.submit(work, own, indexes) for (own, _), indexes in jobs.items()]:
                 done.result()
         except BaseException:
             pool.shutdown(cancel_futures=True)

@@ -25,6 +25,7 @@ always right."""
 
 _SIDE = 8
 _ALIGNED = _SIDE // 2  # half a window off, since JPEG's own blocks, whose edges are to be seen, begin at the corner
+_ONES = np.ones(_SIDE, dtype=np.float32)
 _C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2  # as in the paper
 _POWERS = (8, 4)  # of brightness and of colour
 _LEAST = 1e-7  # nothing is said about smaller errors
@@ -52,7 +53,7 @@ class Likeness:
 
 
 def _planes(picture: Image.Image) -> list[Levels]:
-    """Windows (rows, 8, columns, 8) of Y at half size and of Cb and Cr at a quarter; transparent parts lie on grey,
+    """Rows of windows (rows, 8, width) of Y at half size and of Cb and Cr at a quarter; transparent parts lie on grey,
     where light and dark fringes show alike."""
     if picture.mode != "RGB":
         whole = picture.convert("RGBA")
@@ -62,15 +63,17 @@ def _planes(picture: Image.Image) -> list[Levels]:
 
 
 def _windows(plane: Image.Image) -> Levels:
-    levels = np.asarray(plane, dtype=np.float32)
+    """The edges are repeated until whole windows are full."""
+    levels = np.asarray(plane)
     ends = [-(side + _ALIGNED) % _SIDE for side in levels.shape]
-    padded = np.pad(levels, [(_ALIGNED, end) for end in ends], mode="edge")
-    return padded.reshape(padded.shape[0] // _SIDE, _SIDE, padded.shape[1] // _SIDE, _SIDE)
+    padded = np.pad(levels, [(_ALIGNED, end) for end in ends], mode="edge").astype(np.float32)
+    return padded.reshape(-1, _SIDE, padded.shape[1])
 
 
 def _mean(first: Levels, second: Levels | None = None) -> Levels:
-    parts = (first,) if second is None else (first, second)
-    mean: Levels = np.einsum(",".join(["ijkl"] * len(parts)) + "->ik", *parts) / _SIDE**2
+    """Of each window, of the levels or of their products: down the columns first, which is one pass over memory."""
+    down = first.sum(axis=1) if second is None else np.einsum("ijk,ijk->ik", first, second)
+    mean: Levels = down.reshape(down.shape[0], -1, _SIDE) @ _ONES / _SIDE**2
     return mean
 
 

@@ -1,28 +1,33 @@
 """Which words, in which layout and language, a plan lays on which of its files."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
 
 from colophon.domain.brief import Brief, PlacementWish, Visual
-from colophon.domain.disclosure import LabelTable, label_for
+from colophon.domain.disclosure import Label, LabelRule, LabelTable, label_for
 from colophon.domain.lettering import FontFile, Lettering, Slot, inks_of, language_of
-from colophon.domain.placement import Placement
+from colophon.domain.placement import Placement, Size
 from colophon.domain.template import NONE, LayoutTable, Shape, shape_of
 
 
 @dataclass(frozen=True, slots=True)
 class CopyDesk:
-    """The tables by which words and labels are laid on."""
+    """The tables by which words and labels are laid on, and the day for which that is decided."""
 
     layouts: LayoutTable
     labels: LabelTable
+    on: date
 
     def letterings(
-        self, brief: Brief, visual: Visual, wish: PlacementWish, placement: Placement
+        self, brief: Brief, visual: Visual, wish: PlacementWish, placement: Placement, size: Size
     ) -> Iterator[tuple[str | None, Lettering | None]]:
-        """By locale, what is laid on the visual's pictures at one placement; None: nothing. A placement without a
-        layout is made once, whatever the locales: its files carry no words that would differ."""
-        shape = self._shape(brief, visual, wish, placement)
+        """By locale, what is laid on the visual's pictures at one placement in one of its sizes; None: nothing. A
+        placement without a layout is made once, whatever the locales: its files carry no words that would differ.
+
+        A narrow copy of a responsive set has the layout for its own size, and the placement's where the template has
+        none for that: the whole set carries the words or none of it does."""
+        shape = self._shape(brief, visual, wish, placement, size)
         by_locale = (visual.copy_ or brief.copy_).by_locale
         for locale, words in by_locale.items():
             texts = tuple((Slot(slot), text) for slot, text in words.laid_on.items()) if shape else ()
@@ -30,10 +35,21 @@ class CopyDesk:
             if not texts:
                 return
 
-    def labelled(self, brief: Brief, visual: Visual, wish: PlacementWish, placement: Placement) -> bool:
-        """Whether the pictures of one placement get a label laid on, in every language."""
-        laid_on = [lettering for _, lettering in self.letterings(brief, visual, wish, placement)]
-        return all(lettering is not None and lettering.label is not None for lettering in laid_on)
+    def labelled(self, brief: Brief, placement: str, on: date) -> bool:
+        """Whether a plan made on a day lays a label on the pictures of one placement, in every language and size."""
+        return replace(self, on=on)._label(brief, placement, "en") is not None
+
+    def to_come(self, brief: Brief, placements: Iterable[str]) -> list[LabelRule]:
+        """The rules that will ask for a label on one of these placements later, while the pictures may be shown."""
+        if brief.disclosure.label:
+            return []
+        until = brief.rights.valid_until.date() if brief.rights.valid_until else date.max
+        now = self._day(brief)
+        return [
+            rule
+            for rule in self.labels.rules
+            if now < rule.since <= until and any(rule.asks(brief.markets, key, rule.since) for key in placements)
+        ]
 
     def bare(self, brief: Brief, visual: Visual, wish: PlacementWish, placement: Placement) -> bool:
         """Whether a layout was meant for this placement and it has no shape for its size."""
@@ -41,7 +57,7 @@ class CopyDesk:
         words = (visual.copy_ or brief.copy_).by_locale
         return (
             name != NONE
-            and self._shape(brief, visual, wish, placement) is None
+            and self._shape(brief, visual, wish, placement, placement.sizes[0]) is None
             and any(one.laid_on for one in words.values())
         )
 
@@ -49,10 +65,28 @@ class CopyDesk:
         """The narrowest that names one: the placement in the brief, the visual, the brief, the table."""
         return wish.layout or visual.layout or brief.layout or self.layouts.name_for(placement.key)
 
-    def _shape(self, brief: Brief, visual: Visual, wish: PlacementWish, placement: Placement) -> Shape | None:
+    def _shape(
+        self, brief: Brief, visual: Visual, wish: PlacementWish, placement: Placement, size: Size
+    ) -> Shape | None:
         name = self._name(brief, visual, wish, placement)
         template = brief.brand.layouts.get(name) or self.layouts.templates.get(name)
-        return shape_of(template, placement.width, placement.height) if template else None
+        if template is None or (widest := shape_of(template, placement.width, placement.height)) is None:
+            return None
+        return shape_of(template, size.width, size.height) or widest
+
+    def _label(self, brief: Brief, placement: str, language: str) -> Label | None:
+        return label_for(
+            brief.markets,
+            placement,
+            asked=brief.disclosure.label,
+            language=language,
+            table=self.labels,
+            on=self._day(brief),
+        )
+
+    def _day(self, brief: Brief) -> date:
+        """Pictures are not shown before an embargo ends: what holds then holds for them."""
+        return max(self.on, brief.embargo.date()) if brief.embargo else self.on
 
     def _lettering(
         self,
@@ -64,9 +98,7 @@ class CopyDesk:
         texts: tuple[tuple[Slot, str], ...],
     ) -> Lettering | None:
         language = locale or language_of(_said(brief, visual))
-        label = label_for(
-            brief.markets, placement.key, asked=brief.disclosure.label, language=language, table=self.labels
-        )
+        label = self._label(brief, placement.key, language)
         if not texts and label is None:
             return None
         brand = brief.brand

@@ -1,7 +1,7 @@
 """The visible AI label: which rule asks for it, where, and in which words."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Literal
 
@@ -11,8 +11,9 @@ from colophon.errors import InvalidInput, Problem
 
 
 class LabelRule(BaseModel):
-    """A law or code that asks for the label in ``markets``; ``channels`` empty: in all of them. ``needs`` says of what
-    pictures; ``share`` is the least height of its letters as a share of the picture's shorter side."""
+    """A law or code that asks for the label in ``markets`` from the day ``since`` on; ``channels`` empty: in all of
+    them. ``needs`` says of what pictures; ``share`` is the least height of its letters as a share of the picture's
+    shorter side."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -28,17 +29,22 @@ class LabelRule(BaseModel):
     def __str__(self) -> str:
         return f"{self.name} may require a visible label"
 
-    def asks(self, markets: Sequence[str], placement: str) -> bool:
-        here = not self.channels or placement.partition("/")[0] in self.channels
-        return here and not {market.strip().upper() for market in markets}.isdisjoint(self.markets)
+    def asks(self, markets: Sequence[str], placement: str, on: date) -> bool:
+        """Whether it is in force on a day in one of these markets, where case does not count, for what is shown at a
+        placement (``channel/name``)."""
+        if on < self.since or (self.channels and placement.partition("/")[0] not in self.channels):
+            return False
+        return not {market.strip().upper() for market in markets}.isdisjoint(self.markets)
 
 
-def rules_on_people(rules: Sequence[LabelRule], markets: Sequence[str], on: date) -> tuple[LabelRule, ...]:
-    """Those in force on a day in any of these markets that speak of pictures which show a person; case does not count.
+def rules_on_people(
+    rules: Sequence[LabelRule], markets: Sequence[str], placements: Iterable[str], on: date
+) -> tuple[LabelRule, ...]:
+    """Those that ask on a day, in any of these markets, of what any of these placements shows, where a person is seen.
     A brief that names no market gets none."""
-    wanted = {market.strip().upper() for market in markets}
-    asking = (rule for rule in rules if rule.needs == "synthetic_person" and rule.since <= on)
-    return tuple(rule for rule in asking if wanted.intersection(rule.markets))
+    places = tuple(placements)
+    asking = (rule for rule in rules if rule.needs == "synthetic_person")
+    return tuple(rule for rule in asking if any(rule.asks(markets, place, on) for place in places))
 
 
 class LabelTable(BaseModel):
@@ -70,9 +76,12 @@ class Label(BaseModel):
         return not self.only_people or synthetic_person is not False
 
 
-def label_for(markets: Sequence[str], placement: str, *, asked: bool, language: str, table: LabelTable) -> Label | None:
-    """The label of one placement in these markets. ``asked``: the brief asks for it whatever the rules say."""
-    rules = [rule for rule in table.rules if rule.asks(markets, placement)]
+def label_for(
+    markets: Sequence[str], placement: str, *, asked: bool, language: str, table: LabelTable, on: date
+) -> Label | None:
+    """The label of one placement in these markets on a day. ``asked``: the brief asks for it whatever the rules
+    say."""
+    rules = [rule for rule in table.rules if rule.asks(markets, placement, on)]
     if not rules and not asked:
         return None
     return Label(

@@ -24,7 +24,8 @@ class Measures:
     more in focus, under 4 when blurred by a 250th of the side. ``brightest`` is the grey level (0 to 255) that only a
     hundredth of the area is above. ``shadows`` and ``highlights`` are the shares of the area (0 to 1) that are black or
     white, with no detail left. ``busyness`` is, for the cells of a grid of `GRID` rows and columns, the mean change of
-    grey level from a pixel to its neighbours on that copy; empty: not measured."""
+    grey level from a pixel to its neighbours on that copy; empty: not measured. ``profile_broken``: it has a colour
+    profile that cannot be read, and its colours were taken for sRGB."""
 
     colours: tuple[ColourArea, ...]
     sharpness: float
@@ -32,6 +33,7 @@ class Measures:
     shadows: float
     highlights: float
     busyness: tuple[tuple[float, ...], ...] = ()
+    profile_broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)

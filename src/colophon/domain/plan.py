@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from colophon.domain.brief import Brief, PlacementWish, Visual
@@ -11,12 +11,14 @@ from colophon.domain.brief_fields import MAX_SEED
 from colophon.domain.choice import RouteChoice, rank, reasons
 from colophon.domain.copydesk import CopyDesk
 from colophon.domain.generation import Generation, ReferenceUse
+from colophon.domain.lettering import Lettering
 from colophon.domain.master import DoesNotFit, Master, MasterLimits, choose_masters
 from colophon.domain.money import Estimate, Money
-from colophon.domain.placement import Placement
+from colophon.domain.placement import Placement, Size
+from colophon.domain.plan_warnings import of_cuts, of_mentions, of_words
 from colophon.domain.prompt import DontRule, Prompt, compile_prompt
-from colophon.domain.prompt_parts import Part, held, mentions, parts_of
-from colophon.domain.prompt_screen import Mention, PromptScreen
+from colophon.domain.prompt_parts import mentions, parts_of
+from colophon.domain.prompt_screen import PromptScreen
 from colophon.domain.refusal import refusals, refused_by_lists, wrong_currency
 from colophon.domain.rendition import PlannedRendition, crop_loss
 from colophon.errors import InvalidInput, Problem
@@ -131,10 +133,12 @@ def _plan_visual(
         for variant in range(1, visual.variants + 1)
     )
     renditions = _renditions(brief, visual, wishes, masters, rules)
+    placements = [rules.placements[wish.placement] for wish in wishes]
     warnings = (
-        *_warnings(visual, prompts, renditions, rules),
-        *_wordless(brief, visual, wishes, rules),
-        *_to_be_held(visual, found),
+        *(f"{visual.id}: {warning}" for prompt in prompts for warning in prompt.warnings),
+        *of_cuts(visual, renditions, rules.limits.crop_loss),
+        *(of_words(brief, visual, wishes, placements, rules.desk) if rules.desk else ()),
+        *of_mentions(visual, found),
     )
     return _PlannedVisual(masters, prompts, generations, renditions, warnings)
 
@@ -240,7 +244,6 @@ def _renditions(
     for wish in wishes:
         placement, master = rules.placements[wish.placement], serving[wish.placement]
         cut = round(crop_loss(master.width, master.height, placement.width, placement.height), 3)
-        laid_on = list(rules.desk.letterings(brief, visual, wish, placement)) if rules.desk else [(None, None)]
         made.extend(
             PlannedRendition(
                 visual.id,
@@ -257,42 +260,16 @@ def _renditions(
                 lettering,
             )
             for size in placement.sizes
-            for locale, lettering in laid_on
+            for locale, lettering in _laid_on(brief, visual, wish, placement, size, rules.desk)
             for fmt in wish.formats or placement.default_formats
         )
     return tuple(made)
 
 
-def _warnings(
-    visual: Visual, prompts: Sequence[Prompt], renditions: Sequence[PlannedRendition], rules: Rules
-) -> tuple[str, ...]:
-    said = [f"{visual.id}: {warning}" for prompt in prompts for warning in prompt.warnings]
-    deep = {r.placement: r for r in renditions if r.cut > rules.limits.crop_loss}
-    tight = {r.placement: r for r in renditions if r.manifest == "detached"}
-    return (
-        *said,
-        *(f"{visual.id}: {key} cuts away {r.cut:.0%} of its master" for key, r in deep.items()),
-        *(
-            f"{visual.id}: {key} has no room for a manifest in {r.max_bytes} bytes; it travels beside the file"
-            for key, r in tight.items()
-        ),
-    )
-
-
-def _wordless(brief: Brief, visual: Visual, wishes: Sequence[PlacementWish], rules: Rules) -> list[str]:
-    """Placements whose layout has no shape for them: they are made without the words."""
-    desk = rules.desk
-    bare = [
-        wish.placement
-        for wish in wishes
-        if desk is not None and desk.bare(brief, visual, wish, rules.placements[wish.placement])
-    ]
-    return [f"{visual.id}: {', '.join(bare)} have no room for words; they are made without"] if bare else []
-
-
-def _to_be_held(visual: Visual, found: Sequence[tuple[Part, Mention]]) -> Iterator[str]:
-    for part, mention in held(found):
-        yield f"{visual.id}: its pictures will wait for a person: {part.path} says {mention}"
+def _laid_on(
+    brief: Brief, visual: Visual, wish: PlacementWish, placement: Placement, size: Size, desk: CopyDesk | None
+) -> Sequence[tuple[str | None, Lettering | None]]:
+    return [(None, None)] if desk is None else list(desk.letterings(brief, visual, wish, placement, size))
 
 
 def _merged(planned: Sequence[_PlannedVisual]) -> tuple[Master, ...]:

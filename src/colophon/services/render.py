@@ -123,7 +123,7 @@ def _make(job: _Job, missing: Sequence[PlannedRendition], workshop: Workshop) ->
     for planned, recipe, first in zip(possible, recipes, encoded, strict=True):
         try:
             if first.problem is not None:
-                raise _wordless(planned, first.problem)
+                raise _wordless(job.asset, planned, first.problem)
             made.append(_finish(job, planned, recipe, first, workshop))
         except PictureError as error:  # says something about this file only; the others are still made
             problems.append(error)
@@ -142,12 +142,13 @@ def _not_made(problems: Sequence[PictureError], asset: str) -> PictureError:
     return PictureError(first.message + more, reason=first.reason, where=asset, hint=first.hint, problems=listed)
 
 
-def _wordless(planned: PlannedRendition, problem: PictureError) -> PictureError:
+def _wordless(asset: Asset, planned: PlannedRendition, problem: PictureError) -> PictureError:
     """A file without the words it was to carry would be half an advertisement: it is not made."""
     locale = f" in {planned.locale}" if planned.locale else ""
     return PictureError(
         f"{planned.placement} of {planned.visual}{locale} is not made: {problem.message}",
         reason=f"copy.{problem.reason}",
+        where=asset.id,
         hint=_REMEDIES.get(problem.reason, ""),
     )
 
@@ -168,6 +169,7 @@ def _enlarged(job: _Job, planned: PlannedRendition, limit: float) -> PictureErro
         f"{planned.placement} is {planned.width}x{planned.height} and its crop of {job.asset.id} only "
         f"{crop.width}x{crop.height}: {needed:.2f} times as many pixels a side; at most {limit:g} are allowed",
         reason="enlarged",
+        where=job.asset.id,
         hint="order a larger picture, or raise COLOPHON_CROP_ENLARGE",
     )
 
@@ -226,6 +228,7 @@ def _sign_within_cap(
             f"{planned.placement} as {planned.format.value} weighs {len(bare.content)} bytes at the lowest quality; "
             f"its cap is {cap}",
             reason="too_large",
+            where=job.asset.id,
             hint="ask for another format of this placement",
         )
     return _sign(job, planned, recipe, bare, workshop, detached=True), bare

@@ -17,6 +17,7 @@ from colophon.errors import ColophonError, Conflict, ProviderUnavailable
 from colophon.ports import Assets
 from colophon.services.buyer import Buyer
 from colophon.services.resume import left_to_do
+from colophon.services.stopped import only_its_files, together
 from colophon.services.sweep import Seen, Sweep
 from colophon.services.unknowns import ask_about_unknown
 
@@ -52,8 +53,8 @@ class Crew:
 
 
 def work_off(campaign: str, *, buyer: Buyer, assets: Assets, crew: Crew, sweep: Sweep) -> ColophonError | None:
-    """Returns what stopped it: an error another try cannot mend, or one that lasted through all pauses. All that was
-    reached by then is kept."""
+    """Returns what kept it from finishing: an error another try cannot mend, or one that lasted through all pauses,
+    with the problems of every generation that was not finished. All that was reached by then is kept."""
     buyer.pauses.forget()
     _ask_about_unknown(campaign, buyer)
     try:
@@ -71,7 +72,7 @@ def work_off(campaign: str, *, buyer: Buyer, assets: Assets, crew: Crew, sweep: 
                 continue
             errors = shift.work()
             if errors:
-                return next((error for error in errors if not error.transient), errors[0])
+                return together(errors)
     finally:
         sweep.close()
 
@@ -112,7 +113,8 @@ class _Shift:
 
     def work(self) -> list[ColophonError]:
         """The errors of the steps that ended early. After one that another try cannot mend (no funds, a wrong key)
-        no further orders are placed; what is already ordered is still collected."""
+        no further orders are placed; what is already ordered is still collected. A file that cannot be made stops
+        nothing else."""
         while self._under_way or self._pictures or (self._orders and not self._no_more_orders):
             self._start()
             seen = self._sweep.round()
@@ -180,7 +182,7 @@ class _Shift:
             future.result()
         except ColophonError as error:
             self._errors.append(error)
-            self._no_more_orders = True
+            self._no_more_orders |= not only_its_files(error)
         self._crew.ended(generation)
 
     def _ordered(self, generation: str, future: Step) -> None:
