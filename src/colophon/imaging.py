@@ -81,11 +81,12 @@ class _Measures(BaseModel):
     brightest: Annotated[float, Field(ge=0, le=256, allow_inf_nan=False)]
     shadows: _Share
     highlights: _Share
+    blown: _Share
     busyness: Annotated[tuple[_Cells, ...], Field(min_length=GRID, max_length=GRID)]
 
     def value(self) -> Measures:
         areas = tuple(ColourArea((lightness, a, b), share) for lightness, a, b, share in self.colours)
-        return Measures(areas, self.sharpness, self.brightest, self.shadows, self.highlights, self.busyness)
+        return Measures(areas, self.sharpness, self.brightest, self.shadows, self.highlights, self.busyness, self.blown)
 
 
 class _Facts(BaseModel):

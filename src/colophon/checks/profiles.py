@@ -31,6 +31,7 @@ class PictureRules(_Rules):
     brightest: AtLeast = AtLeast(review=96.0)
     shadows: AtMost = AtMost(review=0.5)
     highlights: AtMost = AtMost(review=0.9)
+    blown: AtMost = AtMost(review=0.06)
 
 
 class Placed(_Rules):

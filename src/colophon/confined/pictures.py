@@ -8,6 +8,7 @@ from typing import Any
 
 from PIL import Image
 
+from colophon.confined.blown import blown
 from colophon.confined.calm import busyness
 from colophon.confined.clusters import clusters
 from colophon.confined.decode import decode, plain, rgba_strips, to_srgb, upright
@@ -42,7 +43,12 @@ def inspect(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict
         "deviation": _deviation(opaque),
         "fingerprints": fingerprints(opaque),
         "subject": subject(opaque),
-        "measures": {"colours": clusters(small), **technique(small), "busyness": busyness(small)},
+        "measures": {
+            "colours": clusters(small),
+            **technique(small),
+            "blown": blown(small),
+            "busyness": busyness(small),
+        },
     }, []
 
 
