@@ -465,6 +465,6 @@ def test_without_an_engine_there_is_no_verdict(profile: CheckProfile, candidate:
 
 def test_checks_fit_the_port_and_have_names_of_their_own(profile: CheckProfile) -> None:
     checks: Sequence[Check] = assemble_checks(profile, neighbours=Shelf(), engine=None)
-    looking = ["picture", "provenance", "safety", "duplicate", "palette", "words", "prompt", "people", "space"]
+    looking = ["picture", "provenance", "safety", "duplicate", "palette", "words", "prompt", "people", "space", "logo"]
     assert [check.name for check in checks] == looking
     assert all(check.version for check in checks)

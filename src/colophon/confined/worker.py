@@ -20,6 +20,7 @@ FUNCTIONS = {
     "inspect": "colophon.confined.pictures:inspect",
     "render": "colophon.confined.pictures:render",
     "illustrate": "colophon.confined.evidence:illustrate",
+    "find_logos": "colophon.confined.marks:find_logos",
     "check_font": "colophon.confined.lettering_desk:check_font",
     "read_manifest": "colophon.confined.manifests:read",
     "sign": "colophon.confined.signing:sign",

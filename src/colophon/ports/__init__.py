@@ -3,7 +3,7 @@
 from colophon.ports.auditing import AuditedCatalog, CheckpointPlace, EventLog, NoteSigner, NoteVerifier
 from colophon.ports.catalog import Catalog
 from colophon.ports.dossiers import Dossiers
-from colophon.ports.judging import Candidate, Check, ModerationService, Neighbours, SafetyEngine, WordReader
+from colophon.ports.judging import Candidate, Check, LogoFinder, ModerationService, Neighbours, SafetyEngine, WordReader
 from colophon.ports.orders import Orders
 from colophon.ports.papers import CertifiableKey, KeyService, ManifestReader, ManifestSigner, ManifestStores
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
@@ -30,6 +30,7 @@ __all__ = [
     "KeyService",
     "Leases",
     "ListSigner",
+    "LogoFinder",
     "Lookalikes",
     "ManifestReader",
     "ManifestSigner",
