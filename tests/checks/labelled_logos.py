@@ -1,5 +1,5 @@
-"""Pictures with a brand's logo in them, as it is or distorted, and without, drawn here: the set by which the check "logo"
-is measured. The limits were chosen on four other logos and on other scenes."""
+"""Pictures with a brand's logo in them, as it is or distorted, and without, drawn here: the set by which the check
+"logo" is measured. The limits were chosen on four other logos and on other scenes."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -21,9 +21,8 @@ def _mark(paint: Callable[[ImageDraw.ImageDraw, int], None]) -> Image.Image:
 
 
 def _kite(pen: ImageDraw.ImageDraw, side: int) -> None:
-    pen.polygon(
-        [(side / 2, 20), (side * 0.85, side * 0.4), (side / 2, side * 0.75), (side * 0.15, side * 0.4)], fill=_INK
-    )
+    corners = ((0.5, 0.025), (0.85, 0.4), (0.5, 0.75), (0.15, 0.4))
+    pen.polygon([(side * x, side * y) for x, y in corners], fill=_INK)
     pen.line((side / 2, 20, side / 2, side * 0.75), fill=_NONE, width=side // 24)
     pen.line((side * 0.15, side * 0.4, side * 0.85, side * 0.4), fill=_NONE, width=side // 24)
     pen.line((side / 2, side * 0.75, side * 0.65, side * 0.85, side * 0.45, side * 0.96), fill=_INK, width=side // 20)
@@ -37,15 +36,8 @@ def _rising(pen: ImageDraw.ImageDraw, side: int) -> None:
         ends = [tuple(centre + side * reach * np.array((x, y))) for reach in (0.32, 0.46)]
         pen.line((*ends[0], *ends[1]), fill=_INK, width=side // 22)
     for row in range(3):
-        pen.rectangle(
-            (
-                side * (0.15 + row * 0.1),
-                side * (0.62 + row * 0.1),
-                side * (0.85 - row * 0.1),
-                side * (0.66 + row * 0.1),
-            ),
-            fill=_INK,
-        )
+        edge, top = 0.15 + row * 0.1, 0.62 + row * 0.1
+        pen.rectangle((side * edge, side * top, side * (1 - edge), side * (top + 0.04)), fill=_INK)
 
 
 def wordmark(text: str) -> Image.Image:
@@ -73,11 +65,14 @@ LOGOS = {
 _OTHER_WORDS = ("Harvest", "Hartmann Co", "circus", "CITY")
 
 
-def logos_in_pictures(seeds: Sequence[int] = (3,)) -> Iterator[tuple[str, str, str, Image.Image]]:
+def logos_in_pictures(
+    seeds: Sequence[int] = (3,), names: Sequence[str] = tuple(LOGOS)
+) -> Iterator[tuple[str, str, str, Image.Image]]:
     """Which logo is looked for; "copied", "distorted" or "none"; the kind; and the picture."""
     for seed in seeds:
         rng = np.random.default_rng(seed)
-        for number, (name, logo) in enumerate(LOGOS.items()):
+        for number, name in enumerate(names):
+            logo = LOGOS[name]
             scene = draw(SCENES[(number + seed) % len(SCENES)], seed, _SIDE, _SIDE)
             yield name, "none", "a scene", scene
             other = wordmark(_OTHER_WORDS[number])

@@ -11,8 +11,8 @@ from colophon.ports import Candidate, LogoFinder
 
 class LogoCheck:
     """As the profile says for each: a copy of one of the brand's logo files is in the picture, or something near to one
-    that is distorted. Where both pass nothing is looked for. ``score`` is the highest likeness (0 to 1). A pass says that
-    nothing like the files was found at the sizes and turns that are looked at, no more."""
+    that is distorted. Where both pass nothing is looked for. ``score`` is the highest likeness (0 to 1). A pass says
+    that nothing like the files was found at the sizes and turns that are looked at, no more."""
 
     name = "logo"
     version = "1"
@@ -65,9 +65,8 @@ class LogoCheck:
         if not self._distorted(sight):
             return f"the picture itself shows the logo {name!r}: likeness {sight.score:.2f}"
         how = f", {sight.stretch:.2f} times as wide as it should be" if abs(sight.stretch - 1) > 0.05 else ""
-        return (
-            f"the picture itself shows something near to the logo {name!r}, distorted: likeness {sight.score:.2f}{how}"
-        )
+        near = f"the picture itself shows something near to the logo {name!r}, distorted"
+        return f"{near}: likeness {sight.score:.2f}{how}"
 
     @staticmethod
     def _patch(name: str, sight: LogoSight) -> Patch:
