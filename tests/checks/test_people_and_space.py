@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from colophon import data
 from colophon.checks.engine_nudenet import NudeNetEngine, available
+from colophon.checks.limits import AtMost
 from colophon.checks.looked_once import LookedOnce
 from colophon.checks.people import PeopleCheck
 from colophon.checks.profiles import CheckProfile, PeopleRules, parse_profiles
@@ -27,6 +28,7 @@ from colophon.domain.finding import Finding, Verdict
 from colophon.domain.measures import GRID, Area, busy_share
 from colophon.domain.people import synthetic_person, synthetic_person_word
 from colophon.domain.placement import SafeArea
+from colophon.domain.subject import Point, Spot
 from colophon.errors import CheckError
 from colophon.sandbox.draw import draw
 from tests.checks.conftest import make_asset, make_measures
@@ -222,6 +224,19 @@ def test_what_a_channel_covers_does_not_count_and_what_it_leaves_does(profile: C
     assert [reason.split(" is busy")[0] for reason in finding.reasons] == [
         "100% of the top third of x/covered within its safe area"
     ]
+
+
+def test_the_crop_that_is_judged_is_the_one_around_a_persons_focal_point(
+    profile: CheckProfile, candidate: Make
+) -> None:
+    left_half = {(row, column) for row in range(GRID) for column in range(GRID // 2)}
+    asset = make_asset(measures=measured(left_half), width=1600, height=1600)
+    places = (("x/tall", Target(400, 1600, SafeArea(10, 0, 10, 0))),)
+    asked = Asked(copy_side="top", places=places, focus=Spot(0.1, 0.5))
+    rules = profile.space.model_copy(update={"share": AtMost(review=0.6)})  # the whole third is half busy
+    for focus, verdict in ((None, REVIEW), (Point(1500, 800), PASS), (Point(100, 800), REVIEW)):
+        made = candidate(replace(asset, focus=focus), asked=asked)
+        assert SpaceCheck(rules)(made).verdict is verdict
 
 
 # --- how often they are right
