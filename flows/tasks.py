@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from colophon.bootstrap import runtime
 from colophon.domain.history import Scope
 from colophon.errors import ColophonError
-from colophon.services import ingest, order, publish, render, reverify, review, withdraw
+from colophon.services import ingest, order, publish, recheck, render, reverify, review, withdraw
 from flows import notices
 
 
@@ -82,4 +82,17 @@ def verify_again(assets: list[str]) -> list[str]:
         notices.tell(result)
         if result.changed:
             changed.append(result.standing.subject)
+    return changed
+
+
+@task(name="check again", **_RETRY)
+def check_again(assets: list[str]) -> list[str]:
+    """A new round of findings for each. Returns those whose state changed; what could not be looked at is told of."""
+    rt = runtime()
+    chosen = [rt.catalog.assets.get(asset) for asset in assets]
+    changed = []
+    for result in recheck.check_again(chosen, examiner=rt.examiner()):
+        notices.tell_rechecked(result)
+        if result.trouble is None and result.changed:
+            changed.append(result.asset.id)
     return changed

@@ -88,7 +88,7 @@ def test_dark_and_bright_pictures_are_told_from_well_exposed_ones(profile: Check
     mistaken: set[str] = set()
     for label, kind, image in exposed():
         small = seen(image)  # measured here: there are many pictures, and the rest of an inspection takes longer
-        made = make_candidate(asset(measures=make_measures(**technique(small), blown=blown(small))))
+        made = make_candidate(asset(measures=make_measures((), **technique(small), blown=blown(small))))
         said = " ".join(PictureCheck(profile.picture)(made).reasons)
         wrong = {"dark": label == "dark", "overexposed": label == "bright", "white": label == "bright"}
         for name, pairs in judged.items():

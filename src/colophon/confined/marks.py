@@ -154,7 +154,10 @@ def _spread(edges: Edges) -> Edges:
     """Each pixel with the direction of the edges around it: a logo may lie a pixel beside where it was looked for."""
     rows, columns = edges.shape
     wide = np.pad(edges, 1)
-    near = sum(wide[y : y + rows, x : x + columns] for y in range(3) for x in range(3))
+    near = np.zeros_like(edges)
+    for y in range(3):
+        for x in range(3):
+            near += wide[y : y + rows, x : x + columns]
     length = np.abs(near)
     return np.asarray(np.where(length > 0, near / np.maximum(length, 1e-6), 0), dtype=np.complex64)
 
