@@ -78,3 +78,15 @@ def show_changed(subjects: Sequence[str]) -> None:
     create_table_artifact(
         key="provenance-changes", table=rows, description=f"{len(subjects)} files with another verdict than before"
     )
+
+
+def show_rechecked(assets: Sequence[str]) -> None:
+    """A table of the assets whose state changed; none where none did."""
+    if not assets:
+        return
+    catalog = runtime().catalog
+    rows = [
+        {"asset": asset.id, "campaign": asset.campaign, "state": asset.state.value}
+        for asset in map(catalog.assets.get, assets[:_MOST_ROWS])
+    ]
+    create_table_artifact(key="checked-again", table=rows, description=f"{len(assets)} assets in another state")

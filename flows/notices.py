@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from prefect.events import emit_event
 
 from colophon.errors import Problem
+from colophon.services.recheck import Rechecked
 from colophon.services.reverify import Result
 from colophon.services.show_history import changed_view
 from colophon.services.take_down import OVERDUE
 
 _PUBLISHING = logging.getLogger("colophon.publishing")
 _LOG = logging.getLogger("colophon.reverify")
+_CHECKS = logging.getLogger("colophon.recheck")
 CHANGED = "colophon.provenance.changed"
 
 
@@ -37,3 +39,12 @@ def tell_problems(problems: Iterable[Problem]) -> None:
     for problem in problems:
         level = logging.ERROR if problem.code == OVERDUE else logging.WARNING
         _PUBLISHING.log(level, "%s: %s", problem.code, problem)
+
+
+def tell_rechecked(result: Rechecked) -> None:
+    """Says nothing of an asset whose state is what it was."""
+    if result.trouble is not None:
+        _CHECKS.warning("%s could not be checked: %s", result.asset.id, result.trouble[1])
+    elif result.changed:
+        because = result.turn.reason or "; ".join(f"{doubt.check} {doubt.verdict}" for doubt in result.doubts)
+        _CHECKS.warning("%s: %s, was %s (%s)", result.asset.id, result.turn.state, result.before, because)

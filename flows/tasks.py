@@ -11,7 +11,7 @@ from colophon.bootstrap.notify import pass_on
 from colophon.bootstrap.tracing import span, traced
 from colophon.domain.history import Scope
 from colophon.errors import ColophonError, Conflict
-from colophon.services import ingest, order, publish, render, reverify, review, withdraw
+from colophon.services import ingest, order, publish, recheck, render, reverify, review, withdraw
 from colophon.services.turn import BUSY
 from flows import notices
 
@@ -111,4 +111,17 @@ def verify_again(assets: list[str]) -> list[str]:
         notices.tell(result)
         if result.changed:
             changed.append(result.standing.subject)
+    return changed
+
+
+@task(name="check again", **_RETRY)
+def check_again(assets: list[str]) -> list[str]:
+    """A new round of findings for each. Returns those whose state changed; what could not be looked at is told of."""
+    rt = runtime()
+    chosen = [rt.catalog.assets.get(asset) for asset in assets]
+    changed = []
+    for result in recheck.check_again(chosen, examiner=rt.examiner()):
+        notices.tell_rechecked(result)
+        if result.trouble is None and result.changed:
+            changed.append(result.asset.id)
     return changed

@@ -82,6 +82,7 @@ class _Measures(BaseModel):
     brightest: Annotated[float, Field(ge=0, le=256, allow_inf_nan=False)]
     shadows: _Share
     highlights: _Share
+    blown: _Share
     busyness: Annotated[tuple[_Cells, ...], Field(min_length=GRID, max_length=GRID)]
     profile_broken: bool
 

@@ -74,11 +74,12 @@ def test_picture(
     ("found", "verdict", "words"),
     [
         ({}, PASS, ""),
-        ({"sharpness": 4.0, "brightest": 96.0, "shadows": 0.5, "highlights": 0.9}, PASS, ""),
+        ({"sharpness": 4.0, "brightest": 96.0, "shadows": 0.5, "highlights": 0.9, "blown": 0.06}, PASS, ""),
         ({"sharpness": 3.9}, REVIEW, "nothing in it is in focus: a sharpness of 3.9"),
         ({"brightest": 95.0}, REVIEW, "it is dark: 99% of the area is under grey level 95"),
         ({"shadows": 0.6}, REVIEW, "60% of the area is black without detail"),
         ({"highlights": 0.95}, REVIEW, "95% of the area is white without detail"),
+        ({"blown": 0.2}, REVIEW, "it is overexposed: 20% of what is no flat ground"),
         ({"sharpness": 1.0, "shadows": 0.6}, REVIEW, "black without detail"),
     ],
 )
@@ -472,6 +473,6 @@ def test_without_an_engine_there_is_no_verdict(profile: CheckProfile, candidate:
 
 def test_checks_fit_the_port_and_have_names_of_their_own(profile: CheckProfile) -> None:
     checks: Sequence[Check] = assemble_checks(profile, neighbours=Shelf(), engine=None)
-    looking = ["picture", "provenance", "safety", "duplicate", "palette", "words", "prompt", "people", "space"]
+    looking = ["picture", "provenance", "safety", "duplicate", "palette", "words", "prompt", "people", "space", "logo"]
     assert [check.name for check in checks] == looking
     assert all(check.version for check in checks)

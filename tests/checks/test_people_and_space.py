@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
@@ -12,11 +12,14 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from colophon import data
 from colophon.checks.engine_nudenet import NudeNetEngine, available
+from colophon.checks.limits import AtMost
 from colophon.checks.looked_once import LookedOnce
 from colophon.checks.people import PeopleCheck
-from colophon.checks.profiles import CheckProfile, PeopleRules, parse_profiles
+from colophon.checks.profiles import CheckProfile, PeopleRules, SafetyRules, Threshold, parse_profiles
+from colophon.checks.safety import SafetyCheck
 from colophon.checks.space import SpaceCheck
 from colophon.confined.calm import busyness
+from colophon.confined.evidence import illustrate
 from colophon.confined.seen import seen
 from colophon.domain.asked import Asked
 from colophon.domain.brief import CopySpace
@@ -27,9 +30,11 @@ from colophon.domain.finding import Finding, Verdict
 from colophon.domain.measures import GRID, Area, busy_share
 from colophon.domain.people import synthetic_person, synthetic_person_word
 from colophon.domain.placement import SafeArea
+from colophon.domain.sketch import Patches
+from colophon.domain.subject import Point, Spot
 from colophon.errors import CheckError
 from colophon.sandbox.draw import draw
-from tests.checks.conftest import make_asset, make_measures
+from tests.checks.conftest import make_asset, make_candidate, make_measures
 from tests.checks.labelled_pictures import SCENES, Score, grainy, score
 
 Make = Callable[..., Any]
@@ -235,6 +240,19 @@ def test_what_a_channel_covers_does_not_count_and_what_it_leaves_does(profile: C
     ]
 
 
+def test_the_crop_that_is_judged_is_the_one_around_a_persons_focal_point(
+    profile: CheckProfile, candidate: Make
+) -> None:
+    left_half = {(row, column) for row in range(GRID) for column in range(GRID // 2)}
+    asset = make_asset(measures=measured(left_half), width=1600, height=1600)
+    places = (("x/tall", Target(400, 1600, SafeArea(10, 0, 10, 0))),)
+    asked = Asked(copy_side="top", places=places, focus=Spot(0.1, 0.5))
+    rules = profile.space.model_copy(update={"share": AtMost(review=0.6)})  # the whole third is half busy
+    for focus, verdict in ((None, REVIEW), (Point(1500, 800), PASS), (Point(100, 800), REVIEW)):
+        made = candidate(replace(asset, focus=focus), asked=asked)
+        assert SpaceCheck(rules)(made).verdict is verdict
+
+
 # --- how often they are right
 
 
@@ -298,6 +316,7 @@ def test_drawn_people_are_told_from_drawn_things_and_counted(profile: CheckProfi
         for seed in (70, 80, 90):
             content = png(draw(scene, seed + number, 512, 512))
             counted.append((0, check(replace(candidate(), content=content)).score or 0))
+    _shown_where_they_are(engine, profile)
     engine.close()
     found = told("people", score((people > 0, count > 0) for people, count in counted))
     exact = sum(people == count for people, count in counted) / len(counted)
@@ -305,6 +324,31 @@ def test_drawn_people_are_told_from_drawn_things_and_counted(profile: CheckProfi
     assert (found.right, found.wrong) == (12, 12)
     assert found.precision >= 0.9
     assert found.recall >= 0.6  # drawn heads of the two darker skins are often missed
+
+
+def _shown_where_they_are(engine: NudeNetEngine, profile: CheckProfile) -> None:
+    """A real detection, drawn: the box lies on the head, and what is in it cannot be made out."""
+    picture = portrait(1, SKINS[0], 10)
+    asked = Asked(no_people=True)
+    made = replace(make_candidate(asked=asked), content=png(picture))
+    rules = SafetyRules(classes={kind: Threshold(review=0.3) for kind in ("FACE_FEMALE", "FACE_MALE")})
+    safety, people = SafetyCheck(rules, engine)(made), PeopleCheck(profile.people, engine)(made)
+    for finding, blurred in ((safety, True), (people, False)):
+        sketch = finding.sketch
+        assert finding.verdict is REVIEW
+        assert isinstance(sketch, Patches)
+        [patch] = sketch.patches
+        assert 0.2 < patch.left < 0.4 < 0.6 < patch.right < 0.8  # the face is from 0.29 to 0.71, and 0.2 to 0.75
+        assert 0.15 < patch.top < 0.4 < 0.6 < patch.bottom < 0.85
+        _, [drawn] = illustrate({"kind": "patches", "max_pixels": 10**6, **asdict(sketch)}, [made.content])
+        with Image.open(io.BytesIO(drawn)) as evidence:
+            shown = evidence.convert("RGB")
+        edge = shown.getpixel((round(patch.left * 640) + 1, round((patch.top + patch.bottom) / 2 * 640)))
+        assert isinstance(edge, tuple)
+        assert edge[0] > edge[1] + 80  # the red frame
+        eyes = (250, 250, 390, 300)
+        detail = [float(np.asarray(each.crop(eyes).convert("L")).std()) for each in (shown, picture)]
+        assert (detail[0] < detail[1] / 2) == blurred
 
 
 def _ground(number: int, side: int) -> Image.Image:

@@ -9,6 +9,7 @@ from colophon.domain.inflection import INFLECTED, forms
 from colophon.domain.prompt_list import ListRules, ListVerdict, PromptList, in_force, parse_prompt_list
 from colophon.domain.prompt_screen import Mention, PromptScreen
 from colophon.errors import InvalidInput
+from tests.checks.hard_prompts import HARD
 from tests.checks.labelled_pictures import Score, score
 from tests.checks.labelled_prompts import HOLD, PROMPTS, REFUSE, SAFE, disguised
 
@@ -173,3 +174,22 @@ def test_disguised_terms_are_found(screen: PromptScreen, language: str) -> None:
     share = sum(hidden) / len(hidden)
     print(f"disguised, {language}: recall {share:.2f} of {len(hidden)}")  # noqa: T201 - for those who measure
     assert share >= 0.95
+
+
+def test_harder_prompts_are_judged_as_well_as_the_page_says(screen: PromptScreen) -> None:
+    caught: dict[str, list[tuple[bool, bool]]] = {}
+    refused = []
+    for kind, wanted, prompt in HARD:
+        said = verdict(list(screen.find(prompt)))
+        caught.setdefault(kind, []).append((wanted != SAFE, said != SAFE))
+        refused.append((wanted == REFUSE, said == REFUSE))
+    for kind, pairs in caught.items():
+        print(f"hard, {kind}: {score(pairs)}")  # noqa: T201 - for those who measure
+    worded = score(pair for kind, pairs in caught.items() if kind not in ("euphemism", "emoji") for pair in pairs)
+    print(f"hard, without other words: {worded}")  # noqa: T201
+    assert (worded.wrong, worded.right) == (51, 41)
+    assert worded.recall >= 0.95
+    assert worded.precision >= 0.9
+    assert not any(flagged for wrong, flagged in caught["digits"] if not wrong)
+    assert score(refused).precision == 1  # a harmless prompt may wait for a person; none is refused
+    assert score(caught["euphemism"]).recall == 0  # a screen of words does not know what is meant

@@ -62,7 +62,7 @@ def test_an_asset_can_be_shown(session: Session) -> None:
     assert view["provenance"]["state"] == "trusted"
     assert view["generation"]["cost"] == {"amount": "0.03", "currency": "USD", "basis": "settled"}
     assert [d["by"] for d in view["decisions"]] == ["Ana"]
-    names = {"picture", "provenance", "safety", "duplicate", "palette", "words", "prompt", "people", "space"}
+    names = {"picture", "provenance", "safety", "duplicate", "palette", "words", "prompt", "people", "space", "logo"}
     assert {c["name"] for c in view["checks"]} == names
     assert view["synthetic_person"] == "no"
 

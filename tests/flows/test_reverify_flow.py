@@ -12,9 +12,12 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+import flows.recheck as recheck_module
 import flows.reverify as reverify_module
 from colophon.bootstrap import Runtime, initialise, runtime
 from colophon.bootstrap.planning import plan_brief, register_plan
+from colophon.domain.asset import AssetState
+from colophon.errors import NotFound
 from colophon.services.ingest import ingest
 from colophon.services.order import submit
 from colophon.services.render import render_generation
@@ -108,3 +111,29 @@ def test_a_withdrawn_anchor_is_found_told_and_shown_once(rt: Runtime, caplog: py
     caplog.clear()
     assert reverify_module.reverify() == []
     assert not [r for r in caplog.records if r.name == "colophon.reverify"]
+
+
+def test_another_decision_policy_is_applied_to_what_is_in_the_catalog(
+    rt: Runtime, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    [asset] = rt.catalog.assets.of_campaign("again")
+    begun = f"{rt.clock.now():%Y-%m-%dT%H:%M:%S}Z"
+    assert recheck_module.recheck("again", begun) == []  # the same policy changes nothing, and a new round is on record
+    assert len(rt.catalog.reviews.rounds(asset.id)) == 2
+    policy = tmp_path / "strict.toml"
+    policy.write_text('name = "strict"\nversion = "1"\nissued = 2026-11-28\nrequired = ["moderation"]\n')
+    monkeypatch.setenv("COLOPHON_DECISION_POLICY", str(policy))
+    _renew()
+    with caplog.at_level(logging.WARNING, "colophon.recheck"):
+        changed = recheck_module.recheck("again")
+    after = runtime().catalog.assets.get(asset.id).state
+    assert changed == ([asset.id] if asset.state is AssetState.CHECKED else [])
+    assert after is AssetState.HELD
+    assert len(runtime().catalog.reviews.rounds(asset.id)) == 3  # what was found before stays
+    if changed:
+        assert any(asset.id in message and "held, was checked" in message for message in caplog.messages)
+        with get_client(sync_client=True) as client:
+            shown = {a.key: a.data for a in client.read_latest_artifacts()}
+        assert json.loads(str(shown["checked-again"]))[0]["state"] == "held"
+    with pytest.raises(NotFound):
+        recheck_module.recheck("nobody")

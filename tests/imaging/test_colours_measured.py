@@ -108,7 +108,7 @@ class _Lying:
     """A child that answers colours which make no sense."""
 
     def __init__(self, truth: dict[str, object], colours: object) -> None:
-        rest = {"sharpness": 9.0, "brightest": 200.0, "shadows": 0.1, "highlights": 0.2}
+        rest = {"sharpness": 9.0, "brightest": 200.0, "shadows": 0.1, "highlights": 0.2, "blown": 0.1}
         calm = [[0.0] * GRID for _ in range(GRID)]
         measures = {"colours": colours, "busyness": calm, "profile_broken": False, **rest}
         self.answer = {**truth, "subject": None, "measures": measures}
@@ -133,7 +133,7 @@ def test_an_answer_that_makes_no_sense_is_not_believed(colours: object) -> None:
     }
     good = ConfinedImaging(_Lying(truth, [[50, 0, 0, 1]])).inspect(b"x").measures
     assert good == Measures(
-        (ColourArea((50, 0, 0), 1),), 9.0, 200.0, 0.1, 0.2, tuple((0.0,) * GRID for _ in range(GRID))
+        (ColourArea((50, 0, 0), 1),), 9.0, 200.0, 0.1, 0.2, tuple((0.0,) * GRID for _ in range(GRID)), 0.1
     )
     with pytest.raises(PictureError):
         ConfinedImaging(_Lying(truth, colours)).inspect(b"x")

@@ -73,3 +73,17 @@ def test_transparent_parts_are_neither_black_nor_white(imaging: ConfinedImaging,
 @pytest.mark.parametrize("size", [(1, 1), (1, 700), (3, 2), (2000, 1)])
 def test_the_smallest_pictures_are_measured_too(imaging: ConfinedImaging, size: tuple[int, int]) -> None:
     assert measured(imaging, Image.new("RGB", size, "red")).sharpness == 0
+
+
+def test_what_more_light_took_is_told_and_a_white_ground_is_not_counted(
+    imaging: ConfinedImaging, image: Image.Image
+) -> None:
+    lit = image.point([min(255, value * 2) for value in range(256)] * 3)
+    ground = Image.new("RGB", (1600, 1200), "white")
+    ground.paste(image, (400, 300))
+    assert measured(imaging, image).blown < 0.03
+    assert measured(imaging, ground).blown < 0.03
+    assert measured(imaging, lit).blown > 0.2
+    ground.paste(lit, (400, 300))
+    assert measured(imaging, ground).blown > 0.2
+    assert measured(imaging, Image.new("RGBA", (9, 9))).blown == 0

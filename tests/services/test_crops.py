@@ -14,8 +14,9 @@ from colophon.domain.recipe import crop_of
 from colophon.domain.subject import Point
 from colophon.errors import InvalidInput, NotFound, PictureError, StoreUnavailable
 from colophon.services.current import current_renditions, wanted_of_campaign
-from colophon.services.focus import choose_focus
+from colophon.services.focus import choose_and_judge, choose_focus
 from colophon.services.ingest import ingest_file
+from colophon.services.recheck import Rechecked
 from colophon.services.render import render_generation
 from colophon.services.show_asset import asset_view
 
@@ -81,6 +82,24 @@ def test_the_same_word_is_not_recorded_twice_and_can_be_taken_back(world: World)
     assert focused(world, asset).focus is None
     assert [c.point for c in assets.focuses(asset.id)] == [Point(3, 5), None]
     assert asset_view(asset.id, catalog=world.rt.catalog, address=world.rt.store.address)["focus"] is None
+
+
+def test_an_asset_that_carries_copy_is_checked_again_when_its_crops_move(world: World) -> None:
+    asset = world.bought(placements=["facebook/stories"], copy={"headline": "Autumn mugs"})
+    assets, reviews = world.rt.catalog.assets, world.rt.catalog.reviews
+
+    def at(*place: str) -> Rechecked | None:
+        said = (place[0], place[1])
+        return choose_and_judge(asset.id, said, by="Ana", examiner=world.rt.examiner(), assets=assets)[1]
+
+    before = len(reviews.rounds(asset.id))
+    judged = at("0.02", "0.5")
+    assert judged is not None
+    assert judged.trouble is None
+    assert at("0.02", "0.5") is None  # nothing new was said
+    assert len(reviews.rounds(asset.id)) == before + 1  # what was found before stays
+    [space] = [finding for finding in assets.findings(asset.id) if finding.name == "space"]
+    assert space.score is not None
 
 
 @pytest.mark.parametrize(

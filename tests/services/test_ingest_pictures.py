@@ -65,7 +65,7 @@ def delivered(world: World, fault: str, name: str = "spring") -> str:
 def test_a_picture_that_passes_all_checks_is_checked_and_keeps_its_papers(world: World) -> None:
     asset = world.bought()
     assert asset.state is AssetState.CHECKED
-    names = ("picture", "provenance", "safety", "duplicate", "palette", "words", "prompt", "people", "space")
+    names = ("picture", "provenance", "safety", "duplicate", "palette", "words", "prompt", "people", "space", "logo")
     assert verdicts(world, asset.id) == dict.fromkeys(names, "pass")
     assert (asset.facts.width, asset.facts.height, asset.bytes) == (512, 512, len(world.rt.store.get(asset.sha256)))
     provenance = world.rt.catalog.assets.provenance(asset.id)

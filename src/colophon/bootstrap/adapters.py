@@ -16,7 +16,7 @@ from colophon.confined import Confined
 from colophon.domain.trust import TrustPolicy
 from colophon.errors import InvalidInput, NotFound, SigningError, SigningUnavailable
 from colophon.imaging import ConfinedImaging
-from colophon.ports import Clock, ManifestStores, ModerationService, SafetyEngine, Shelf, Store, WordReader
+from colophon.ports import Clock, LogoFinder, ManifestStores, ModerationService, SafetyEngine, Shelf, Store, WordReader
 from colophon.services.miniatures import Miniatures
 from colophon.settings import Settings
 
@@ -150,6 +150,12 @@ class Adapters:
         from colophon.checks.engine_rapidocr import RapidOcrReader, available
 
         return RapidOcrReader() if available() else None
+
+    @cached_property
+    def logo_finder(self) -> LogoFinder:
+        from colophon.checks.logo_finder import StoredLogos
+
+        return StoredLogos(self.confined, lambda digest: self.store.get(digest))
 
     @property
     def today(self) -> date:

@@ -123,6 +123,7 @@ class Workrooms(Adapters):
             neighbours=self.catalog,
             engine=self.safety_engine,
             reader=self.word_reader,
+            logos=self.logo_finder,
             screen=self.prompt_screen(profile),
             moderation=self.moderation,
             answers=policy.provider_output,

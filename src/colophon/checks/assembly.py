@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from colophon.checks.duplicate import DuplicateCheck
+from colophon.checks.logo import LogoCheck
 from colophon.checks.moderation import ModerationCheck
 from colophon.checks.palette import PaletteCheck
 from colophon.checks.people import PeopleCheck
@@ -15,7 +16,7 @@ from colophon.checks.technical import PictureCheck
 from colophon.checks.words import WordsCheck
 from colophon.domain.prompt_screen import PromptScreen
 from colophon.domain.trust import ProviderOutput
-from colophon.ports import Check, ModerationService, Neighbours, SafetyEngine, WordReader
+from colophon.ports import Check, LogoFinder, ModerationService, Neighbours, SafetyEngine, WordReader
 
 _ALL = (
     PictureCheck,
@@ -27,6 +28,7 @@ _ALL = (
     PromptCheck,
     PeopleCheck,
     SpaceCheck,
+    LogoCheck,
     ModerationCheck,
 )
 CHECK_NAMES = tuple(check.name for check in _ALL)
@@ -39,13 +41,14 @@ def assemble_checks(
     neighbours: Neighbours,
     engine: SafetyEngine | None,
     reader: WordReader | None = None,
+    logos: LogoFinder | None = None,
     screen: PromptScreen | None = None,
     moderation: ModerationService | None = None,
     answers: ProviderOutput | None = None,
     vendor_anchors: Collection[str] = (),
 ) -> tuple[Check, ...]:
-    """Every check, also one that lacks its ``engine`` or ``reader``: what could not be looked for is on record. The one
-    by an outside service is there only where a service is set up, or the profile requires one.
+    """Every check, also one that lacks its ``engine``, ``reader`` or ``logos``: what could not be looked for is on
+    record. The one by an outside service is there only where a service is set up, or the profile requires one.
 
     ``answers`` are the trust policy's verdicts for bought pictures; None: the profile's hold for all.
     ``vendor_anchors`` are the policy's entries for vendors, under which alone a bought picture can pass as trusted."""
@@ -59,5 +62,6 @@ def assemble_checks(
         PromptCheck(screen or PromptScreen()),
         PeopleCheck(profile.people, engine),
         SpaceCheck(profile.space),
+        LogoCheck(profile.logo, logos),
         *([ModerationCheck(profile.moderation, moderation)] if moderation or profile.moderation.required else []),
     )

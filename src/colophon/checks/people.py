@@ -10,6 +10,7 @@ from colophon.domain.detection import Detection
 from colophon.domain.finding import Finding, Verdict
 from colophon.domain.people import CHECK, NO, SYNTHETIC, UNKNOWN, YES
 from colophon.domain.provenance import TRAINED_ALGORITHMIC_MEDIA
+from colophon.domain.sketch import Patch, Patches
 from colophon.errors import CheckError
 from colophon.ports import Candidate, SafetyEngine
 
@@ -63,6 +64,7 @@ class PeopleCheck:
                     for face in count.faces[:_MOST_BOXES]
                 ],
             },
+            sketch=_faces(count),
         )
 
     def _count(self, found: Sequence[Detection]) -> _Count:
@@ -86,6 +88,12 @@ class PeopleCheck:
         if synthetic != NO:
             for rule in asked.unlabelled:
                 yield f"{rule}; the brief asks for no label (disclosure.label)", self._rules.undisclosed
+
+
+def _faces(count: _Count) -> Patches | None:
+    """Those that were counted. Whoever reviews has to see who it is, so they are not blurred."""
+    patches = tuple(Patch(*face.box, f"face {face.score:.2f}") for face in count.faces[:_MOST_BOXES])
+    return Patches("the faces that were counted", patches) if patches else None
 
 
 def _synthetic(count: _Count, candidate: Candidate) -> str:

@@ -31,6 +31,7 @@ class PictureRules(_Rules):
     brightest: AtLeast = AtLeast(review=96.0)
     shadows: AtMost = AtMost(review=0.5)
     highlights: AtMost = AtMost(review=0.9)
+    blown: AtMost = AtMost(review=0.06)
 
 
 class Placed(_Rules):
@@ -160,6 +161,24 @@ class SpaceRules(_Rules):
     share: AtMost = AtMost(review=0.3)
 
 
+class LogoRules(_Rules):
+    """The verdict on a picture that itself shows one of the brand's logo files, ``copied`` or near to it and
+    ``distorted``. ``seen`` is the likeness (0 to 1) from which on it is there; under ``true``, or more than ``stretch``
+    times too wide or too high, it is distorted."""
+
+    copied: Verdict = Verdict.REVIEW
+    distorted: Verdict = Verdict.REVIEW
+    seen: Score = 0.57
+    true: Score = 0.76
+    stretch: Annotated[float, Field(ge=1, le=10, allow_inf_nan=False)] = 1.14
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.seen > self.true:
+            raise ValueError("seen may not be above true")
+        return self
+
+
 class ModerationRules(_Rules):
     """Thresholds for categories of an outside service. Each must be in its answer, or there is no verdict. ``flagged``
     is the verdict where the service itself flags the picture. ``required``: without a service there is no verdict,
@@ -181,6 +200,7 @@ class CheckProfile(_Rules):
     prompt: PromptRules = PromptRules()
     people: PeopleRules = PeopleRules()
     space: SpaceRules = SpaceRules()
+    logo: LogoRules = LogoRules()
     moderation: ModerationRules = ModerationRules()
 
 

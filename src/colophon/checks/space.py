@@ -10,7 +10,8 @@ from colophon.domain.brief import CopySpace
 from colophon.domain.crop import Target, clear_of, crop_for
 from colophon.domain.finding import Finding, Verdict
 from colophon.domain.measures import Area, busy_share
-from colophon.domain.subject import Box, Subject
+from colophon.domain.recipe import kept_in_crops
+from colophon.domain.subject import Box
 from colophon.errors import CheckError
 from colophon.ports import Candidate
 
@@ -20,11 +21,12 @@ _MOST = 6  # areas named
 
 class SpaceCheck:
     """review or fail, by limits of the profile: too much of the third that carries copy is busy, in the whole picture
-    or in the crop of a placement with a safe area, of which only what the channel leaves uncovered counts. ``score`` is
-    the largest busy share (0 to 1). Where no copy is laid on, nothing is looked at."""
+    or in the crop of a placement with a safe area, of which only what the channel leaves uncovered counts. Crops are
+    those that will be cut: around a person's focal point where there is one. ``score`` is the largest busy share (0 to
+    1). Where no copy is laid on, nothing is looked at."""
 
     name = "space"
-    version = "1"
+    version = "2"
 
     def __init__(self, rules: SpaceRules) -> None:
         self._rules = rules
@@ -62,7 +64,7 @@ def _areas(asked: Asked, side: CopySpace, asset: Asset) -> Iterator[tuple[str, A
     facts = asset.facts
     whole = Box(0, 0, facts.width, facts.height)
     yield f"the {side} third", _fractions(_third(whole, side), asset)
-    subject = Subject.at(asked.focus.on(facts.width, facts.height)) if asked.focus else facts.subject
+    subject = kept_in_crops(asset, asked.focus)  # the crops that are judged are those that will be cut
     for name, target in asked.places:
         if target.safe is not None:
             crop = crop_for(facts.width, facts.height, target, subject)

@@ -9,8 +9,8 @@ from colophon.ports import Candidate
 
 class PictureCheck:
     """fail: another size than ordered, or blank. review: another format than ordered, or a colour profile that cannot
-    be read. Size and format are judged only where a size was ordered. As the limits say: blurred, too dark, or too
-    much pure black or white. ``score`` is the deviation of grey levels (0 to 127.5)."""
+    be read. Size and format are judged only where a size was ordered. As the limits say: blurred, too dark,
+    overexposed, or too much pure black or white. ``score`` is the deviation of grey levels (0 to 127.5)."""
 
     name = "picture"
     version = "3"
@@ -69,6 +69,8 @@ class PictureCheck:
             f"{measures.highlights:.0%} of the area is white without detail": rules.highlights.verdict(
                 measures.highlights
             ),
+            f"it is overexposed: {measures.blown:.0%} of what is no flat ground has lost its shading or hue in the "
+            "lights": rules.blown.verdict(measures.blown),
         }
         return {words: verdict for words, verdict in judged.items() if verdict is not Verdict.PASS}
 

@@ -19,18 +19,28 @@ def focus_asset(
     clear: Annotated[bool, typer.Option("--clear", help="Take back the focal point given before.")] = False,
     json: Json = False,
 ) -> None:
-    """Say where an asset's focal point is; every crop is then made around it. The next run makes what that changes."""
+    """Say where an asset's focal point is; every crop is then made around it. The next run makes what that changes.
+
+    Where copy is laid on the crops, the asset is checked again at once.
+    """
     with errors_shown(json):
         from colophon.bootstrap import runtime
-        from colophon.services.focus import choose_focus
+        from colophon.services.focus import choose_and_judge
 
         rt = runtime()
         place = _place(x, y, clear)
-        focused = choose_focus(asset, place, by=by, assets=rt.catalog.assets, clock=rt.clock)
+        focused, judged = choose_and_judge(asset, place, by=by, examiner=rt.examiner(), assets=rt.catalog.assets)
         point = focused.focus
-        view: View = {"id": focused.id, "focus": {"x": point.x, "y": point.y} if point else None, "by": by}
+        view: View = {
+            "id": focused.id,
+            "focus": {"x": point.x, "y": point.y} if point else None,
+            "by": by,
+            "state": focused.state.value,
+            "checked_again": judged is not None and judged.trouble is None,
+        }
         text = f"focal point {point.x}, {point.y}" if point else "no focal point; what the brief or the picture says"
-        show(view, json, lambda: f"{focused.id}: {text}")
+        again = f"; checked again, now {focused.state}" if view["checked_again"] else ""
+        show(view, json, lambda: f"{focused.id}: {text}{again}")
 
 
 def show_crops(

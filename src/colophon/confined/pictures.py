@@ -8,6 +8,7 @@ from typing import Any
 
 from PIL import Image
 
+from colophon.confined.blown import blown
 from colophon.confined.calm import busyness
 from colophon.confined.clusters import clusters
 from colophon.confined.decode import decode, plain, profile_broken, rgba_strips, to_srgb, upright
@@ -45,6 +46,7 @@ def inspect(parameters: Mapping[str, Any], blobs: Sequence[bytes]) -> tuple[dict
         "measures": {
             "colours": clusters(small),
             **technique(small),
+            "blown": blown(small),
             "busyness": busyness(small),
             "profile_broken": broken,
         },

@@ -21,6 +21,7 @@ FUNCTIONS = {
     "render": "colophon.confined.pictures:render",
     "illustrate": "colophon.confined.evidence:illustrate",
     "shrink": "colophon.confined.shrinking:shrink",
+    "find_logos": "colophon.confined.marks:find_logos",
     "check_font": "colophon.confined.lettering_desk:check_font",
     "read_manifest": "colophon.confined.manifests:read",
     "sign": "colophon.confined.signing:sign",

@@ -22,7 +22,7 @@ class Asked:
     leaves no room for words that are neither wanted nor allowed; ``no_people``: one forbids people. ``said`` is what
     was said to the model. ``copy_side`` is the side whose third carries copy, None: nothing is laid on; ``places`` are
     the placements it is cut for, by name, ``focus`` the brief's focal point. ``unlabelled`` are rules of its markets
-    that may ask for a label the brief does not ask for."""
+    that may ask for a label the brief does not ask for. ``logos`` are the brand's logo files, as name and digest."""
 
     palette: tuple[Colour, ...] = ()
     wanted: tuple[str, ...] = ()
@@ -35,6 +35,7 @@ class Asked:
     places: tuple[tuple[str, Target], ...] = ()
     focus: Spot | None = None
     unlabelled: tuple[LabelRule, ...] = ()
+    logos: tuple[tuple[str, str], ...] = ()
 
     @property
     def words_matter(self) -> bool:
@@ -68,4 +69,5 @@ def asked_of(
         places=places,
         focus=visual.focus.spot if visual.focus else None,
         unlabelled=() if brief.disclosure.label else disclosures,
+        logos=tuple((logo.name, logo.sha256) for logo in brief.brand.logos if logo.sha256 is not None),
     )

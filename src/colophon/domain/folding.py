@@ -1,16 +1,24 @@
 """Text made comparable: without case, diacritics, vowel signs, invisible characters and letters that look alike."""
 
+import itertools
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 SIGNS = "@$"  # signs that stand for letters inside words
-_LEET = str.maketrans("01345@$", "oieasas")
+MORE_SIGNS = SIGNS + "!|€"  # and those that end, divide or price as often: only a further reading takes them so
+_LEET = str.maketrans("0134578@$!|€", "oieastbasile")
+_ALSO = {"1": "l", "!": "l", "|": "i"}  # the other letter that one resembles
+_MOST_READINGS = 32  # of a word: five signs that can be two letters each
+_DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
 # Letters of Cyrillic and Greek that look like Latin ones (a selection of the Unicode confusables of UTS #39), and Latin
 # letters that Unicode does not decompose.
 _LOOKALIKES = str.maketrans(
     dict(zip("аеіјорсухѕһԁѵαειкορτυν", "aeijopcyxshdvaeikoptuv", strict=True))
+    | dict(zip("вмтнԛԝκχβη", "bmthqwkxbn", strict=True))
+    | dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢɡɑ", "abcdefghijklmnoprstuvwyzga", strict=True))
     | {"ø": "o", "ł": "l", "đ": "d", "\u0131": "i", "æ": "ae", "œ": "oe"}
     | {"\u06cc": "\u064a", "\u0649": "\u064a", "\u06a9": "\u0643"}  # Persian yeh and keheh, alef maksura
 )
@@ -75,6 +83,26 @@ def as_letters(word: Word) -> Word:
 def unleet(word: Word) -> Word:
     """The same in words that have a letter; numbers stay numbers."""
     return as_letters(word) if any(char.isalpha() for char in word.text) else word
+
+
+def also_letters(word: Word) -> Word:
+    """The same with the other letter for each digit and sign that resembles two."""
+    return word._replace(text="".join(_ALSO.get(char, char) for char in word.text).translate(_LEET))
+
+
+def readings(word: Word) -> Iterator[Word]:
+    """What a word with a letter in it may be meant as: each digit and sign as each letter it resembles (chi1d, g!rl),
+    and letters that are drawn out (nuuude) once and twice. A bounded number; the word itself is not among them."""
+    if not any(char.isalpha() for char in word.text):
+        return
+    choices = [(char.translate(_LEET), *_ALSO.get(char, ())) for char in word.text]
+    seen = {word.text}
+    for letters in itertools.islice(itertools.product(*choices), _MOST_READINGS):
+        read = "".join(letters)
+        for text in (read, _DRAWN_OUT.sub(r"\1", read), _DRAWN_OUT.sub(r"\1\1", read)):
+            if text not in seen:
+                seen.add(text)
+                yield word._replace(text=text)
 
 
 def unspaced(text: str) -> bool:

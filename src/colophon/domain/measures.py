@@ -23,9 +23,10 @@ class Measures:
     ``sharpness`` is the deviation of the Laplacian of grey levels in the sharper parts of a copy of 512 pixels: 8 and
     more in focus, under 4 when blurred by a 250th of the side. ``brightest`` is the grey level (0 to 255) that only a
     hundredth of the area is above. ``shadows`` and ``highlights`` are the shares of the area (0 to 1) that are black or
-    white, with no detail left. ``busyness`` is, for the cells of a grid of `GRID` rows and columns, the mean change of
-    grey level from a pixel to its neighbours on that copy; empty: not measured. ``profile_broken``: it has a colour
-    profile that cannot be read, and its colours were taken for sRGB."""
+    white, with no detail left. ``blown`` is the share (0 to 1) of what is no flat light ground that is pale and clipped
+    in a channel: overexposed, its hue or shading lost. ``busyness`` is, for the cells of a grid of `GRID` rows and
+    columns, the mean change of grey level from a pixel to its neighbours on that copy; empty: not measured.
+    ``profile_broken``: it has a colour profile that cannot be read, and its colours were taken for sRGB."""
 
     colours: tuple[ColourArea, ...]
     sharpness: float
@@ -34,6 +35,7 @@ class Measures:
     highlights: float
     busyness: tuple[tuple[float, ...], ...] = ()
     profile_broken: bool = False
+    blown: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

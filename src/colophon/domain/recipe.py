@@ -12,7 +12,7 @@ from colophon.domain.lettering import Lettering
 from colophon.domain.manifest import Origin
 from colophon.domain.record import Progress
 from colophon.domain.rendition import PlannedRendition
-from colophon.domain.subject import Box, Subject
+from colophon.domain.subject import Box, Spot, Subject
 from colophon.domain.xmp import xmp_packet
 
 # Changes whenever the same recipe would give other pixels or other words in the file.
@@ -43,10 +43,15 @@ def words_of(progress: Progress, brief: str) -> Words:
 def subject_of(asset: Asset, planned: PlannedRendition) -> Subject | None:
     """What its crops keep: the focal point a person gave for this asset, else the brief's, else what was found in the
     picture; None where nothing was."""
+    return kept_in_crops(asset, planned.focus)
+
+
+def kept_in_crops(asset: Asset, asked: Spot | None) -> Subject | None:
+    """The same, where ``asked`` is the brief's focal point."""
     if asset.focus is not None:
         return Subject.at(asset.focus)
-    if planned.focus is not None:
-        return Subject.at(planned.focus.on(asset.facts.width, asset.facts.height))
+    if asked is not None:
+        return Subject.at(asked.on(asset.facts.width, asset.facts.height))
     return asset.facts.subject
 
 

@@ -1,8 +1,9 @@
 """Finds concepts in a prompt before money is spent on it: whole words, however they are disguised.
 
 A word is compared without case, diacritics, invisible characters and look-alike letters, with digits and signs read as
-the letters they resemble (w3ap0n), and letter by letter where it was spelled out (w e a p o n). Inside another word it
-is not found. Meaning is not judged: "no weapons" is a hit, a synonym is none.
+each of the letters they resemble (w3ap0n, chi1d), drawn-out letters as one (weaaapon), and letter by letter where it is
+spelled out (w e a p o n). Inside another word it is not found. Meaning is not judged: "no weapons" is a hit, a synonym
+is none.
 """
 
 import itertools
@@ -13,12 +14,23 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from colophon.domain.concepts import Concept, Pattern, concept
-from colophon.domain.folding import SIGNS, Folded, Word, as_letters, fold, unleet, words
+from colophon.domain.folding import (
+    MORE_SIGNS,
+    SIGNS,
+    Folded,
+    Word,
+    also_letters,
+    as_letters,
+    fold,
+    readings,
+    unleet,
+    words,
+)
 
 _JOINTS = frozenset(
     " \t\n-_/'\u2019&+"
 )  # may stand between the words of one concept; a full stop or comma ends a thought
-_SPELLING = frozenset(" .-_*·•")
+_SPELLING = frozenset(" .-_*·•/|~")
 _STRAY = frozenset("ai")  # one-letter words that may stand before a spelled-out one
 _FEWEST_LETTERS = 3  # of a spelled-out word
 
@@ -78,6 +90,10 @@ class Lexicon:
         for row in _views(folded.text):
             for name, span in self._in_row(folded.text, row):
                 spans[name].add(span)
+        for word in words(folded.text, MORE_SIGNS):
+            for reading in readings(word):
+                for name, span in self._in_row(folded.text, (reading,)):
+                    spans[name].add(span)
         for literal, name in self._literals:
             spans[name].update(_literally(folded.text, literal))
         found = sorted((*span, name) for name, own in spans.items() for span in _longest(own))
@@ -103,11 +119,21 @@ def _hit(text: str, folded: Folded, start: int, end: int, name: str) -> Hit:
 
 
 def _views(text: str) -> Iterable[Row]:
-    """A text as written; with digits and signs as letters; and with spelled-out letters of both joined."""
+    """A text as written; with digits and signs as letters, the likelier ones and the others; and with spelled-out
+    letters of all these joined."""
     written, signed = tuple(words(text)), tuple(words(text, SIGNS))
     leet, letters = tuple(map(unleet, signed)), tuple(map(as_letters, signed))
-    rows = (written, leet, tuple(_spelled_out(text, written)), tuple(_spelled_out(text, letters)))
+    more = tuple(words(text, MORE_SIGNS))
+    also = tuple(map(also_letters, more))
+    spelled = (tuple(_spelled_out(text, row)) for row in (written, letters, tuple(map(as_letters, more)), also))
+    rows = (written, leet, tuple(_some_letter(more, also)), *spelled)
     return dict.fromkeys(rows)
+
+
+def _some_letter(written: Sequence[Word], read: Sequence[Word]) -> Iterator[Word]:
+    """As read where a letter is written, else as written: numbers stay numbers."""
+    for word, reading in zip(written, read, strict=True):
+        yield reading if any(char.isalpha() for char in word.text) else word
 
 
 def _spelled_out(text: str, row: Sequence[Word]) -> Iterator[Word]:

@@ -5,7 +5,7 @@ from colophon.ports.auditing import AuditedCatalog, CheckpointPlace, EventLog, L
 from colophon.ports.catalog import Catalog
 from colophon.ports.dossiers import Dossiers
 from colophon.ports.halting import Halts
-from colophon.ports.judging import Candidate, Check, ModerationService, Neighbours, SafetyEngine, WordReader
+from colophon.ports.judging import Candidate, Check, LogoFinder, ModerationService, Neighbours, SafetyEngine, WordReader
 from colophon.ports.measuring import Gauges
 from colophon.ports.orders import Orders
 from colophon.ports.outbox import Courier, Outbox
@@ -42,6 +42,7 @@ __all__ = [
     "Leases",
     "ListSigner",
     "ListVerifier",
+    "LogoFinder",
     "Lookalikes",
     "ManifestReader",
     "ManifestSigner",

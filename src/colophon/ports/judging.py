@@ -7,6 +7,7 @@ from colophon.domain.asked import Asked
 from colophon.domain.asset import Asset, Fingerprints
 from colophon.domain.detection import Detection
 from colophon.domain.finding import Finding
+from colophon.domain.logo_sight import LogoSight
 from colophon.domain.moderation import Moderated
 from colophon.domain.placement import PictureFormat
 from colophon.domain.provenance import Provenance
@@ -71,6 +72,15 @@ class WordReader(Protocol):
 
     def read(self, content: bytes) -> Sequence[Reading]:
         """The lines of text in the picture, from top to bottom. Raises `CheckError` when it cannot run."""
+
+
+class LogoFinder(Protocol):
+    name: str
+    version: str
+
+    def find(self, content: bytes, logos: Sequence[str]) -> Sequence[LogoSight | None]:
+        """Where each of these logo files, by digest, is likeliest in the picture; None for one without a shape to look
+        for. Raises `CheckError` when it cannot run."""
 
 
 class Neighbours(Protocol):

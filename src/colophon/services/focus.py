@@ -7,6 +7,7 @@ from colophon.domain.identity import new_id
 from colophon.domain.subject import FocusChoice, Point, Spot
 from colophon.errors import InvalidInput
 from colophon.ports import Assets, Clock
+from colophon.services.recheck import Examiner, Rechecked, check_again
 from colophon.services.review import check_name
 
 _PIXELS = re.compile(r"[0-9]{1,9}")
@@ -25,6 +26,21 @@ def choose_focus(asset_id: str, place: tuple[str, str] | None, *, by: str, asset
         now = clock.now()
         assets.focus(FocusChoice(new_id("foc", now), asset_id, point, by, now))
     return assets.get(asset_id)
+
+
+def choose_and_judge(
+    asset_id: str, place: tuple[str, str] | None, *, by: str, examiner: Examiner, assets: Assets
+) -> tuple[Asset, Rechecked | None]:
+    """The same, and where that changes the crops that copy is laid on, the asset is checked again: what was found of
+    its old crops says nothing of the new ones. None: nothing was to be judged. Raises what `choose_focus` does, and
+    `StoreUnavailable`."""
+    before = assets.get(asset_id)
+    asset = choose_focus(asset_id, place, by=by, assets=assets, clock=examiner.clock)
+    asked = examiner.bench_of(asset).asked if asset.focus != before.focus else None
+    if asked is None or asked.copy_side is None:
+        return asset, None
+    [judged] = check_again([asset], examiner=examiner)
+    return assets.get(asset_id), judged
 
 
 def _point(asset: Asset, x: str, y: str) -> Point:
