@@ -28,8 +28,8 @@ def run() -> None:
         noise = os.urandom(SIZE - 8)
         with engine.begin() as connection:
             assets = AssetRow.__table__  # type: ignore[attr-defined]
-            for made in (ManifestRow, RenditionRow):
-                connection.execute(delete(made.__table__))  # type: ignore[attr-defined]
+            connection.execute(delete(ManifestRow))
+            connection.execute(delete(RenditionRow))
             for number, key in enumerate(connection.scalars(select(assets.c.id)).all()):
                 digest = store.put(number.to_bytes(8, "big") + noise, "image/png")
                 connection.execute(update(assets).where(assets.c.id == key).values(sha256=digest))

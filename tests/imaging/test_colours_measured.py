@@ -133,7 +133,7 @@ def test_an_answer_that_makes_no_sense_is_not_believed(colours: object) -> None:
     }
     good = ConfinedImaging(_Lying(truth, [[50, 0, 0, 1]])).inspect(b"x").measures
     assert good == Measures(
-        (ColourArea((50, 0, 0), 1),), 9.0, 200.0, 0.1, 0.2, tuple((0.0,) * GRID for _ in range(GRID)), 0.1
+        (ColourArea((50, 0, 0), 1),), 9.0, 200.0, 0.1, 0.2, tuple((0.0,) * GRID for _ in range(GRID)), blown=0.1
     )
     with pytest.raises(PictureError):
         ConfinedImaging(_Lying(truth, colours)).inspect(b"x")

@@ -168,7 +168,7 @@ def _best(step: _Step, shape: Edges, turn: float) -> _Place | None:
     if high > rows or wide > columns:
         return None
     meeting = np.fft.ifft2(step.waves * np.conj(np.fft.fft2(shape, step.waves.shape))).real
-    scores = meeting[: rows - high + 1, : columns - wide + 1] / max(_LEAST_EDGES, np.count_nonzero(shape))
+    scores = meeting[: rows - high + 1, : columns - wide + 1] / float(max(_LEAST_EDGES, int(np.count_nonzero(shape))))
     top, left = np.unravel_index(int(scores.argmax()), scores.shape)
     return _Place(float(scores[top, left]), step, turn, int(top), int(left), high, wide)
 

@@ -19,12 +19,19 @@ class StatedStarter:
     def __init__(self) -> None:
         self.started: list[str] = []
 
-    def start(self, campaign: str, *, approve_as: str | None = None, publish: bool = False) -> str:
+    needed = True
+
+    def start(
+        self, campaign: str, *, approve_as: str | None = None, publish: bool = False, by: str | None = None
+    ) -> str:
         self.started.append(campaign)
         return "run-1"
 
-    def running(self, campaign: str) -> bool:
-        return campaign in self.started
+    def running(self, campaign: str) -> str | None:
+        return "run-1" if campaign in self.started else None
+
+    def trouble(self) -> str | None:
+        return None
 
 
 def test_the_pages_of_a_finished_campaign(ground: World, visits: Visits) -> None:

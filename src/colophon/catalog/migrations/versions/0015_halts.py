@@ -5,8 +5,8 @@ from alembic import op
 
 from colophon.catalog.columns import IdText
 
-revision = "0017"
-down_revision = "0016"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
