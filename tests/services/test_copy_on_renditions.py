@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image
 
 from colophon.domain.asset import Rendition
+from colophon.domain.disclosure import LabelRule
 from colophon.domain.provenance import COMPOSITE_WITH_TRAINED_MEDIA, ProvenanceState
 from colophon.errors import InvalidInput, PictureError
 from colophon.services.current import current_renditions
@@ -175,3 +177,27 @@ def test_the_canonical_brief_holds_templates_and_digests(world: World) -> None:
     assert brand["logos"][0]["name"] == "logo.png"
     assert world.rt.store.get(brand["logos"][0]["sha256"])[:4] == b"\x89PNG"
     assert brand["fonts"] == [{"name": "Inter", "sha256": None, "weight": "regular"}]
+
+
+def test_a_rule_that_begins_later_holds_people_until_the_campaign_is_run_again(world: World) -> None:
+    """Planned before its day the files carry no label; from that day on checks ask for one, until new files do."""
+    begins = (world.clock.now() + timedelta(days=10)).date()
+    rule = LabelRule(name="A law", since=begins, markets=("DE",), needs="synthetic_person", source="http://law.example")
+    vars(world.rt)["labels"] = world.rt.labels.model_copy(update={"rules": (rule,)})
+    members: dict[str, Any] = {"visuals": VISUALS, "placements": ["x/summary"], "markets": ["DE"]}
+
+    def labelled() -> bool:
+        [planned] = world.rt.catalog.orders.planned_renditions("spring")
+        return planned.lettering is not None and planned.lettering.label is not None
+
+    def unlabelled() -> tuple[LabelRule, ...]:
+        asked = world.rt.bench_of(generation).asked
+        assert asked is not None
+        return asked.unlabelled
+
+    generation = world.one(**members)
+    assert (labelled(), unlabelled()) == (False, ())
+    world.clock.sleep(timedelta(days=10).total_seconds())
+    assert (labelled(), unlabelled()) == (False, (rule,))
+    world.register(**members)
+    assert (labelled(), unlabelled()) == (True, ())
