@@ -117,8 +117,9 @@ def test_another_decision_policy_is_applied_to_what_is_in_the_catalog(
     rt: Runtime, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     [asset] = rt.catalog.assets.of_campaign("again")
-    begun = f"{rt.clock.now():%Y-%m-%dT%H:%M:%S}Z"
-    assert recheck_module.recheck("again", begun) == []  # the same policy changes nothing, and a new round is on record
+    assert recheck_module.recheck("again", "2026-01-01") == []  # it was checked since
+    assert len(rt.catalog.reviews.rounds(asset.id)) == 1
+    assert recheck_module.recheck("again") == []  # the same policy changes nothing, and a new round is on record
     assert len(rt.catalog.reviews.rounds(asset.id)) == 2
     policy = tmp_path / "strict.toml"
     policy.write_text('name = "strict"\nversion = "1"\nissued = 2026-11-28\nrequired = ["moderation"]\n')
