@@ -29,7 +29,7 @@ def run() -> None:
         with engine.begin() as connection:
             assets = AssetRow.__table__  # type: ignore[attr-defined]
             for made in (ManifestRow, RenditionRow):
-                connection.execute(delete(made.__table__))  # type: ignore[attr-defined]
+                connection.execute(delete(made.__table__))  # type: ignore[union-attr]
             for number, key in enumerate(connection.scalars(select(assets.c.id)).all()):
                 digest = store.put(number.to_bytes(8, "big") + noise, "image/png")
                 connection.execute(update(assets).where(assets.c.id == key).values(sha256=digest))
