@@ -109,7 +109,7 @@ def exposed(seeds: Sequence[int] = (3, 4)) -> Iterator[tuple[str, str, Image.Ima
 def _light_and_right(drawn: Image.Image) -> Iterator[tuple[str, Image.Image]]:
     yield "framed in white", _on_white(drawn)
     yield "thing on white", _on_ground(drawn, "#FFFFFF")
-    yield "thing on white, JPEG", _jpeg(_on_ground(drawn, "#FFFFFF"), 70)
+    yield "thing on white, JPEG", jpeg(_on_ground(drawn, "#FFFFFF"), 70)
     yield "thing on cream", _on_ground(drawn, "#FFFAF0")
     yield "thing on off-white", _on_ground(drawn, "#FAFAFA")
     yield "curve with a shoulder", drawn.point([round(255 * (1 - (1 - v / 255) ** 1.6)) for v in range(256)] * 3)
@@ -121,7 +121,7 @@ def _light_and_right(drawn: Image.Image) -> Iterator[tuple[str, Image.Image]]:
 
 
 def _overrun(drawn: Image.Image) -> Iterator[tuple[str, Image.Image]]:
-    yield "at twice its light, JPEG", _jpeg(_lit(drawn, 2), 80)
+    yield "at twice its light, JPEG", jpeg(_lit(drawn, 2), 80)
     yield "at twice its light, darkened after", _lit(_lit(drawn, 2), 0.92)
     thing = _on_ground(drawn, "#FFFFFF")
     yield "thing on white at twice its light", _lit(thing, 2)
@@ -175,7 +175,7 @@ def _gradient(first: tuple[int, int, int], last: tuple[int, int, int]) -> Image.
     return Image.fromarray(levels.repeat(SIDE, axis=0).round().astype(np.uint8))
 
 
-def _jpeg(image: Image.Image, quality: int) -> Image.Image:
+def jpeg(image: Image.Image, quality: int) -> Image.Image:
     file = io.BytesIO()
     image.save(file, "JPEG", quality=quality)
     return Image.open(file).convert("RGB")

@@ -154,12 +154,12 @@ def _spread(edges: Edges) -> Edges:
     """Each pixel with the direction of the edges around it: a logo may lie a pixel beside where it was looked for."""
     rows, columns = edges.shape
     wide = np.pad(edges, 1)
-    near = np.zeros_like(edges)
+    near = np.zeros(edges.shape, np.complex64)
     for y in range(3):
         for x in range(3):
             near += wide[y : y + rows, x : x + columns]
-    length = np.abs(near)
-    return np.asarray(np.where(length > 0, near / np.maximum(length, 1e-6), 0), dtype=np.complex64)
+    length = np.maximum(np.abs(near), np.float32(1e-6))  # nothing near stays nothing
+    return np.asarray(near / length, dtype=np.complex64)
 
 
 def _best(step: _Step, shape: Edges, turn: float) -> _Place | None:
@@ -168,7 +168,8 @@ def _best(step: _Step, shape: Edges, turn: float) -> _Place | None:
     if high > rows or wide > columns:
         return None
     meeting = np.fft.ifft2(step.waves * np.conj(np.fft.fft2(shape, step.waves.shape))).real
-    scores = meeting[: rows - high + 1, : columns - wide + 1] / float(max(_LEAST_EDGES, int(np.count_nonzero(shape))))
+    count = max(_LEAST_EDGES, int(np.count_nonzero(shape)))
+    scores = meeting[: rows - high + 1, : columns - wide + 1] / count
     top, left = np.unravel_index(int(scores.argmax()), scores.shape)
     return _Place(float(scores[top, left]), step, turn, int(top), int(left), high, wide)
 
