@@ -13,13 +13,12 @@ from colophon.bootstrap.signing import read_policy, signing_chain, signing_key
 from colophon.domain.checkpoint import Checkpoint, checked_origin
 from colophon.errors import ColophonError, InvalidInput
 from colophon.ports import CheckpointPlace, NoteSigner
-from colophon.services.audit_log import Log
-from colophon.services.audit_verify import Audit
 from colophon.services.checkpoint import Notary, is_due, write_checkpoint
 from colophon.settings import Settings
 
 if TYPE_CHECKING:
     from colophon.bootstrap.workrooms import Workrooms
+    from colophon.services.audit_verify import Audit
     from colophon.storage import S3Access
 
 _LOG = logging.getLogger("colophon.audit")
@@ -75,12 +74,14 @@ class Elsewhere:
 
 
 @contextmanager
-def audit_of(rt: "Workrooms", other: Elsewhere, *, sample: int | None, signatures: bool) -> Iterator[Audit]:
+def audit_of(rt: "Workrooms", other: Elsewhere, *, sample: int | None, signatures: bool) -> "Iterator[Audit]":
     """An audit over the settings in force, or over a copy. The public files of a copied catalog are only looked at
     where ``cdn`` says where they are. Raises `InvalidInput`, `NotFound`, `StoreUnavailable`."""
     from colophon.catalog import open_audited
     from colophon.provenance.list_reading import PolicyLists
     from colophon.provenance.notes import PolicyNotes
+    from colophon.services.audit_log import Log
+    from colophon.services.audit_verify import Audit
     from colophon.storage import open_shelf, open_store, open_witness
 
     settings = rt.settings

@@ -4,19 +4,13 @@ from pathlib import Path
 from typing import IO, Literal, get_args
 
 from colophon import data
-from colophon.bootstrap.auditing import notary, seal
 from colophon.bootstrap.runtime import Runtime
-from colophon.errors import Conflict, InvalidInput
+from colophon.errors import InvalidInput
 from colophon.services.export import Exported, NoteRead, Read, Wanted, export, export_format
-from colophon.services.pack import Missing, PackParts, trust_files, write_pack
-from colophon.services.pack_log import CHANGED, campaign_log, log_files
-from colophon.services.report import write_report
 from colophon.services.spool import Spool
-from colophon.services.thumbnails import Thumbnails
 
 Format = Literal["json", "csv", "prov", "openlineage", "pack"]
 FORMATS: tuple[Format, ...] = get_args(Format)
-_TRIES = 3  # of a pack whose campaign changes while it is read
 ENDINGS = {
     "json": ".json",
     "csv": ".csv",
@@ -54,40 +48,21 @@ def write_export(
     if form != "pack":
         return export_format(wanted, dossiers=rt.catalog.dossiers, note_read=note_read or on_record(rt))
 
-    def write(spool: Spool, file: IO[bytes]) -> tuple[Missing, ...]:
-        policy = rt.trust_policy
-        log = campaign_log(campaign, notary(rt), lambda: seal(rt), as_of=as_of)
-        shown = policy.model_dump(mode="json")
-        certificates = [(anchor.name, anchor.pem) for anchor in policy.anchors]
-        parts = PackParts(
-            store=rt.store,
-            thumbnails=Thumbnails(rt.store, rt.imaging),
-            data=data.text,
-            revisions=rt.catalog.dossiers.revisions(campaign),
-            trust=trust_files(shown, certificates),
-            log=log_files(log),
-            pictures=pictures,
-        )
-        return write_pack(spool, file, wanted.path.absolute().parent, parts)
+    from colophon.bootstrap.packs import export_pack  # with all that only packs and reports need
 
-    for _ in range(_TRIES):
-        as_of = rt.catalog.events.size()
-        try:
-            return export(wanted, write, dossiers=rt.catalog.dossiers, note_read=note_read or on_record(rt))
-        except Conflict as error:
-            if error.reason != CHANGED:
-                raise
-            changed = error
-    raise changed
+    return export_pack(wanted, rt, pictures=pictures, note_read=note_read or on_record(rt))
 
 
 def write_campaign_report(
     campaign: str, rt: Runtime, *, out: Path | None = None, replace: bool = False, note_read: NoteRead | None = None
 ) -> Exported:
     """The page, as `write_export` writes a file."""
+    from colophon.services.report import write_report
+    from colophon.services.thumbnails import Thumbnails
+
     wanted = _wanted(campaign, "report", rt, out, ".html", replace)
 
-    def write(spool: Spool, file: IO[bytes]) -> tuple[Missing, ...]:
+    def write(spool: Spool, file: IO[bytes]) -> tuple[dict[str, str], ...]:
         write_report(spool, file, data.text("report.html"), Thumbnails(rt.store, rt.imaging))
         return ()
 
