@@ -132,6 +132,8 @@ def test_an_older_revisions_pictures_do_not_count(catalog: SqlCatalog, make: Mak
     [line] = catalog.boards.campaigns(EVERYTHING, limit=5)
     assert (line.state, line.brand, line.pictures) == (CampaignState.UNFINISHED, "Other", 1)
     assert catalog.boards.counts("mugs").assets == {}
+    assert catalog.boards.in_state("mugs", AssetState.REJECTED, limit=5) == []
+    assert len(catalog.boards.in_state("mugs", AssetState.REJECTED, limit=5, any_revision=True)) == 1
 
 
 def test_brands_and_purses_are_known_by_name(shop: SqlCatalog) -> None:

@@ -149,13 +149,19 @@ class SqlBoards:
         with self._database.reading() as session:
             return [generations.progress(row) for row in session.scalars(statement)]
 
-    def in_state(self, campaign: str, state: AssetState, *, limit: int) -> Sequence[Asset]:
+    def in_state(self, campaign: str, state: AssetState, *, limit: int, any_revision: bool = False) -> Sequence[Asset]:
         statement = (
             select(AssetRow)
             .where(col(AssetRow.campaign) == campaign, col(AssetRow.state) == state.value)
             .order_by(col(AssetRow.id))
             .limit(limit)
         )
+        if not any_revision:
+            statement = statement.join(WantedRow, col(WantedRow.generation) == col(AssetRow.generation)).join(
+                CampaignRow,
+                (col(CampaignRow.slug) == col(WantedRow.campaign))
+                & (col(CampaignRow.revision) == col(WantedRow.revision)),
+            )
         with self._database.reading() as session:
             return [pictures.asset(row) for row in session.scalars(statement)]
 

@@ -72,9 +72,10 @@ def troubles(campaign: str, counts: CampaignCounts, *, catalog: Catalog) -> list
             "A vendor charged more than its rules give; it is booked as it is. Nothing more is ordered under this cap."
         )
         found.append(Trouble("over_cap", message, advice))
+    if counts.public:  # of any revision: what was rejected must not be public, whatever is planned now
+        every = catalog.boards.in_state(campaign, AssetState.REJECTED, limit=_MOST_PROBLEMS, any_revision=True)
+        found += _public_though_rejected(every, catalog)
     rejected = catalog.boards.in_state(campaign, AssetState.REJECTED, limit=_MOST_PROBLEMS)
-    if counts.public:
-        found += _public_though_rejected(rejected, catalog)
     found += [_of_generation(each) for each in catalog.boards.troubled(campaign, limit=_MOST_PROBLEMS)]
     found += _rejected_by_people(rejected, catalog)
     found += _held(campaign, catalog)
