@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, func, select, text, tuple_
 from sqlmodel import col
 
 from colophon.catalog import pictures
@@ -29,8 +29,9 @@ class SqlReviewQueue:
         return self._all(_of(asset.campaign).where(same).order_by(*_PLACE).limit(limit))
 
     def waiting_after(self, asset: Asset, *, limit: int, back: bool = False) -> Sequence[Asset]:
+        here: tuple[Any, ...]
         if asset.visual is None:  # as many as ever came from outside: along the index, no order of another kind
-            place, here = (_ID,), (asset.id,)
+            place, here = _PLACE[-1:], (asset.id,)
         else:
             place, here = _PLACE, (asset.visual, asset.variant or 0, asset.id)
         beyond = tuple_(*place) < here if back else tuple_(*place) > here
@@ -42,14 +43,16 @@ class SqlReviewQueue:
         first = outside or self._all(_waiting(campaign).order_by(*_PLACE).limit(1))
         return first[0] if first else None
 
-    def _all(self, statement: Select[tuple[AssetRow]]) -> list[Asset]:
+    def _all(self, statement: Select[AssetRow]) -> list[Asset]:
         with self._database.reading() as session:
+            if session.get_bind().dialect.name == "postgresql":  # a guess at how large a campaign is reads no table
+                session.execute(text("SET LOCAL enable_seqscan = off"))
             return [pictures.asset(row) for row in session.scalars(statement)]
 
 
-def _of(campaign: str) -> Select[tuple[AssetRow]]:
+def _of(campaign: str) -> Select[AssetRow]:
     return select(AssetRow).where(col(AssetRow.campaign) == campaign)
 
 
-def _waiting(campaign: str) -> Select[tuple[AssetRow]]:
+def _waiting(campaign: str) -> Select[AssetRow]:
     return _of(campaign).where(col(AssetRow.state).in_(_WAITING))
