@@ -109,7 +109,7 @@ def _plans(database: Database, scans: list[str]) -> Iterator[list[str]]:
         event.remove(database.engine, "before_cursor_execute", explained)
 
 
-_SMALL = ("campaigns", "revisions", "focuses")  # the last is empty here
+_SMALL = ("campaigns", "revisions", "focuses", "events")  # the last two are empty here
 
 
 def _scans(line: str, *, is_sqlite: bool) -> bool:
