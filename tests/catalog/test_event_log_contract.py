@@ -156,3 +156,14 @@ def test_who_read_an_export_is_on_record_and_can_be_erased(catalog: SqlCatalog, 
     assert problems(url) == []
     with pytest.raises(InvalidInput):
         catalog.events.erase("assets/asset_1")
+
+
+def test_the_events_of_some_rows_are_the_newest_of_theirs_in_order(catalog: SqlCatalog, make: Maker) -> None:
+    live(catalog, make)
+    asset = catalog.assets.page(limit=1)[0]
+    rows = [("assets", asset.id), ("rounds", f"{asset.id}/1"), ("assets", "asset_none")]
+    expected = [e for e in events(catalog) if (e.draft.about, e.draft.subject) in rows]
+    assert len(expected) > 2
+    assert list(catalog.events.of_rows(rows, limit=100)) == expected
+    assert list(catalog.events.of_rows(rows, limit=2)) == expected[-2:]
+    assert list(catalog.events.of_rows([], limit=2)) == []

@@ -203,3 +203,26 @@ def test_a_campaign_that_is_renamed_is_found_by_its_new_name(catalog: SqlCatalog
     make.register(catalog, [kept, dropped], brief=make.brief(title="Spring again"), revision="rev-3")
     assert _found(catalog, ids, text="spring") == _found(catalog, ids, brand="Northwind") == [1, 0]
     assert _found(catalog, ids, text="harvest") == _found(catalog, ids, brand="Southwind") == []
+
+
+def test_what_whoever_asks_may_not_see_is_not_found_or_counted(catalog: SqlCatalog, shop: list[str]) -> None:
+    north, street = frozenset({"Northwind"}), frozenset({"Straße"})
+    assert _found(catalog, shop, brands=north) == [4, 2, 0]
+    assert _found(catalog, shop, brands=street, text="mug") == [1]
+    assert _found(catalog, shop, brands=north | street | {f"Brand {n}" for n in range(300)}) == [4, 3, 2, 1, 0]
+    assert _found(catalog, shop, brands=north, brand="Straße") == []
+    assert _found(catalog, shop, brands=north, cost_min=30_000) == [4, 2]
+    assert _found(catalog, shop, brands=frozenset()) == []
+    # A filter takes spellings for one brand; what somebody may see is by the very name.
+    assert _found(catalog, shop, brand="NORTHWIND") == [4, 2, 0]
+    assert _found(catalog, shop, brands=frozenset({"NORTHWIND"})) == []
+    facets = catalog.search.facets(AssetQuery(brands=street))
+    assert facets.by["brand"] == {"Straße": 2}
+
+
+def test_one_of_several_states(catalog: SqlCatalog, shop: list[str]) -> None:
+    held, checked = AssetState.HELD, AssetState.CHECKED
+    assert _found(catalog, shop, states=frozenset({held})) == [1]
+    assert _found(catalog, shop, states=frozenset({held, checked})) == [4, 3, 2, 1, 0]
+    assert _found(catalog, shop, states=frozenset({held, checked}), state=held) == [1]
+    assert _found(catalog, shop, states=frozenset()) == []

@@ -27,6 +27,9 @@ FILTERS: tuple[dict[str, Any], ...] = (
     {"seed": 7},
     {"cost_min": 100_000},
     {"cost_min": 130_000, "brand": "Brand 0"},
+    {"brands": frozenset({"Brand 0", "Brand 1"})},
+    {"brands": frozenset({"Brand 1"}), "states": frozenset({AssetState.HELD, AssetState.CHECKED})},
+    {"brands": frozenset({"Brand 0", "Brand 1"}), "cost_min": 130_000},
 )
 
 
@@ -59,6 +62,11 @@ def _ask_everything(catalog: SqlCatalog) -> None:
             query = AssetQuery(text=parse_text(words) if words else None, **filters)
             catalog.search.find(query, limit=20)
             catalog.search.find(query, limit=20, after=last.id)
+    for back in (False, True):
+        catalog.queue.waiting_after(last, limit=1, back=back)
+    catalog.queue.variants(last, limit=200)
+    catalog.queue.first_waiting(last.campaign)
+    catalog.events.of_rows([("assets", last.id), ("generations", str(last.generation))], limit=10)
     catalog.orders.totals(since=date(2025, 3, 1), until=date(2025, 3, 31))
     catalog.orders.totals("campaign-00003")
 
@@ -124,7 +132,7 @@ def _plans(database: Database, scans: list[str]) -> Iterator[list[str]]:
         event.remove(database.engine, "before_cursor_execute", explained)
 
 
-_SMALL = ("campaigns", "revisions", "focuses")  # the last is empty here
+_SMALL = ("campaigns", "revisions", "focuses", "events")  # the last two are empty here
 
 
 def _scans(line: str, *, is_sqlite: bool) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, func, select, text, tuple_
 from sqlmodel import col
 
 from colophon.catalog import pictures
@@ -29,9 +29,9 @@ class SqlReviewQueue:
         return self._all(_of(asset.campaign).where(same).order_by(*_PLACE).limit(limit))
 
     def waiting_after(self, asset: Asset, *, limit: int, back: bool = False) -> Sequence[Asset]:
+        here: tuple[Any, ...]
         if asset.visual is None:  # as many as ever came from outside: along the index, no order of another kind
-            place: tuple[Any, ...] = (_ID,)
-            here: tuple[Any, ...] = (asset.id,)
+            place, here = _PLACE[-1:], (asset.id,)
         else:
             place, here = _PLACE, (asset.visual, asset.variant or 0, asset.id)
         beyond = tuple_(*place) < here if back else tuple_(*place) > here
@@ -45,6 +45,8 @@ class SqlReviewQueue:
 
     def _all(self, statement: Select[AssetRow]) -> list[Asset]:
         with self._database.reading() as session:
+            if session.get_bind().dialect.name == "postgresql":  # a guess at how large a campaign is reads no table
+                session.execute(text("SET LOCAL enable_seqscan = off"))
             return [pictures.asset(row) for row in session.scalars(statement)]
 
 
