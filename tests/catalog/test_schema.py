@@ -37,7 +37,7 @@ def test_the_steps_make_what_the_tables_say(fresh_url: str) -> None:
     assert schema.drift(database) != []
     for _ in range(2):
         schema.upgrade(database)
-        assert schema.current_revision(database) == "0016"
+        assert schema.current_revision(database) == "0021"
         assert schema.drift(database) == []
     database.close()
 

@@ -10,7 +10,7 @@ from colophon.bootstrap.hooks import check_hooks
 from colophon.bootstrap.market import Speeds, wanted_routes
 from colophon.bootstrap.purchasing import caps_of, measured
 from colophon.bootstrap.runtime import Runtime
-from colophon.briefs import load_brief
+from colophon.briefs import LoadedBrief, load_brief
 from colophon.domain.brief import Brief
 from colophon.domain.choice import RouteChoice, rank, reasons
 from colophon.domain.conversion import Conversion
@@ -37,9 +37,17 @@ class Planned:
 
 def plan_brief(file: Path, route: str | None, rt: Runtime) -> Planned:
     """Validate, resolve and price a brief file. Spends nothing, writes nothing. Raises `InvalidInput`."""
-    order = _order(file, rt)
+    return plan_loaded(load_brief(file), route, rt, file=str(file))
+
+
+def plan_loaded(
+    loaded: LoadedBrief, route: str | None, rt: Runtime, *, file: str, sources: Sources | None = None
+) -> Planned:
+    """The same of a brief that was read already; ``file`` stands for it in messages, ``sources`` are where its
+    references come from, where that is not the usual."""
+    order = _order(loaded, rt, file)
     try:
-        references = references_of(order, _sources(rt))
+        references = references_of(order, sources or usual_sources(rt))
         files = read_brand_files(order.brief, order.folder, imaging=rt.imaging)
         choice = rt.market.choice(
             wanted_routes(order.brief, route, rt.settings), order.brief, rt.today, _speeds(order.brief, rt)
@@ -138,20 +146,19 @@ def register_plan(planned: Planned, rt: Runtime) -> str:
     return planned.plan.campaign
 
 
-def _in_file(error: InvalidInput, file: Path) -> InvalidInput:
-    problems = [replace(problem, file=problem.file or str(file)) for problem in error.problems]
+def _in_file(error: InvalidInput, file: str) -> InvalidInput:
+    problems = [replace(problem, file=problem.file or file) for problem in error.problems]
     return InvalidInput.of(problems, hint=error.hint) if problems else error
 
 
-def _order(file: Path, rt: Runtime) -> Order:
-    loaded = load_brief(file)
+def _order(loaded: LoadedBrief, rt: Runtime, file: str) -> Order:
     profile = loaded.brief.brand.checks
     if profile not in rt.check_profiles:
         allowed = ", ".join(rt.check_profiles)
         problem = Problem(
             "unknown_profile",
             "no such check profile",
-            file=str(file),
+            file=file,
             path="brand.checks",
             found=profile,
             allowed=allowed,
@@ -160,7 +167,9 @@ def _order(file: Path, rt: Runtime) -> Order:
     return Order(loaded.brief, loaded.folder, loaded.canonical, loaded.revision)
 
 
-def _sources(rt: Runtime) -> Sources:
+def usual_sources(rt: Runtime) -> Sources:
+    """Files beside the brief, public https addresses, and the catalog."""
+
     def from_catalog(asset: str) -> bytes:
         if not is_initialised(rt.settings):  # opening a catalog that is not there would make one
             raise NotFound(f"there is no asset {asset}, nor a catalog in {rt.settings.home}")

@@ -35,6 +35,7 @@ class AssetRow(Row, table=True):
         ForeignKeyConstraint(["generation"], ["generations.id"]),
         UniqueConstraint("generation"),
         Index(None, "campaign", "id"),
+        Index(None, "campaign", "state", "id"),
         Index(None, "state", "id"),
         Index(None, "sha256", "id"),
         Index(None, "pixels_sha256", "id"),

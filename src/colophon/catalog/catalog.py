@@ -3,6 +3,7 @@
 from colophon.catalog import schema
 from colophon.catalog.accounts import SqlAccounts
 from colophon.catalog.assets import SqlAssets
+from colophon.catalog.boards import SqlBoards
 from colophon.catalog.database import Database
 from colophon.catalog.dossiers import SqlDossiers
 from colophon.catalog.events import SqlEventLog
@@ -35,6 +36,7 @@ from colophon.ports import (
     Verdicts,
     Withdrawals,
 )
+from colophon.ports.boards import Boards
 
 
 class SqlCatalog(SqlNeighbours):
@@ -57,6 +59,7 @@ class SqlCatalog(SqlNeighbours):
         self.issues: Issues = SqlIssues(database)
         self.dossiers: Dossiers = SqlDossiers(database)
         self.search: Search = SqlSearch(database)
+        self.boards: Boards = SqlBoards(database)
 
     def ping(self) -> None:
         """Raises `StoreUnavailable` when the database does not answer, `InvalidInput` when its file is none."""

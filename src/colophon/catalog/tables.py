@@ -58,6 +58,7 @@ class CampaignRow(Row, table=True):
     """``revision`` points to the newest one registered; this row is also the lock that spending takes."""
 
     __tablename__ = "campaigns"
+    __table_args__ = (Index(None, "created_at", "slug"),)
 
     slug: Key
     revision: Sha

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from colophon.ports.accounts import Accounts
 from colophon.ports.auditing import EventLog
+from colophon.ports.boards import Boards
 from colophon.ports.dossiers import Dossiers
 from colophon.ports.judging import Neighbours
 from colophon.ports.orders import Orders
@@ -32,3 +33,4 @@ class Catalog(Neighbours, Protocol):
     issues: Issues
     dossiers: Dossiers
     search: Search
+    boards: Boards

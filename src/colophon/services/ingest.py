@@ -47,7 +47,11 @@ def ingest(generation: str, *, bench: Bench) -> GenerationState:
 
 def ingest_file(path: Path, *, bench: Bench) -> Asset:
     """Bring a picture from outside into the catalog, after the same checks. Raises `InvalidInput`, `PictureError`."""
-    content = read_picture_file(path)
+    return ingest_content(read_picture_file(path), bench=bench)
+
+
+def ingest_content(content: bytes, *, bench: Bench) -> Asset:
+    """The same of bytes that are here already. What the catalog has is not registered twice. Raises `PictureError`."""
     facts = bench.imaging.inspect(content)
     digest = sha256(content)
     for known in bench.neighbours.same_bytes(digest):

@@ -66,7 +66,7 @@ def within_cap(plan: Plan) -> None:
         raise InvalidInput.of([problem], hint="nothing was ordered")
 
 
-def _within_what_is_left(plan: Plan, orders: Orders) -> None:
+def within_what_is_left(plan: Plan, orders: Orders) -> None:
     """What earlier revisions spent or hold counts against the cap as well; what this plan has already bought does
     not count twice. Raises `InvalidInput`."""
     try:
@@ -107,7 +107,7 @@ def register(
     """Make the plan the campaign's newest revision; ``files`` are the brand's fonts and logos. Raises `InvalidInput`
     when it could cost more than its cap."""
     within_cap(plan)
-    _within_what_is_left(plan, orders)
+    within_what_is_left(plan, orders)
     for resolved in references.values():
         store.put(resolved.content, resolved.media_type)
     for content, media_type in (files or {}).values():

@@ -8,6 +8,7 @@ from colophon.bootstrap import Runtime
 from colophon.domain.access import brands_for, roles_for
 from colophon.domain.account import ALL_BRANDS, Account, Role
 from colophon.errors import NotSignedIn
+from colophon.ports.starting import Starter
 from colophon.services.sign_in import Reception
 from colophon.web.page import Pages
 
@@ -40,9 +41,12 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class House:
+    """``starter`` None: campaigns are run elsewhere, and pages say how."""
+
     rt: Runtime
     reception: Reception
     pages: Pages
+    starter: Starter | None = None
 
 
 def visitor(request: Request) -> Visitor:

@@ -76,8 +76,10 @@
   for (const element of document.querySelectorAll("[data-live]")) {
     const source = new EventSource(element.dataset.live);
     source.addEventListener("part", (event) => {
+      const held = element.contains(document.activeElement) && document.activeElement.id;
       element.innerHTML = event.data;  // a part of a page, made and escaped by this house's own templates
       if (window.htmx) window.htmx.process(element);
+      if (held) document.getElementById(held)?.focus({ preventScroll: true });
     });
     source.addEventListener("done", () => source.close());
     addEventListener("pagehide", () => source.close());

@@ -23,13 +23,14 @@ ORIGIN = "http://testserver"
 class Visits:
     """Signed in once for each of the roles and brands that tests ask for."""
 
-    def __init__(self, app: FastAPI, rt: Runtime) -> None:
+    def __init__(self, app: FastAPI, rt: Runtime, prefix: str = "") -> None:
+        self._prefix = prefix
         self._app, self._reception = app, Reception(rt.catalog.accounts, rt.clock)
         self._known: dict[tuple[tuple[Role, ...], str], TestClient] = {}
 
     def by(self, *roles: Role, brand: str = ALL_BRANDS) -> TestClient:
         if (roles, brand) not in self._known:
-            name = f"{'-'.join(roles)} of {brand}".replace(ALL_BRANDS, "all")
+            name = f"{self._prefix}{'-'.join(roles)} of {brand}".replace(ALL_BRANDS, "all")
             grants = tuple(Grant(role, brand) for role in roles)
             account = add_account(name, grants, password=None, by="test", reception=self._reception)
             client = TestClient(self._app, follow_redirects=False, headers={"accept": "text/html", "origin": ORIGIN})

@@ -1,0 +1,83 @@
+"""Parts of pages that follow what happens: server-sent events, and one look at the catalog for all who follow."""
+
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+import anyio
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+T = TypeVar("T")
+EVERY = 1.0  # seconds between two looks
+_LONGEST = 300.0  # seconds of one answer: browsers then ask again, and the gate looks at who they are
+_HEARTBEAT = 15.0  # seconds of silence after which something is said, so that no proxy ends it
+_CALM = 20.0  # seconds without a change after which what is over is believed to be
+_REMEMBERED = 200
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+@dataclass(slots=True)
+class _Look(Generic[T]):
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    at: float = -1e9
+    value: T | None = None
+
+
+class SharedLooks(Generic[T]):
+    """However many follow one thing, it is looked at once in a while."""
+
+    def __init__(self, look: Callable[[str], T], every: float = EVERY) -> None:
+        self._look = look
+        self._every = every
+        self._lock = threading.Lock()
+        self._looks: dict[str, _Look[T]] = {}
+
+    def latest(self, name: str) -> T:
+        """At most so old as the time between two looks. Raises what looking raises."""
+        with self._lock:
+            if name not in self._looks and len(self._looks) >= _REMEMBERED:
+                self._looks.clear()
+            found = self._looks.setdefault(name, _Look())
+        with found.lock:
+            if found.value is None or time.monotonic() - found.at >= self._every * 0.9:
+                found.value = self._look(name)
+                found.at = time.monotonic()
+            return found.value
+
+
+async def follow(
+    latest: Callable[[], T], made: Callable[[T], str], over: Callable[[T], bool], *, every: float = EVERY
+) -> AsyncIterator[str]:
+    """Events ``part`` whenever the latest value is another one, and ``done`` once it is over: at once where it was so
+    from the first, or else when nothing moved for a while after, since others may still be at work. The three functions
+    may block: they are called in threads."""
+    started = quiet_since = moved_at = time.monotonic()
+    looks = 0
+    shown: T | None = None
+    while time.monotonic() - started < _LONGEST:
+        value = await run_in_threadpool(latest)
+        ended = await run_in_threadpool(over, value)
+        if value != shown:
+            shown, looks = value, looks + 1
+            quiet_since = moved_at = time.monotonic()
+            yield event("part", await run_in_threadpool(made, value))
+        if ended and (looks == 1 or time.monotonic() - moved_at > _CALM):
+            yield event("done", "")
+            return
+        if time.monotonic() - quiet_since > _HEARTBEAT:
+            quiet_since = time.monotonic()
+            yield ": still here\n\n"
+        await anyio.sleep(every)
+
+
+def event(name: str, data: str) -> str:
+    """As https://html.spec.whatwg.org/multipage/server-sent-events.html has it: one ``data:`` for each line."""
+    lines = "".join(f"data: {line}\n" for line in data.splitlines() or [""])
+    return f"event: {name}\n{lines}\n"
+
+
+def events(stream: AsyncIterator[str]) -> StreamingResponse:
+    return StreamingResponse(stream, media_type="text/event-stream", headers=_HEADERS)

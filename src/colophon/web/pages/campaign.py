@@ -1,0 +1,139 @@
+"""*Campaign*: where its pictures stand, live; its contact sheet, publications, ledger and brief."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from colophon.briefs.form import as_yaml, plain_document
+from colophon.domain.account import Role
+from colophon.domain.board import CampaignCounts
+from colophon.domain.record import Campaign
+from colophon.errors import Conflict
+from colophon.services.publish import publish
+from colophon.services.show_campaign import live_view
+from colophon.services.show_publications import Act, foreseen, publications_shown
+from colophon.services.show_sheet import placements_of, sheet_page
+from colophon.services.withdraw import unpublish
+from colophon.web.house import House, visitor
+from colophon.web.live import SharedLooks, events, follow
+
+_MOST_ENTRIES = 300
+_MOST_REVISIONS = 50
+_ORDERS = (Role.MARKETER, Role.ADMIN)
+_PUBLISHES = (Role.PUBLISHER, Role.ADMIN)
+
+
+def campaign_router(house: House) -> APIRouter:
+    router = APIRouter()
+    rt, catalog = house.rt, house.rt.catalog
+    looks: SharedLooks[CampaignCounts] = SharedLooks(catalog.boards.counts)
+
+    def running(campaign: str) -> bool:
+        return house.starter is not None and house.starter.running(campaign)
+
+    def render(request: Request, template: str, record: Campaign, **more: Any) -> Response:
+        who = visitor(request)
+        common: dict[str, Any] = {
+            "campaign": record,
+            "may_order": who.may(*_ORDERS, brand=record.brand),
+            "may_publish": who.may(*_PUBLISHES, brand=record.brand),
+            "starter": house.starter is not None,
+            "running": running(record.slug),
+        }
+        return house.pages.render(request, template, **common, **more)
+
+    @router.get("/campaigns/{campaign}")
+    def overview(request: Request, campaign: str, after: int = -1, started: str = "") -> Response:
+        record = catalog.orders.campaign(campaign)
+        view = live_view(campaign, after=after, catalog=catalog)
+        return render(request, "campaign.html", record, after=after, not_started=started == "no", **view)
+
+    @router.get("/campaigns/{campaign}/events")
+    def moving(request: Request, campaign: str, after: int = -1) -> Response:
+        record = catalog.orders.campaign(campaign)
+
+        def made(_: CampaignCounts) -> str:
+            view = live_view(campaign, after=after, catalog=catalog)
+            answer = render(request, "parts/campaign_live.html", record, after=after, **view)
+            return bytes(answer.body).decode()
+
+        def over(counts: CampaignCounts) -> bool:
+            return counts.settled and not running(campaign)
+
+        return events(follow(lambda: looks.latest(campaign), made, over))
+
+    @router.post("/campaigns/{campaign}/start")
+    def start(request: Request, campaign: str) -> Response:
+        """Its money was agreed to when it was registered: the cap holds for every order."""
+        if house.starter is None:
+            hint = f"`colophon run` with the campaign's brief; the page of {campaign} has it"
+            raise Conflict("nothing here runs campaigns", where=campaign, hint=hint)
+        house.starter.start(campaign)
+        catalog.events.note("start", campaign, by=visitor(request).name)
+        return RedirectResponse(f"/campaigns/{campaign}", 303)
+
+    @router.get("/campaigns/{campaign}/placements")
+    def placements(request: Request, campaign: str, placement: str = "", after: int = -1) -> Response:
+        record = catalog.orders.campaign(campaign)
+        known = placements_of(campaign, catalog=catalog)
+        chosen = placement if placement in known else (known[0] if known else "")
+        page = sheet_page(campaign, chosen, after=after, catalog=catalog)
+        return render(request, "campaign_placements.html", record, known=known, chosen=chosen, page=page)
+
+    @router.get("/campaigns/{campaign}/publications")
+    def publications(request: Request, campaign: str, foresee: str = "") -> Response:
+        record = catalog.orders.campaign(campaign)
+        shown, count = publications_shown(campaign, catalog=catalog)
+        act: Act | None = foresee if foresee in ("publish", "unpublish") else None  # type: ignore[assignment]
+        allowed = visitor(request).may(*_PUBLISHES, brand=record.brand)
+        change = foreseen(campaign, act, press=rt.press, catalog=catalog) if act and allowed else None
+        page = {"shown": shown, "count": count, "act": act, "change": change, "now": rt.clock.now(), "problem": None}
+        return render(request, "campaign_publications.html", record, **page)
+
+    @router.post("/campaigns/{campaign}/publish")
+    def make_public(request: Request, campaign: str) -> Response:
+        catalog.events.note("publish", campaign, by=visitor(request).name)
+        publish(campaign, press=rt.press)
+        return RedirectResponse(f"/campaigns/{campaign}/publications", 303)
+
+    @router.post("/campaigns/{campaign}/unpublish")
+    def take_down(request: Request, campaign: str) -> Response:
+        """What is not seen gone yet is looked after by the upkeep of rights, and shown until it is."""
+        catalog.events.note("unpublish", campaign, by=visitor(request).name)
+        unpublish(campaign, press=rt.press)
+        return RedirectResponse(f"/campaigns/{campaign}/publications", 303)
+
+    @router.get("/campaigns/{campaign}/ledger")
+    def ledger(request: Request, campaign: str) -> Response:
+        record = catalog.orders.campaign(campaign)
+        entries = catalog.orders.ledger(campaign)
+        view = {
+            "totals": catalog.orders.totals(campaign, by=("route", "model")),
+            "entries": entries[-_MOST_ENTRIES:][::-1],
+            "count": len(entries),
+            "counts": catalog.boards.counts(campaign),
+        }
+        return render(request, "campaign_ledger.html", record, **view)
+
+    @router.get("/campaigns/{campaign}/brief")
+    def brief(request: Request, campaign: str) -> Response:
+        record = catalog.orders.campaign(campaign)
+        revisions = catalog.dossiers.revisions(campaign)[::-1]
+        text = as_yaml(plain_document(record.brief))
+        return render(
+            request,
+            "campaign_brief.html",
+            record,
+            text=text,
+            revisions=revisions[:_MOST_REVISIONS],
+            count=len(revisions),
+        )
+
+    @router.get("/campaigns/{campaign}/brief.json")
+    def brief_file(campaign: str) -> Response:
+        record = catalog.orders.campaign(campaign)
+        headers = {"Content-Disposition": f'attachment; filename="{record.slug}.json"'}
+        return Response(record.brief, media_type="application/json", headers=headers)
+
+    return router
