@@ -50,11 +50,10 @@ def campaign_router(house: House) -> APIRouter:
         return house.pages.render(request, template, **common, **more)
 
     @router.get("/campaigns/{campaign}")
-    def overview(request: Request, campaign: str, after: int = -1) -> Response:
+    def overview(request: Request, campaign: str, after: int = -1, started: str = "") -> Response:
         record = catalog.orders.campaign(campaign)
-        return render(
-            request, "campaign.html", record, after=after, **live_view(campaign, after=after, catalog=catalog)
-        )
+        view = live_view(campaign, after=after, catalog=catalog)
+        return render(request, "campaign.html", record, after=after, not_started=started == "no", **view)
 
     @router.get("/campaigns/{campaign}/events")
     def moving(request: Request, campaign: str, after: int = -1) -> Response:

@@ -9,7 +9,7 @@ import yaml
 from PIL import Image
 
 from colophon.domain.account import Role
-from colophon.errors import NotFound
+from colophon.errors import NotFound, ProviderUnavailable
 from colophon.web.app import create_web
 from tests.services.conftest import World
 from tests.web.pages.campaigns.conftest import Visits
@@ -190,6 +190,20 @@ def test_what_runs_is_what_was_priced(ground: World) -> None:
     assert record.revision == _revision(priced)
     again = client.get("/campaigns/new", params={"like": "terrace"}).text
     assert 'value="Spring terrace"' in again
+
+
+class BrokenStarter(StatedStarter):
+    def start(self, campaign: str, *, approve_as: str | None = None, publish: bool = False) -> str:
+        raise ProviderUnavailable("no worker is here")
+
+
+def test_what_cannot_be_started_is_on_record_all_the_same(ground: World) -> None:
+    client = Visits(create_web(ground.rt, BrokenStarter()), ground.rt, "failing ").by(Role.MARKETER)
+    data = FORM | {"campaign": "unstarted"}
+    revision = _revision(client.post("/campaigns/new", data=data | {"do": "plan"}).text)
+    done = client.post("/campaigns/new", data=data | {"do": "run", "revision": revision})
+    assert (done.status_code, done.headers["location"]) == (303, "/campaigns/unstarted?started=no")
+    assert "could not be started" in client.get(done.headers["location"]).text
 
 
 @pytest.mark.parametrize("text", ["", "a: &x [*x]", "\x00", "{" * 5000, "!!python/object/apply:os.system [id]"])
