@@ -121,8 +121,11 @@ def new_campaign_router(house: House) -> APIRouter:
         if planned.plan.revision != revision:
             return page(request, draft, status=409, checked=result | {"moved": True})
         campaign = desk.register(planned, by)
-        if house.starter is not None:
-            house.starter.start(campaign, by=by.name)
+        try:
+            if house.starter is not None:
+                house.starter.start(campaign, by=by.name)
+        except ColophonError:  # it is on record: its page says so, and has the button to try again
+            return RedirectResponse(f"/campaigns/{campaign}?started=no", 303)
         return RedirectResponse(f"/campaigns/{campaign}", 303)
 
     @router.post("/campaigns/new/form")
