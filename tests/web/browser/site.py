@@ -109,6 +109,14 @@ class Visit:
             self.abroad.append(request.url)
 
 
+def widest(page: Page) -> object:
+    """Some of what reaches beyond the window and does not scroll by itself."""
+    return page.evaluate(
+        "[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth"
+        " && !e.closest('.scroll, .strip, .side')).slice(0, 3).map(e => e.outerHTML.slice(0, 120))"
+    )
+
+
 def launch(playwright: Playwright, executable: str) -> Browser:
     return playwright.chromium.launch(executable_path=executable, args=list(_FLAGS))
 

@@ -11,7 +11,7 @@ from colophon.services.halt import halt, lift
 from colophon.services.review import comment_on, decide_asset
 from colophon.services.sign_in import add_account, make_token
 from tests.web.browser.conftest import OpenVisit
-from tests.web.browser.site import Site, Visit
+from tests.web.browser.site import Site, Visit, widest
 from tests.web.browser.stock import DOUBTED, variants
 
 _OUT = "https://elsewhere.example"
@@ -84,7 +84,7 @@ def harmless(visit: Visit, path: str) -> list[str]:
         page.set_viewport_size({"width": width, "height": 900})
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if over:
-            faults.append(f"{path}: {over} px too wide at {width}")
+            faults.append(f"{path}: {over} px too wide at {width}: {widest(page)}")
     for number, frame in enumerate(page.frames):
         if number or frame.evaluate("window.__hit !== undefined"):
             faults.append(f"{path}: something ran or was framed")
@@ -100,7 +100,7 @@ def test_hostile_texts_are_texts_on_every_page(hostile: list[Asset], look: OpenV
     paths += ["/campaigns/new?like=p1", "/campaigns/new?like=p5", "/search?text=%3Cscript%3Ealert(1)%3C/script%3E"]
     with look() as visit:
         faults = [fault for path in paths for fault in harmless(visit, path)]
-        assert faults == []
+        assert not faults, "\n".join(faults)
         assert (visit.abroad, visit.dialogs, visit.noise) == ([], [], [])
 
 

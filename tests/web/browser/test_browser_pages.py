@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.web.browser.conftest import OpenVisit
-from tests.web.browser.site import Site
+from tests.web.browser.site import Site, widest
 from tests.web.browser.stock import Stock, stock
 
 WIDTHS = (320, 390, 1440)
@@ -69,7 +69,7 @@ def check(page: Page) -> list[str]:
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         if over := page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"):
-            faults.append(f"{over} px too wide at {width} px: {_widest(page)}")
+            faults.append(f"{over} px too wide at {width} px: {widest(page)}")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         # Colours are all that differs between the two.
@@ -78,13 +78,6 @@ def check(page: Page) -> list[str]:
             faults.append(f"{scheme}: {each['id']}: {each['nodes'][0]['html'][:300]} ({len(each['nodes'])})")
     broken = page.evaluate("[...document.images].filter(i => i.complete && i.src && !i.naturalWidth).map(i => i.src)")
     return faults + [f"no picture at {each}" for each in broken]
-
-
-def _widest(page: Page) -> object:
-    return page.evaluate(
-        "[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth"
-        " && !e.closest('.scroll, .strip, .side')).slice(0, 3).map(e => e.outerHTML.slice(0, 120))"
-    )
 
 
 def _weight(page: Page) -> int:
