@@ -72,12 +72,21 @@ class Site:
     world: World
     base: str
     starter: ThreadStarter
-    account: Account
-    cookies: dict[str, str]
+    account: Account = field(init=False)
+    cookies: dict[str, str] = field(init=False)
 
     @property
     def reception(self) -> Reception:
         return Reception(self.world.rt.catalog.accounts, self.world.clock)
+
+    def enter(self, name: str, *roles: Role) -> tuple[Account, dict[str, str]]:
+        """A new account with these roles for all brands, signed in, and the cookies of its session."""
+        grants = tuple(Grant(role) for role in roles)
+        account = add_account(name, grants, password=None, by="the tests", reception=self.reception)
+        link = make_link(account.id, reception=self.reception)
+        answer = httpx.post(f"{self.base}/sign-in/{link}", headers={"origin": self.base}, timeout=_WAIT)
+        assert answer.status_code == 303, answer.text
+        return account, dict(answer.cookies)
 
     def link(self) -> str:
         """A path that signs in once."""
@@ -122,12 +131,21 @@ def launch(playwright: Playwright, executable: str) -> Browser:
 
 
 @contextmanager
-def visit(browser: Browser, site: Site, *, signed_in: bool = True, dark: bool = False, width: int = 1440) -> Iterator[Visit]:
+def visit(
+    browser: Browser,
+    site: Site,
+    *,
+    signed_in: bool = True,
+    cookies: dict[str, str] | None = None,
+    dark: bool = False,
+    width: int = 1440,
+) -> Iterator[Visit]:
+    """As the site's own account, or whoever has the ``cookies``."""
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light", reduced_motion="reduce"
     )
     if signed_in:
-        context.add_cookies([{"name": n, "value": v, "url": site.base} for n, v in site.cookies.items()])
+        context.add_cookies([{"name": n, "value": v, "url": site.base} for n, v in (cookies or site.cookies).items()])
     page = context.new_page()
     made = Visit(context, page, site)
     page.on("console", made.heard)
@@ -161,14 +179,10 @@ def served(world: World, name: str) -> Iterator[Site]:
         base = f"http://127.0.0.1:{listening.getsockname()[1]}"
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
-        reception = Reception(world.rt.catalog.accounts, world.clock)
-        grants = tuple(Grant(role) for role in Role)
-        account = add_account(name, grants, password=None, by="the tests", reception=reception)
-        link = make_link(account.id, reception=reception)
-        answer = httpx.post(f"{base}/sign-in/{link}", headers={"origin": base}, timeout=_WAIT)
-        assert answer.status_code == 303, answer.text
+        site = Site(world, base, starter)
+        site.account, site.cookies = site.enter(name, *Role)
         try:
-            yield Site(world, base, starter, account, dict(answer.cookies))
+            yield site
         finally:
             starter.gate.set()
             for run in starter.runs.values():

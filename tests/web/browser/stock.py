@@ -11,6 +11,7 @@ from colophon.services.review import comment_on, decide_asset
 from colophon.services.withdraw import unpublish
 from tests.services.conftest import SMALL, World
 
+_OF_ONE = 50
 DOUBTED = {"FEMALE_BREAST_COVERED": 0.9}  # what the shipped profile asks a person about
 
 
@@ -41,9 +42,11 @@ def stock(world: World) -> Stock:
 def variants(
     world: World, name: str, count: int, *, doubted: Mapping[int, Mapping[str, float]] | None = None, **members: Any
 ) -> list[Asset]:
-    """The pictures of a campaign of one visual, examined; ``doubted`` are scores by their place."""
+    """The pictures of a campaign, examined, at most 50 of one visual; ``doubted`` are scores by their place."""
     prompt = members.pop("prompt", "A mug on an oak table")
-    world.register(name, visuals=[{"id": "hero", "prompt": prompt, "variants": count}], **members)
+    rows = [min(_OF_ONE, count - begun) for begun in range(0, count, _OF_ONE)]
+    visuals = [{"id": f"hero{n or ''}", "prompt": prompt, "variants": many} for n, many in enumerate(rows)]
+    world.register(name, visuals=visuals, **members)
     found = []
     for place, progress in enumerate(world.rt.catalog.orders.wanted(name)):
         world.engine.scores = dict((doubted or {}).get(place, {}))

@@ -62,7 +62,9 @@ def hostile(site: Site) -> Iterator[list[Asset]]:
         else:
             world.register(f"p{number}", visuals=[{"id": "hero", "prompt": f"A mug, {text}"}], **more)
         halt(f"p{number}", by=text, reason=text, **told)
-        account = add_account(text[:100], [Grant(Role.VIEWER, text[:100])], password=None, by=text, reception=site.reception)
+        account = add_account(
+            text[:100], [Grant(Role.VIEWER, text[:100])], password=None, by=text, reception=site.reception
+        )
         make_token(account, text[:100], 30, roles=None, brands=None, reception=site.reception)
         make_token(site.account, text[:100], 30, roles=None, brands=None, reception=site.reception)
     lift("p1", by=PAYLOADS[0], **told)
@@ -124,5 +126,3 @@ def test_a_hostile_name_of_a_file_and_of_an_address(site: Site, hostile: list[As
         page.get_by_text("Integrity").first.wait_for()
         assert page.evaluate("window.__hit === undefined")
         assert (visit.abroad, visit.dialogs, visit.noise) == ([], [], [])
-
-

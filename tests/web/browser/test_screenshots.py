@@ -104,7 +104,9 @@ def _decide(world: World, site: Site) -> dict[str, Asset]:
         for progress in rt.catalog.orders.wanted(campaign):
             made = progress.generation
             if progress.asset_id:
-                pictures[f"{campaign} {made.visual} {made.variant} {made.id}"] = rt.catalog.assets.get(progress.asset_id)
+                pictures[f"{campaign} {made.visual} {made.variant} {made.id}"] = rt.catalog.assets.get(
+                    progress.asset_id
+                )
     harbour = [each for name, each in pictures.items() if name.startswith("harbour")]
     northwind = [each for name, each in pictures.items() if name.startswith("northwind")]
     for each in harbour:
@@ -157,7 +159,10 @@ def _plan(page: Page) -> None:
     page.locator("#f-visuals-0-id").fill("supper")
     page.locator("#f-visuals-0-prompt").fill("A sage mug beside a bowl of pears on an oak table at dusk")
     for key in ("instagram/feed_portrait", "opengraph/universal", "iab_display/medium_rectangle"):
-        page.evaluate("k => { const e = document.querySelector(`[value=\"${k}\"]`); e.closest('details').open = true; e.click(); }", key)
+        page.evaluate(
+            "k => { const e = document.querySelector(`[value=\"${k}\"]`); e.closest('details').open = true; e.click(); }",
+            key,
+        )
     page.locator("#f-budget-cap").fill("1.00")
     page.keyboard.press("Tab")
     page.locator("#check").get_by_text("Price, estimated").wait_for()
@@ -211,7 +216,11 @@ def test_pictures_of_every_page(shown: Shown, browser: Browser) -> None:
             if act is not None:
                 act(page)
             _keep(page, name)
-    for name, path in {"dark-light-table": f"/review/{first}", "dark-today": "/", "dark-campaign": "/campaigns/northwind-mugs"}.items():
+    for name, path in {
+        "dark-light-table": f"/review/{first}",
+        "dark-today": "/",
+        "dark-campaign": "/campaigns/northwind-mugs",
+    }.items():
         with visit(browser, shown.site, dark=True) as window:
             window.page.set_viewport_size({"width": 1280, "height": 800})
             _keep(window.go(path), name)
