@@ -1,5 +1,5 @@
-"""Chromium, where there is one, and houses for it to look at. Each module has a browser and a house of its own: a browser
-that outlived its module would keep its event loop running under the tests of others."""
+"""Chromium, where there is one, and houses for it to look at. Each module has a browser and a house of its own: a
+browser that outlived its module would keep its event loop running under the tests of others."""
 
 import shutil
 from collections.abc import Callable, Iterator

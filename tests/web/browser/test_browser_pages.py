@@ -2,7 +2,6 @@
 screen, no violation of WCAG 2.2 AA that axe finds in light and dark, and a first load of at most 200 kB."""
 
 import csv
-from collections.abc import Iterator
 from io import StringIO
 
 import pytest
@@ -53,8 +52,8 @@ PLAIN = {
 
 
 @pytest.fixture(scope="module")
-def stocked(site: Site) -> Iterator[Stock]:
-    yield stock(site.world)
+def stocked(site: Site) -> Stock:
+    return stock(site.world)
 
 
 def _place(path: str, stocked: Stock) -> str:

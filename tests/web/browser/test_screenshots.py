@@ -160,7 +160,7 @@ def _plan(page: Page) -> None:
     page.locator("#f-visuals-0-prompt").fill("A sage mug beside a bowl of pears on an oak table at dusk")
     for key in ("instagram/feed_portrait", "opengraph/universal", "iab_display/medium_rectangle"):
         page.evaluate(
-            "k => { const e = document.querySelector(`[value=\"${k}\"]`); e.closest('details').open = true; e.click(); }",
+            "k => { const e = document.querySelector(`[value='${k}']`); e.closest('details').open = true; e.click(); }",
             key,
         )
     page.locator("#f-budget-cap").fill("1.00")
