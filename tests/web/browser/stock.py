@@ -44,8 +44,9 @@ def variants(
 ) -> list[Asset]:
     """The pictures of a campaign, examined, at most 50 of one visual; ``doubted`` are scores by their place."""
     prompt = members.pop("prompt", "A mug on an oak table")
+    more = {"alt": members.pop("alt")} if "alt" in members else {}
     rows = [min(_OF_ONE, count - begun) for begun in range(0, count, _OF_ONE)]
-    visuals = [{"id": f"hero{n or ''}", "prompt": prompt, "variants": many} for n, many in enumerate(rows)]
+    visuals = [{"id": f"hero{n or ''}", "prompt": prompt, "variants": many, **more} for n, many in enumerate(rows)]
     world.register(name, visuals=visuals, **members)
     found = []
     for place, progress in enumerate(world.rt.catalog.orders.wanted(name)):

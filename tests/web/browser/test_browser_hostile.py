@@ -1,7 +1,10 @@
 """Twelve hostile payloads in every text that is kept, on every page that shows them: no dialog, no request to another
 host, no script that ran, nothing in the console, no page pushed wider than its window."""
 
+from typing import Any
+
 import pytest
+from playwright.sync_api import FilePayload
 
 from colophon.domain.account import Grant, Role
 from colophon.domain.asset import Asset
@@ -34,7 +37,7 @@ ONCE = (
     "/audit/exports", "/settings", "/settings/people", "/settings/system", "/campaigns/new",
 )  # fmt: skip
 OF_CAMPAIGN = ("", "/placements", "/publications", "/ledger", "/brief")
-OF_ASSET = ("/review/{}", "/assets/{}", "/assets/{}/lineage", "/assets/{}/events", "/audit?about=asset/{}")
+OF_ASSET = ("/review/{}", "/assets/{}", "/assets/{}/lineage", "/assets/{}/events", "/audit?about=assets/{}")
 WIDE = (390, 1440)
 
 
@@ -42,7 +45,7 @@ WIDE = (390, 1440)
 def hostile(site: Site) -> list[Asset]:
     """A campaign for each payload, all of its texts made of it; two of them with pictures that everybody spoke of."""
     world, desk = site.world, site.world.rt.desk
-    told = {"halts": world.rt.catalog.halts, "orders": world.rt.catalog.orders, "clock": world.clock}
+    told: dict[str, Any] = {"halts": world.rt.catalog.halts, "orders": world.rt.catalog.orders, "clock": world.clock}
     assets: list[Asset] = []
     for number, text in enumerate(PAYLOADS):
         more = {
@@ -56,12 +59,12 @@ def hostile(site: Site) -> list[Asset]:
             "rights": {"note": text},
         }
         if number in (1, 9):
-            assets += variants(world, f"p{number}", 1, doubted={0: DOUBTED}, prompt=f"A mug, {text}", **more)
+            assets += variants(world, f"p{number}", 1, doubted={0: DOUBTED}, prompt=f"A mug, {text}", alt=text, **more)
         else:
-            world.register(f"p{number}", visuals=[{"id": "hero", "prompt": f"A mug, {text}"}], **more)
+            world.register(f"p{number}", visuals=[{"id": "hero", "prompt": f"A mug, {text}", "alt": text}], **more)
         halt(f"p{number}", by=text, reason=text, **told)
         account = add_account(
-            text[:100], [Grant(Role.VIEWER, text[:100])], password=None, by=text, reception=site.reception
+            text[:100], (Grant(Role.VIEWER, text[:100]),), password=None, by=text, reception=site.reception
         )
         make_token(account, text[:100], 30, roles=None, brands=None, reception=site.reception)
         make_token(site.account, text[:100], 30, roles=None, brands=None, reception=site.reception)
@@ -121,8 +124,8 @@ def test_a_hostile_name_of_a_file_and_of_an_address(site: Site, hostile: list[As
     with look() as visit:
         page = visit.go("/verify")
         content = site.world.rt.store.get(hostile[0].sha256)
-        file = {"name": f"{PAYLOADS[1]}{BIDI}.png".replace("/", "_"), "mimeType": "image/png", "buffer": content}
-        page.locator("input[type=file]").set_input_files(files=[file])  # type: ignore[list-item]
+        file = FilePayload(name=f"{PAYLOADS[1]}{BIDI}.png".replace("/", "_"), mimeType="image/png", buffer=content)
+        page.locator("input[type=file]").set_input_files(file)
         page.locator("main form button").first.click()
         page.get_by_text("Integrity").first.wait_for()
         assert page.evaluate("window.__hit === undefined")

@@ -6,7 +6,7 @@ from io import StringIO
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 
 from tests.web.browser.conftest import OpenVisit
 from tests.web.browser.site import Site, widest
@@ -42,7 +42,7 @@ PLAIN = {
     "verify": "/verify",
     "money": "/money",
     "audit": "/audit",
-    "events of a row": "/audit?about=asset/{public}",
+    "events of a row": "/audit?about=assets/{public}",
     "exports": "/audit/exports",
     "me": "/settings",
     "people": "/settings/people",
@@ -121,8 +121,8 @@ def test_a_dropped_picture_is_told_in_parts(stocked: Stock, site: Site, look: Op
     with look() as visit:
         page = visit.go("/verify")
         content = site.world.rt.store.get(stocked.public.sha256)
-        file = {"name": "found.png", "mimeType": "image/png", "buffer": content}
-        page.locator("input[type=file]").set_input_files(files=[file])  # type: ignore[list-item]
+        file = FilePayload(name="found.png", mimeType="image/png", buffer=content)
+        page.locator("input[type=file]").set_input_files(file)
         page.locator("main form button").first.click()
         page.get_by_text("Integrity").first.wait_for()
         assert page.locator(f"a[href*='{stocked.public.id}']").count() > 0
@@ -138,8 +138,8 @@ def test_an_invoice_is_held_against_the_ledger(stocked: Stock, site: Site, look:
     table.writerows(lines)
     with look() as visit:
         page = visit.go("/money")
-        file = {"name": "invoice.csv", "mimeType": "text/csv", "buffer": text.getvalue().encode()}
-        page.locator("input[type=file]").set_input_files(files=[file])  # type: ignore[list-item]
+        file = FilePayload(name="invoice.csv", mimeType="text/csv", buffer=text.getvalue().encode())
+        page.locator("input[type=file]").set_input_files(file)
         page.get_by_role("button", name="Compare").click()
         page.get_by_role("heading", name="invoice.csv against the ledger").wait_for()
         page.get_by_text("Invoice and ledger are equal.").wait_for()

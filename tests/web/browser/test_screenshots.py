@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, FilePayload, Page
 
 from colophon.bootstrap import Runtime, initialise
 from colophon.bootstrap.clock import SystemClock
@@ -97,7 +97,7 @@ def _decide(world: World, site: Site) -> dict[str, Asset]:
         ("Ines Duarte", Role.APPROVER, "*"),
         ("Sam Okafor", Role.PUBLISHER, "Harbour House"),
     ):
-        add_account(name, [Grant(role, brand)], password=None, by=site.account.name, reception=site.reception)
+        add_account(name, (Grant(role, brand),), password=None, by=site.account.name, reception=site.reception)
     make_token(site.account, "Shop front", 90, roles=None, brands=None, reception=site.reception)
     pictures: dict[str, Asset] = {}
     for campaign in _EXAMPLES:
@@ -173,8 +173,8 @@ def _verdict(shown: Shown) -> Callable[[Page], None]:
     def drop(page: Page) -> None:
         asset = next(iter(shown.assets.values()))
         content = shown.site.world.rt.store.get(asset.sha256)
-        file = {"name": "found-online.png", "mimeType": "image/png", "buffer": content}
-        page.locator("input[type=file]").set_input_files(files=[file])  # type: ignore[list-item]
+        file = FilePayload(name="found-online.png", mimeType="image/png", buffer=content)
+        page.locator("input[type=file]").set_input_files(file)
         page.locator("main form button").first.click()
         page.get_by_text("Integrity").first.wait_for()
 
