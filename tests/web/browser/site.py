@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Playwright, Request
 
 from colophon.bootstrap import Runtime
 from colophon.confined import Confined
@@ -111,6 +111,10 @@ class Visit:
         if message.type in ("error", "warning"):
             self.noise.append(f"{self.page.url}: {message.text}")
 
+    def asked(self, dialog: Dialog) -> None:
+        self.dialogs.append(dialog.message)
+        dialog.accept()
+
     def requested(self, request: Request) -> None:
         if not request.url.startswith((f"{self.site.base}/", "data:", "blob:")):
             self.abroad.append(request.url)
@@ -149,7 +153,7 @@ def visit(
     page.on("console", made.heard)
     page.on("pageerror", lambda error: made.noise.append(f"{page.url}: {error}"))
     context.on("request", made.requested)
-    page.on("dialog", lambda dialog: (made.dialogs.append(dialog.message), dialog.accept()))
+    page.on("dialog", made.asked)
     yield made
     context.close()
 
