@@ -114,6 +114,24 @@ class NotifySettings(BaseModel):
     timeout_seconds: Annotated[float, Field(gt=0, le=30)] = 15.0
 
 
+class OidcSettings(BaseModel):
+    """The organisation's identity provider; ``issuer`` None: people sign in here. ``roles`` are what values of
+    ``claim`` give, as ``role`` or ``role@Brand`` with spaces between; none at all: administrators give roles.
+    ``allow_private`` permits plain http and addresses inside this machine or network."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    issuer: str | None = None
+    client_id: str = ""
+    client_secret: SecretStr | None = None
+    name: Annotated[str, Field(min_length=1, max_length=60)] = "your organisation"
+    claim: Annotated[str, Field(min_length=1, max_length=200)] = "groups"
+    name_claim: Annotated[str, Field(min_length=1, max_length=200)] = "name"
+    scopes: Annotated[str, Field(pattern=r"^[\x21\x23-\x5b\x5d-\x7e ]{1,500}$")] = "openid profile email"
+    roles: dict[str, str] = Field(default_factory=dict)
+    allow_private: bool = False
+
+
 class Settings(BaseSettings):
     """See docs/settings.md for the list with meanings; every member is an environment variable with COLOPHON_."""
 
@@ -162,6 +180,8 @@ class Settings(BaseSettings):
     caps: CapSettings = CapSettings()
     orders_in_flight: Annotated[int, Field(ge=1, le=1000)] = 24
     submits_at_once: Annotated[int, Field(ge=1, le=64)] = 4
+    public_url: Annotated[str, Field(pattern=r"^https?://[^/?#@\s]+/?$")] | None = None
+    oidc: OidcSettings = OidcSettings()
     notify: dict[str, NotifySettings] = Field(default_factory=dict)
     webhook_url: str | None = None
     webhook_key: SecretStr | None = None

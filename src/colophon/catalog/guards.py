@@ -5,7 +5,7 @@ A new table is one line here. Not guarded, with the reason:
 - ``purses`` and ``tallies`` are sums of the ledger, ``looks``, ``fingerprints`` and ``cards`` indexes over pictures:
   all can be made again from what is guarded, and `colophon audit verify` adds the sums up;
 - ``hook_events`` is a memory of deliveries that nothing is concluded from, ``leases`` say whose turn it is now,
-  ``replies`` remember answers for a day;
+  ``replies`` remember answers for a day, ``sign_in_flows`` sign-ins that are under way elsewhere for minutes;
 - ``outbox_targets``, ``outbox_messages`` and ``outbox_deliveries`` echo the log for other programs;
 - ``events``, ``personal_texts`` and ``checkpoints`` are the log itself.
 """
@@ -37,6 +37,7 @@ NOT_GUARDED = {
     "hook_events",
     "leases",
     "replies",
+    "sign_in_flows",
     "outbox_targets",
     "outbox_messages",
     "outbox_deliveries",

@@ -17,6 +17,7 @@ from colophon.ports.queue import ReviewQueue
 from colophon.ports.replies import Replies
 from colophon.ports.reviews import Reviews
 from colophon.ports.search import Search
+from colophon.ports.sign_in_flows import SignInFlows
 
 
 class Catalog(Neighbours, Protocol):
@@ -42,3 +43,4 @@ class Catalog(Neighbours, Protocol):
     outbox: Outbox
     halts: Halts
     gauges: Gauges
+    sign_in_flows: SignInFlows

@@ -12,6 +12,7 @@ from colophon.services import sign_in
 from colophon.services.show_accounts import account_view, parse_grant, sign_in_view, token_view
 from colophon.web.forms import Form, read_form
 from colophon.web.house import House, visitor
+from colophon.web.pages.signing_in import public_base
 
 
 def settings_router(house: House) -> APIRouter:
@@ -57,7 +58,7 @@ def settings_router(house: House) -> APIRouter:
             sign_in.add_account, form.text("name"), _grants(form), password=None, by=who.name, reception=desk
         )
         link = await run_in_threadpool(sign_in.make_link, made.id, reception=desk)
-        address = f"{request.base_url}sign-in/{link}"
+        address = f"{public_base(request, house)}/sign-in/{link}"
         return await run_in_threadpool(_people, request, house, link=address, name=made.name)
 
     @router.post("/settings/people/{account}/grants")
@@ -74,7 +75,7 @@ def settings_router(house: House) -> APIRouter:
         """A link for somebody who has no password, or forgot it."""
         found = accounts.account(account)
         key = sign_in.make_link(found.id, reception=desk)
-        return _people(request, house, link=f"{request.base_url}sign-in/{key}", name=found.name)
+        return _people(request, house, link=f"{public_base(request, house)}/sign-in/{key}", name=found.name)
 
     @router.post("/settings/people/{account}/close")
     def close(request: Request, account: str) -> Response:
