@@ -75,14 +75,15 @@ class ModerationSettings(BaseModel):
 
 
 class CapSettings(BaseModel):
-    """Limits over all campaigns, in ``currency``: ``day`` for each day in UTC, ``brand`` for each brand in total.
-    None: no such limit. A brand file's own budget holds as well."""
+    """Limits over all campaigns, in ``currency``: ``day`` for each day in UTC, ``brand`` for each brand in total,
+    ``person`` for each calendar month of whoever orders. None: no such limit. A brand file's own budget holds as well."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
     day: Annotated[Decimal, Field(ge=0, le=1_000_000)] | None = None
     brand: Annotated[Decimal, Field(ge=0, le=1_000_000)] | None = None
+    person: Annotated[Decimal, Field(ge=0, le=1_000_000)] | None = None
 
 
 class PurgeSettings(BaseModel):

@@ -11,6 +11,7 @@ from colophon.catalog.gauges import SqlGauges
 from colophon.catalog.halts import SqlHalts
 from colophon.catalog.issues import SqlIssues
 from colophon.catalog.leases import SqlLeases
+from colophon.catalog.limits import SqlLimits
 from colophon.catalog.lookalikes import SqlLookalikes
 from colophon.catalog.manifests import SqlManifests
 from colophon.catalog.neighbours import SqlNeighbours
@@ -46,6 +47,7 @@ from colophon.ports import (
     Withdrawals,
 )
 from colophon.ports.boards import Boards
+from colophon.ports.limits import Limits
 from colophon.ports.sign_in_flows import SignInFlows
 
 
@@ -74,6 +76,7 @@ class SqlCatalog(SqlNeighbours):
         self.outbox: Outbox = SqlOutbox(database)
         self.halts: Halts = SqlHalts(database)
         self.gauges: Gauges = SqlGauges(database)
+        self.limits: Limits = SqlLimits(database)
         self.sign_in_flows: SignInFlows = SqlSignInFlows(database)
 
     def ping(self) -> None:

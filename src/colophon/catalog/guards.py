@@ -21,6 +21,7 @@ from colophon.catalog import (
     account_tables,
     asset_tables,
     halt_tables,
+    limit_tables,
     publishing_tables,
     review_tables,
     tables,
@@ -115,6 +116,9 @@ _GUARDS = (
     Guard(account_tables.LinkRow, tells=("account", "used_at")),
     Guard(account_tables.TokenRow, tells=("account", "roles", "brands", "ended_at"), passing=("used_at",)),
     Guard(account_tables.SignInTryRow, tells=("outcome", "via", "account"), personal=("name", "address")),
+    Guard(limit_tables.OrdererRow, tells=("person",), personal=("ordered_by",)),
+    Guard(limit_tables.PayerRow, tells=("person",)),
+    Guard(limit_tables.LimitRow, tells=("micros", "currency"), personal=("set_by",)),
     Guard(halt_tables.HaltRow, tells=("scope", "lifted_at"), personal=("halted_by", "reason", "lifted_by")),
 )
 GUARDS = {guard.name: guard for guard in _GUARDS}

@@ -8,6 +8,7 @@ from colophon.ports.boards import Boards
 from colophon.ports.dossiers import Dossiers
 from colophon.ports.halting import Halts
 from colophon.ports.judging import Neighbours
+from colophon.ports.limits import Limits
 from colophon.ports.measuring import Gauges
 from colophon.ports.orders import Orders
 from colophon.ports.outbox import Outbox
@@ -43,4 +44,5 @@ class Catalog(Neighbours, Protocol):
     outbox: Outbox
     halts: Halts
     gauges: Gauges
+    limits: Limits
     sign_in_flows: SignInFlows

@@ -6,6 +6,7 @@ from starlette.concurrency import run_in_threadpool
 
 from colophon.bootstrap.certificates import certificates_view
 from colophon.bootstrap.doctor import examine
+from colophon.bootstrap.spending import limit_view, set_limit
 from colophon.domain.account import Grant, Role
 from colophon.errors import Conflict, InvalidInput
 from colophon.services import sign_in
@@ -70,6 +71,13 @@ def settings_router(house: House) -> APIRouter:
         await run_in_threadpool(accounts.set_grants, account, wanted, by=who.name, now=clock.now())
         return RedirectResponse("/settings/people", 303)
 
+    @router.post("/settings/people/{account}/limit")
+    async def limit(request: Request, account: str) -> Response:
+        """What somebody may spend in a month; nothing written: what everybody may."""
+        form, who = await read_form(request), visitor(request)
+        await run_in_threadpool(set_limit, account, form.text("limit") or None, by=who.name, rt=rt)
+        return RedirectResponse("/settings/people", 303)
+
     @router.post("/settings/people/{account}/link")
     def link(request: Request, account: str) -> Response:
         """A link for somebody who has no password, or forgot it."""
@@ -115,7 +123,10 @@ def _own(request: Request, house: House, *, made: str | None) -> Response:
 
 
 def _people(request: Request, house: House, link: str | None = None, name: str = "") -> Response:
-    everybody = [account_view(account) for account in house.reception.accounts.every()]
+    everybody = [
+        account_view(account) | {"limit": limit_view(account.name, house.rt)}
+        for account in house.reception.accounts.every()
+    ]
     return house.pages.render(request, "settings_people.html", people=everybody, roles=list(Role), link=link, name=name)
 
 
