@@ -76,7 +76,8 @@ class ModerationSettings(BaseModel):
 
 class CapSettings(BaseModel):
     """Limits over all campaigns, in ``currency``: ``day`` for each day in UTC, ``brand`` for each brand in total,
-    ``person`` for each calendar month of whoever orders. None: no such limit. A brand file's own budget holds as well."""
+    ``person`` for each calendar month (UTC) of whoever orders. None: no such limit. A brand file's own budget holds as
+    well."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

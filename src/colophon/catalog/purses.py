@@ -1,8 +1,9 @@
-"""Purses: what a campaign, a brand, a person's month and a day have spent and reserved, kept as running sums beside the ledger.
+"""Purses: what a campaign, a brand, a person's month and a day have spent and reserved, kept as running sums beside
+the ledger.
 
 A reservation is one conditional update per purse, so two workers cannot both take the last of it, and its cost does
-not grow with the ledger. Every transaction takes the person's purse first and then the others in the order of their names,
-so none waits for another in a circle; the purse of the day, which all share, is taken last.
+not grow with the ledger. Every transaction takes the person's purse first and then the others in the order of their
+names, so none waits for another in a circle; the purse of the day, which all share, is taken last.
 """
 
 from collections.abc import Mapping, Sequence
