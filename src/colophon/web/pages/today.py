@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from colophon.bootstrap.expiry import EndingCertificate, ending_certificates
+from colophon.bootstrap.spending import limit_view
 from colophon.domain.account import Role
 from colophon.domain.board import CampaignFilter
 from colophon.domain.money import Money
