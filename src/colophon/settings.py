@@ -183,6 +183,7 @@ class Settings(BaseSettings):
     orders_in_flight: Annotated[int, Field(ge=1, le=1000)] = 24
     submits_at_once: Annotated[int, Field(ge=1, le=64)] = 4
     public_url: Annotated[str, Field(pattern=r"^https?://[^/?#@\s]+/?$")] | None = None
+    trusted_proxies: Annotated[str, Field(pattern=r"^[0-9A-Fa-f.:/, ]{2,1000}$")] | None = None
     oidc: OidcSettings = OidcSettings()
     notify: dict[str, NotifySettings] = Field(default_factory=dict)
     webhook_url: str | None = None
