@@ -90,7 +90,6 @@ FORGED: dict[str, Forgery] = {
     "a key that is not listed": Forgery(key=NEW_KEYS["rsa"]("one")),
     "a key of another name": Forgery(key=NEW_KEYS["ec"]("unlisted")),
     "the secret as its key": Forgery(key=NEW_KEYS["oct"]("one")),
-    "a critical header": Forgery(header={"crit": ["unheard-of"], "unheard-of": 1}),
 }
 
 
