@@ -1,6 +1,7 @@
 """The examples of docs/api.md run, and name every method of the client."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -43,10 +44,10 @@ def test_the_examples_run(
 ) -> None:
     ground.app = create_web(ground.world.rt, Stated())
     account = ground.account("Ada", *(Grant(role) for role in Role))
-    token = ground.token(account)["Authorization"].removeprefix("Bearer ")
+    own = ground.token(account)["Authorization"].removeprefix("Bearer ")
     through = Through(ground.client())
-    monkeypatch.setattr(colophon.client, "Client", lambda address, token: Client(address, told, transport=through))
-    told = token
+    made = partial(Client, "http://testserver", transport=through)
+    monkeypatch.setattr(colophon.client, "Client", lambda address, token: made(own))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "shot.png").write_bytes(_picture())
     names: dict[str, object] = {}

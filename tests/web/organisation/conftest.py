@@ -4,7 +4,7 @@ keys by address. What it signs can be bent, to see what does not get in."""
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -274,7 +274,7 @@ def stand_in() -> Iterator[StandIn]:
     server.server_close()
 
 
-NEW_KEYS = {
+NEW_KEYS: dict[str, Callable[[str], Key]] = {
     "rsa": lambda kid: RSAKey.generate_key(2048, {"kid": kid}, private=True),
     "ec": lambda kid: ECKey.generate_key("P-256", {"kid": kid}, private=True),
     "ed": lambda kid: OKPKey.generate_key("Ed25519", {"kid": kid}, private=True),
