@@ -11,6 +11,7 @@ Errors are those of `colophon.errors`. Writes carry an ``Idempotency-Key`` and a
 no answer came: what was done is not done twice.
 """
 
+import json
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -93,6 +94,22 @@ class Client:
     def campaign(self, campaign: str) -> View:
         """State of each generation, assets, renditions, cost and problems."""
         return self._json("GET", f"/campaigns/{campaign}")
+
+    def follow(self, campaign: str) -> Iterator[View]:
+        """Where it stands, at once and whenever it moves, until nothing of it is under way any more."""
+        while True:
+            for name, data in self._events(f"/campaigns/{campaign}/events"):
+                if name == "done":
+                    return
+                view: View = json.loads(data)
+                yield view
+
+    def stop(self, campaign: str, *, reason: str) -> View:
+        """Nothing more of it is ordered until `go_on`; what is under way is brought home."""
+        return self._json("POST", f"/campaigns/{campaign}/stop", json={"reason": reason})
+
+    def go_on(self, campaign: str) -> View:
+        return self._json("POST", f"/campaigns/{campaign}/resume")
 
     def publish(self, campaign: str, *, dry_run: bool = False) -> View:
         return self._json("POST", f"/campaigns/{campaign}/publish", params={"dry_run": dry_run})
@@ -185,6 +202,28 @@ class Client:
             if page["next_cursor"] is None:
                 return
             asked["cursor"] = page["next_cursor"]
+
+    def _events(self, path: str) -> Iterator[tuple[str, str]]:
+        """Names and data of server-sent events, as long as one answer lasts."""
+        headers = {"Accept": "text/event-stream"}
+        try:
+            with self._http.stream("GET", path, headers=headers) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise _error(answer)
+                name, data = "message", list[str]()
+                for line in answer.iter_lines():
+                    field, _, value = line.partition(":")
+                    if line == "" and data:
+                        yield name, "\n".join(data)
+                    if line == "":
+                        name, data = "message", []
+                    elif field == "event":
+                        name = value.removeprefix(" ")
+                    elif field == "data":
+                        data.append(value.removeprefix(" "))
+        except httpx.TransportError as error:
+            raise ProviderUnavailable(f"no answer: {error}", where=str(self._http.base_url)) from error
 
     def _json(self, method: str, path: str, **request: Any) -> View:
         view: View = self._send(method, path, **request).json()

@@ -75,14 +75,16 @@ class ModerationSettings(BaseModel):
 
 
 class CapSettings(BaseModel):
-    """Limits over all campaigns, in ``currency``: ``day`` for each day in UTC, ``brand`` for each brand in total.
-    None: no such limit. A brand file's own budget holds as well."""
+    """Limits over all campaigns, in ``currency``: ``day`` for each day in UTC, ``brand`` for each brand in total,
+    ``person`` for each calendar month (UTC) of whoever orders. None: no such limit. A brand file's own budget holds as
+    well."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
     day: Annotated[Decimal, Field(ge=0, le=1_000_000)] | None = None
     brand: Annotated[Decimal, Field(ge=0, le=1_000_000)] | None = None
+    person: Annotated[Decimal, Field(ge=0, le=1_000_000)] | None = None
 
 
 class PurgeSettings(BaseModel):
@@ -112,6 +114,24 @@ class NotifySettings(BaseModel):
     brands: tuple[str, ...] | None = None
     allow_private: bool = False
     timeout_seconds: Annotated[float, Field(gt=0, le=30)] = 15.0
+
+
+class OidcSettings(BaseModel):
+    """The organisation's identity provider; ``issuer`` None: people sign in here. ``roles`` are what values of
+    ``claim`` give, as ``role`` or ``role@Brand`` with spaces between; none at all: administrators give roles.
+    ``allow_private`` permits plain http and addresses inside this machine or network."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    issuer: str | None = None
+    client_id: str = ""
+    client_secret: SecretStr | None = None
+    name: Annotated[str, Field(min_length=1, max_length=60)] = "your organisation"
+    claim: Annotated[str, Field(min_length=1, max_length=200)] = "groups"
+    name_claim: Annotated[str, Field(min_length=1, max_length=200)] = "name"
+    scopes: Annotated[str, Field(pattern=r"^[\x21\x23-\x5b\x5d-\x7e ]{1,500}$")] = "openid profile email"
+    roles: dict[str, str] = Field(default_factory=dict)
+    allow_private: bool = False
 
 
 class Settings(BaseSettings):
@@ -162,6 +182,9 @@ class Settings(BaseSettings):
     caps: CapSettings = CapSettings()
     orders_in_flight: Annotated[int, Field(ge=1, le=1000)] = 24
     submits_at_once: Annotated[int, Field(ge=1, le=64)] = 4
+    public_url: Annotated[str, Field(pattern=r"^https?://[^/?#@\s]+/?$")] | None = None
+    trusted_proxies: Annotated[str, Field(pattern=r"^[0-9A-Fa-f.:/, ]{2,1000}$")] | None = None
+    oidc: OidcSettings = OidcSettings()
     notify: dict[str, NotifySettings] = Field(default_factory=dict)
     webhook_url: str | None = None
     webhook_key: SecretStr | None = None

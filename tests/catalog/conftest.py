@@ -133,6 +133,7 @@ class Maker:
         revision: str = "rev-1",
         renditions: tuple[PlannedRendition, ...] = (),
         now: datetime = NOW,
+        by: str | None = None,
     ) -> None:
         catalog.orders.register(
             brief or self.brief(),
@@ -141,6 +142,7 @@ class Maker:
             generations=generations,
             renditions=renditions,
             now=now,
+            by=by,
         )
 
     def planned(self, catalog: SqlCatalog, count: int = 1, *, cap: str = "2.00", high: str = "0.05") -> list[str]:

@@ -12,6 +12,7 @@ from colophon.domain.halt import Halt, scope_of
 from colophon.domain.history import Judged, Occasion
 from colophon.domain.identity import new_id
 from colophon.domain.kept import KeptManifest
+from colophon.domain.money import Money
 from colophon.domain.provenance import ProvenanceState
 from colophon.domain.record import CostBasis, Publication
 from colophon.domain.subject import FocusChoice, Point
@@ -37,12 +38,13 @@ def _person(catalog: SqlCatalog, make: Maker, name: str) -> None:
     catalog.accounts.add_token(token, f"token of {name}")
     one = SignInTry(new_id("try", make.now), make.now, name, "192.0.2.1", "ok", "password", account.id)
     catalog.accounts.tried(one)
+    catalog.limits.set(account.id, Money.of("50", "USD"), currency="USD", by="Cy", now=make.now)
 
 
 def _campaign(catalog: SqlCatalog, make: Maker, campaign: str) -> str:
     generations = [make.generation(campaign) for _ in range(3)]
     brief, planned = make.brief(campaign, title=campaign), (make.planned_rendition(),)
-    make.register(catalog, generations, brief=brief, revision=f"rev-{campaign}", renditions=planned)
+    make.register(catalog, generations, brief=brief, revision=f"rev-{campaign}", renditions=planned, by="Ada")
     bought, refused, unknown = (generation.id for generation in generations)
     make.delivered(catalog, bought)
     attempt = make.begin(catalog, refused)

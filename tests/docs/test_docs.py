@@ -27,6 +27,7 @@ from colophon.settings import (
     CapSettings,
     ModerationSettings,
     NotifySettings,
+    OidcSettings,
     PurgeSettings,
     RouteSettings,
     Settings,
@@ -117,6 +118,8 @@ def exists(name: str) -> bool:
         return inner[0] in ModerationSettings.model_fields
     if first == "notify" and len(inner) == 2:
         return inner[1] in NotifySettings.model_fields
+    if first == "oidc" and len(inner) == 1:
+        return inner[0] in OidcSettings.model_fields
     if first == "purge" and len(inner) == 1:
         return inner[0] in PurgeSettings.model_fields
     return first in Settings.model_fields and not inner
@@ -183,6 +186,11 @@ def test_every_setting_is_documented(page: Path) -> None:
 def test_every_member_of_the_moderation_service_is_documented() -> None:
     named = setting_names((ROOT / "docs" / "settings.md").read_text(encoding="utf-8"))
     assert {f"COLOPHON_MODERATION__{name.upper()}" for name in ModerationSettings.model_fields} <= named
+
+
+def test_every_member_of_the_identity_provider_is_documented() -> None:
+    named = setting_names((ROOT / "docs" / "settings.md").read_text(encoding="utf-8"))
+    assert {f"COLOPHON_OIDC__{name.upper()}" for name in OidcSettings.model_fields} <= named
 
 
 def test_every_member_of_purging_is_documented() -> None:

@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Any
 
 from colophon.bootstrap.planning import Planned, open_for_run, plan_loaded, register_plan, usual_sources
+from colophon.bootstrap.purchasing import everybodys_limit
 from colophon.bootstrap.runtime import Runtime
 from colophon.briefs import load_brief_text
 from colophon.briefs.document import parse_document
@@ -22,6 +23,7 @@ from colophon.domain.brief import Brief
 from colophon.errors import InvalidInput, NotAllowed, NotFound, Problem
 from colophon.ports import Orders
 from colophon.services.ingest import ingest_content
+from colophon.services.limits import within_limit
 from colophon.services.plan import Sources, within_cap, within_what_is_left
 
 FILE = "brief.yaml"
@@ -89,11 +91,13 @@ class BriefDesk:
         own.add(asset)
         return asset
 
-    def doubts(self, planned: Planned) -> list[InvalidInput]:
-        """Why a valid plan may not be ordered: its cap, or what of it is left."""
+    def doubts(self, planned: Planned, by: Orderer) -> list[InvalidInput]:
+        """Why a valid plan may not be ordered: its cap, or what of it or of the orderer's own limit is left."""
+        rt = self.rt
         try:
             within_cap(planned.plan)
             within_what_is_left(planned.plan, self._orders)
+            within_limit(planned.plan, by.name, everybodys_limit(rt.settings), rt.clock.now(), catalog=rt.catalog)
         except InvalidInput as error:
             return [error]
         return []
@@ -108,7 +112,7 @@ class BriefDesk:
         self._may(planned.order.brief, by)
         within_cap(planned.plan)
         open_for_run(planned, self.rt, publish=publish)
-        campaign = register_plan(planned, self.rt)
+        campaign = register_plan(planned, self.rt, by=by.name)
         self.rt.catalog.events.note("order", campaign, body={"revision": planned.plan.revision}, by=by.name)
         return campaign
 

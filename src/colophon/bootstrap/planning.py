@@ -8,7 +8,7 @@ from colophon.bootstrap.buying import declare, fetch_reference
 from colophon.bootstrap.home import is_initialised
 from colophon.bootstrap.hooks import check_hooks
 from colophon.bootstrap.market import Speeds, wanted_routes
-from colophon.bootstrap.purchasing import caps_of, measured
+from colophon.bootstrap.purchasing import caps_of, everybodys_limit, measured
 from colophon.bootstrap.runtime import Runtime
 from colophon.briefs import LoadedBrief, load_brief
 from colophon.domain.brief import Brief
@@ -20,6 +20,7 @@ from colophon.domain.plan import Plan
 from colophon.errors import InvalidInput, NotFound, Problem, ProviderRefused, StoreUnavailable
 from colophon.services.brand_files import Files, read_brand_files
 from colophon.services.forewarn import asked_before
+from colophon.services.limits import within_limit
 from colophon.services.plan import Order, Sources, plan_order, references_of, register
 from colophon.services.references import Resolved
 
@@ -132,8 +133,11 @@ def open_for_run(planned: Planned, rt: Runtime, *, publish: bool = False) -> Non
         rt.press  # noqa: B018 - opens the CDN store
 
 
-def register_plan(planned: Planned, rt: Runtime) -> str:
-    """Make the plan its campaign's newest revision; returns the campaign. Raises `InvalidInput` over the cap."""
+def register_plan(planned: Planned, rt: Runtime, *, by: str | None = None) -> str:
+    """Make the plan its campaign's newest revision; returns the campaign. ``by`` is whose money it is, where that is
+    known. Raises `InvalidInput` over the cap or over what they may spend."""
+    if by is not None:
+        within_limit(planned.plan, by, everybodys_limit(rt.settings), rt.clock.now(), catalog=rt.catalog)
     register(
         planned.plan,
         planned.order,
@@ -142,6 +146,7 @@ def register_plan(planned: Planned, rt: Runtime) -> str:
         store=rt.store,
         clock=rt.clock,
         files=planned.files,
+        by=by,
     )
     return planned.plan.campaign
 

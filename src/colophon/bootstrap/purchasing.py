@@ -21,7 +21,9 @@ from colophon.domain.speed import Speed, speeds
 from colophon.errors import InvalidInput
 from colophon.services.buyer import Buyer, Patience, Pauses, Terms
 from colophon.services.halt import require_none
+from colophon.services.limits import EVERYBODY
 from colophon.services.sweep import Sweep
+from colophon.settings import Settings
 
 if TYPE_CHECKING:
     from colophon.bootstrap.runtime import Runtime
@@ -127,7 +129,8 @@ def terms_of(rt: "Runtime", measurements: Measurements, campaign: str) -> Terms:
 
 
 def caps_of(rt: "Runtime", brief: Brief) -> tuple[Cap, ...]:
-    """The limits beside the campaign's own: the brand's, from its file and from the settings, and the day's. Raises
+    """The limits beside the campaign's own: the brand's, from its file and from the settings, the person's and the
+    day's. Raises
     `InvalidInput` for one in another currency: it could not be held."""
     caps, brand, own = rt.settings.caps, f"brand/{brief.brand.name}", brief.brand.buying.budget
     found = [Cap(brand, own.money, "brand.buying.budget")] if own else []
@@ -135,6 +138,8 @@ def caps_of(rt: "Runtime", brief: Brief) -> tuple[Cap, ...]:
         found.append(Cap(brand, Money.of(caps.brand, caps.currency), "COLOPHON_CAPS__BRAND"))
     if caps.day is not None:
         found.append(Cap("day", Money.of(caps.day, caps.currency), "COLOPHON_CAPS__DAY"))
+    if (each := everybodys_limit(rt.settings)) is not None:
+        found.append(Cap("person", each, EVERYBODY))
     for cap in found:
         if cap.limit.currency != brief.budget.currency:
             raise InvalidInput(
@@ -144,6 +149,12 @@ def caps_of(rt: "Runtime", brief: Brief) -> tuple[Cap, ...]:
                 hint="use one currency for all of a brand's campaigns",
             )
     return tuple(found)
+
+
+def everybodys_limit(settings: Settings) -> Money | None:
+    """What whoever has no limit of their own may spend in a calendar month."""
+    caps = settings.caps
+    return None if caps.person is None else Money.of(caps.person, caps.currency)
 
 
 def _hook(rt: "Runtime", wanted: Generation, attempt: int) -> Hook | None:

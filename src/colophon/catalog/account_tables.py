@@ -120,3 +120,15 @@ class ReplyRow(Row, table=True):
     status: int | None = None
     body: Prose = ""
     location: Prose = ""
+
+
+class FlowRow(Row, table=True):
+    """A sign-in under way at an identity provider; ``state`` and ``browser`` are digests."""
+
+    __tablename__ = "sign_in_flows"
+    __table_args__ = (Index(None, "expires_at"),)
+
+    state: Key
+    browser: Sha
+    back: Prose
+    expires_at: Moment

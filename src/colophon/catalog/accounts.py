@@ -12,6 +12,7 @@ from colophon.catalog.database import Database
 from colophon.domain.account import Account, ApiToken, Grant, Role, SignedIn, SignInTry
 from colophon.domain.asset import sha256
 from colophon.domain.identity import new_id
+from colophon.domain.purse import person_key
 from colophon.errors import Conflict, NotFound
 
 
@@ -289,7 +290,7 @@ def _token(row: TokenRow) -> ApiToken:
 
 
 def _folded(name: str) -> str:
-    return _digest(" ".join(name.casefold().split()))
+    return person_key(name)
 
 
 def _digest(text: str) -> str:

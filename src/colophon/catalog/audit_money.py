@@ -10,14 +10,16 @@ from sqlalchemy.orm import Session
 
 from colophon.catalog import totals
 from colophon.catalog.committed import PART
+from colophon.catalog.limit_tables import PayerRow
 from colophon.catalog.tables import AttemptRow, GenerationRow, LedgerRow, PurseRow
 from colophon.domain.audit import Disagreement
-from colophon.domain.purse import brand_purse
+from colophon.domain.purse import brand_purse, person_purse
 from colophon.domain.record import LedgerTotal
 
 _LEDGER: Any = LedgerRow.__table__  # type: ignore[attr-defined]
 _ATTEMPTS: Any = AttemptRow.__table__  # type: ignore[attr-defined]
 _GENERATIONS: Any = GenerationRow.__table__  # type: ignore[attr-defined]
+_PAYERS: Any = PayerRow.__table__  # type: ignore[attr-defined]
 _PURSES: Any = PurseRow.__table__  # type: ignore[attr-defined]
 
 # What an attempt's rows must be by its outcome: releases and charges; of reservations there is always one.
@@ -120,21 +122,26 @@ def _nothing(total: LedgerTotal) -> bool:
 
 
 def _purses(connection: Connection) -> Iterator[Disagreement]:
-    """Few: one for each campaign, brand and day."""
+    """Few: one for each campaign, brand, day and person's month."""
     kind, micros = _LEDGER.c.kind, _LEDGER.c.micros
-    by = (_LEDGER.c.campaign, _LEDGER.c.brand, _LEDGER.c.day, _LEDGER.c.currency)
+    by = (_LEDGER.c.campaign, _LEDGER.c.brand, _LEDGER.c.day, _LEDGER.c.currency, _PAYERS.c.person)
+    same = (_PAYERS.c.generation == _LEDGER.c.generation) & (_PAYERS.c.attempt == _LEDGER.c.attempt)
     statement = select(
         *by,
         func.sum(case((kind.in_(("charge", "correction")), micros), else_=0)).label("spent"),
         func.sum(case((kind == "reservation", micros), (kind == "release", -micros), else_=0)).label("reserved"),
-    ).group_by(*by)
+    )
+    statement = statement.select_from(_LEDGER.outerjoin(_PAYERS, same)).group_by(*by)
     sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for row in connection.execute(statement):
-        for name in (
+        names = [
             f"campaign/{row.campaign}",
             f"{brand_purse(row.brand)}/{row.currency}",
             f"day/{row.day.isoformat()}/{row.currency}",
-        ):
+        ]
+        if row.person is not None:
+            names.append(person_purse(row.person, row.day, row.currency))
+        for name in names:
             sums[name][0] += int(row.spent)
             sums[name][1] += int(row.reserved)
     for purse in connection.execute(select(_PURSES).order_by(_PURSES.c.purse)):

@@ -10,7 +10,7 @@ from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from colophon.catalog import cards
+from colophon.catalog import cards, limits
 from colophon.catalog.asset_tables import AssetRow
 from colophon.catalog.attempts import hold_all
 from colophon.catalog.generations import planned
@@ -36,6 +36,7 @@ class Registration:
     generations: Sequence[Generation]
     renditions: Sequence[PlannedRendition]
     now: datetime
+    by: str | None = None
 
 
 def register(session: Session, plan: Registration) -> None:
@@ -47,9 +48,11 @@ def register(session: Session, plan: Registration) -> None:
     row = _revision(plan)
     ids = [generation.id for generation in plan.generations]
     if campaign.revision == revision and _holds(session, row, ids):
+        limits.ordered(session, slug, revision, plan.by, now)
         return
     _same_currency(session, plan.brief)
     insert_if_absent(session, RevisionRow, [row])
+    limits.ordered(session, slug, revision, plan.by, now)
     insert_if_absent(session, GenerationRow, [planned(generation, revision) for generation in plan.generations])
     _want(session, row, ids)
     session.execute(update(CampaignRow).where(col(CampaignRow.slug) == slug).values(revision=revision, updated_at=now))

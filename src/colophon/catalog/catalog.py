@@ -11,6 +11,7 @@ from colophon.catalog.gauges import SqlGauges
 from colophon.catalog.halts import SqlHalts
 from colophon.catalog.issues import SqlIssues
 from colophon.catalog.leases import SqlLeases
+from colophon.catalog.limits import SqlLimits
 from colophon.catalog.lookalikes import SqlLookalikes
 from colophon.catalog.manifests import SqlManifests
 from colophon.catalog.neighbours import SqlNeighbours
@@ -21,6 +22,7 @@ from colophon.catalog.queue import SqlReviewQueue
 from colophon.catalog.replies import SqlReplies
 from colophon.catalog.reviews import SqlReviews
 from colophon.catalog.searching import SqlSearch
+from colophon.catalog.sign_in_flows import SqlSignInFlows
 from colophon.catalog.verdicts import SqlVerdicts
 from colophon.catalog.withdrawals import SqlWithdrawals
 from colophon.ports import (
@@ -45,6 +47,8 @@ from colophon.ports import (
     Withdrawals,
 )
 from colophon.ports.boards import Boards
+from colophon.ports.limits import Limits
+from colophon.ports.sign_in_flows import SignInFlows
 
 
 class SqlCatalog(SqlNeighbours):
@@ -72,6 +76,8 @@ class SqlCatalog(SqlNeighbours):
         self.outbox: Outbox = SqlOutbox(database)
         self.halts: Halts = SqlHalts(database)
         self.gauges: Gauges = SqlGauges(database)
+        self.limits: Limits = SqlLimits(database)
+        self.sign_in_flows: SignInFlows = SqlSignInFlows(database)
 
     def ping(self) -> None:
         """Raises `StoreUnavailable` when the database does not answer, `InvalidInput` when its file is none."""

@@ -5,7 +5,7 @@ A new table is one line here. Not guarded, with the reason:
 - ``purses`` and ``tallies`` are sums of the ledger, ``looks``, ``fingerprints`` and ``cards`` indexes over pictures:
   all can be made again from what is guarded, and `colophon audit verify` adds the sums up;
 - ``hook_events`` is a memory of deliveries that nothing is concluded from, ``leases`` say whose turn it is now,
-  ``replies`` remember answers for a day;
+  ``replies`` remember answers for a day, ``sign_in_flows`` sign-ins that are under way elsewhere for minutes;
 - ``outbox_targets``, ``outbox_messages`` and ``outbox_deliveries`` echo the log for other programs;
 - ``events``, ``personal_texts`` and ``checkpoints`` are the log itself.
 """
@@ -21,6 +21,7 @@ from colophon.catalog import (
     account_tables,
     asset_tables,
     halt_tables,
+    limit_tables,
     publishing_tables,
     review_tables,
     tables,
@@ -37,6 +38,7 @@ NOT_GUARDED = {
     "hook_events",
     "leases",
     "replies",
+    "sign_in_flows",
     "outbox_targets",
     "outbox_messages",
     "outbox_deliveries",
@@ -114,6 +116,9 @@ _GUARDS = (
     Guard(account_tables.LinkRow, tells=("account", "used_at")),
     Guard(account_tables.TokenRow, tells=("account", "roles", "brands", "ended_at"), passing=("used_at",)),
     Guard(account_tables.SignInTryRow, tells=("outcome", "via", "account"), personal=("name", "address")),
+    Guard(limit_tables.OrdererRow, tells=("person",), personal=("ordered_by",)),
+    Guard(limit_tables.PayerRow, tells=("person",)),
+    Guard(limit_tables.LimitRow, tells=("micros", "currency"), personal=("set_by",)),
     Guard(halt_tables.HaltRow, tells=("scope", "lifted_at"), personal=("halted_by", "reason", "lifted_by")),
 )
 GUARDS = {guard.name: guard for guard in _GUARDS}

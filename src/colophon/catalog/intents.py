@@ -6,7 +6,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from colophon.catalog import answers, campaigns, halts, ledger
+from colophon.catalog import answers, campaigns, halts, ledger, limits
 from colophon.catalog.attempts import assign, fresh
 from colophon.catalog.generations import row_of
 from colophon.catalog.ledger import Account
@@ -31,17 +31,19 @@ def begin(session: Session, generation: str, intent: Intent, now: datetime) -> i
         raise Conflict(f"generation {generation} is not waiting to be ordered", reason="not_planned", where=generation)
     if intent.active_limit is not None:
         _take_place(session, intent.account, intent.active_limit)
+    person = limits.orderer(session, row.campaign, campaign.revision)
     account = Account(
         generation=generation,
         attempt=row.attempt + 1,
-        purses=Purses(row.campaign, campaign.brand, ledger.today(now), intent.reserve.currency),
+        purses=Purses(row.campaign, campaign.brand, ledger.today(now), intent.reserve.currency, person),
         route=intent.route,
         model=row.model,
         reserved=intent.reserve,
         started_at=now,
     )
-    ledger.reserve(session, account, campaign.cap, intent.caps)
+    ledger.reserve(session, account, campaign.cap, limits.applied(session, person, intent.caps))
     _open(session, account, intent)
+    limits.pays(session, generation, account.attempt, person)
     return account.attempt
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from colophon.catalog import purses, tallies
+from colophon.catalog.limit_tables import PayerRow
 from colophon.catalog.purses import Purses
 from colophon.catalog.tables import AttemptRow, GenerationRow, LedgerRow
 from colophon.domain.identity import new_id
@@ -83,11 +84,15 @@ def reserve(session: Session, account: Account, campaign_cap: Money, caps: Seque
 def account_of(session: Session, row: GenerationRow, attempt: int) -> Account:
     """Raises `NotFound` for an attempt that reserved nothing."""
     found = session.execute(
-        select(LedgerRow, AttemptRow)
+        select(LedgerRow, AttemptRow, col(PayerRow.person))
         .join(
             AttemptRow,
             (col(AttemptRow.generation) == col(LedgerRow.generation))
             & (col(AttemptRow.number) == col(LedgerRow.attempt)),
+        )
+        .outerjoin(
+            PayerRow,
+            (col(PayerRow.generation) == col(LedgerRow.generation)) & (col(PayerRow.attempt) == col(LedgerRow.attempt)),
         )
         .where(
             col(LedgerRow.generation) == row.id,
@@ -98,11 +103,11 @@ def account_of(session: Session, row: GenerationRow, attempt: int) -> Account:
     ).one_or_none()
     if found is None:
         raise NotFound(f"attempt {attempt} of generation {row.id} reserved no money", where=row.id)
-    first, record = found
+    first, record, person = found
     return Account(
         generation=row.id,
         attempt=attempt,
-        purses=Purses(first.campaign, first.brand, first.day, first.currency),
+        purses=Purses(first.campaign, first.brand, first.day, first.currency, person),
         route=record.route,
         model=record.model,
         reserved=Money(first.micros, first.currency),

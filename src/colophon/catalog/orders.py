@@ -29,10 +29,11 @@ class SqlOrders(SqlRecords):
         generations: Sequence[Generation],
         renditions: Sequence[PlannedRendition],
         now: datetime,
+        by: str | None = None,
     ) -> None:
         """The newest revision with another plan (other routes were asked for) takes the new plan. Raises `Conflict`
         when the currency changes after money was spent, `InvalidInput` for another campaign's generation."""
-        plan = campaigns.Registration(brief, revision, canonical, generations, renditions, now)
+        plan = campaigns.Registration(brief, revision, canonical, generations, renditions, now, by)
         with self._database.writing() as session:
             campaigns.register(session, plan)
 

@@ -1,8 +1,9 @@
-"""Purses: what a campaign, a brand and a day have spent and reserved, kept as running sums beside the ledger.
+"""Purses: what a campaign, a brand, a person's month and a day have spent and reserved, kept as running sums beside
+the ledger.
 
 A reservation is one conditional update per purse, so two workers cannot both take the last of it, and its cost does
-not grow with the ledger. Every transaction takes purses in the order of their names, so none waits for another in a
-circle; the purse of the day, which all share, is taken last.
+not grow with the ledger. Every transaction takes the person's purse first and then the others in the order of their
+names, so none waits for another in a circle; the purse of the day, which all share, is taken last.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,33 +18,39 @@ from sqlmodel import col
 from colophon.catalog.statements import insert_if_absent
 from colophon.catalog.tables import PurseRow
 from colophon.domain.money import Money
-from colophon.domain.purse import brand_purse
+from colophon.domain.purse import brand_purse, person_purse
 from colophon.domain.record import Cap
 from colophon.errors import Conflict, InvalidInput, ObjectCorrupt
 
 CAMPAIGN_CAP = "budget.cap"
+PERSON = "person"
 _BRAND = "brand/"
 
 
 @dataclass(frozen=True, slots=True)
 class Purses:
-    """The three purses that money of one reservation is counted in. A purse holds one currency; a campaign never
-    changes its own. ``brand`` is the name for people."""
+    """The purses that money of one reservation is counted in. A purse holds one currency; a campaign never
+    changes its own. ``brand`` is the name for people, ``person`` the digest
+    of whoever ordered; None: it is on record of nobody."""
 
     campaign: str
     brand: str
     day: date
     currency: str
+    person: str | None = None
 
     def names(self) -> list[str]:
         """In the order in which they are taken."""
-        return sorted((self._campaign(), self._brand(), self._day()))
+        person = [self._person(self.person)] if self.person is not None else []
+        return [*person, *sorted((self._campaign(), self._brand(), self._day()))]
 
     def limits(self, campaign: Money, caps: Sequence[Cap]) -> dict[str, Cap]:
         """The narrowest cap of each purse. Raises `InvalidInput` for a cap in another currency or of a purse this
         catalog does not keep, `Conflict` for a brand the campaign no longer has."""
         narrowest: dict[str, Cap] = {}
         for cap in (Cap(self._campaign(), campaign, CAMPAIGN_CAP), *caps):
+            if cap.purse == PERSON and self.person is None:
+                continue
             self._same_currency(cap)
             purse = self._named(cap)
             if purse not in narrowest or cap.limit < narrowest[purse].limit:
@@ -54,6 +61,8 @@ class Purses:
         if cap.purse.startswith(_BRAND):
             return self._same_brand(cap)
         known = {self._campaign(): self._campaign(), "day": self._day()}
+        if self.person is not None:
+            known[PERSON] = self._person(self.person)
         if cap.purse in known:
             return known[cap.purse]
         raise InvalidInput(f"the catalog keeps no purse {cap.purse}", where=cap.where)
@@ -80,12 +89,15 @@ class Purses:
     def _brand(self) -> str:
         return f"{brand_purse(self.brand)}/{self.currency}"
 
+    def _person(self, person: str) -> str:
+        return person_purse(person, self.day, self.currency)
+
     def _day(self) -> str:
         return f"day/{self.day.isoformat()}/{self.currency}"
 
 
 def hold(session: Session, purses: Purses, amount: Money, limits: Mapping[str, Cap]) -> None:
-    """Reserve from all three or, with `Conflict` ``over_cap`` and the transaction's end, from none."""
+    """Reserve from all of them or, with `Conflict` ``over_cap`` and the transaction's end, from none."""
     for purse in purses.names():
         cap = limits.get(purse)
         if _held(session, purse, amount, cap):
@@ -96,7 +108,7 @@ def hold(session: Session, purses: Purses, amount: Money, limits: Mapping[str, C
 
 
 def move(session: Session, purses: Purses, *, spent: int, reserved: int) -> None:
-    """Add micro-units, which may be negative, to all three. No cap is asked: what was bought is paid."""
+    """Add micro-units, which may be negative, to all of them. No cap is asked: what was bought is paid."""
     for purse in purses.names():
         statement = (
             update(PurseRow)
@@ -135,7 +147,8 @@ def _over(session: Session, purse: str, amount: Money, cap: Cap | None) -> Confl
         reason="over_cap",
         where=cap.where,
         hint=f"raise {cap.where}, or wait until open orders are settled"
-        + (", or run again tomorrow (UTC)" if purse.startswith("day/") else ""),
+        + (", or run again tomorrow (UTC)" if purse.startswith("day/") else "")
+        + (", or run again next month (UTC)" if purse.startswith(f"{PERSON}/") else ""),
     )
 
 

@@ -15,6 +15,7 @@ from colophon.catalog import (  # noqa: F401  their tables are part of the metad
     card_tables,
     event_tables,
     fulltext,
+    limit_tables,
     outbox_tables,
 )
 from colophon.catalog.database import Database

@@ -52,6 +52,7 @@ def run(
     with errors_shown(json):
         from colophon.bootstrap import runtime
         from colophon.bootstrap.planning import open_for_run, plan_brief, register_plan
+        from colophon.bootstrap.starting import this_actor
         from colophon.cli.watching import progress_shown
         from colophon.launcher import run_campaign
         from colophon.services.plan import within_cap
@@ -69,7 +70,7 @@ def run(
         within_cap(planned.plan)
         _ensure_home(rt)
         open_for_run(planned, rt, publish=publish)
-        campaign = register_plan(planned, rt)
+        campaign = register_plan(planned, rt, by=this_actor(rt.settings).name)
         with progress_shown(campaign, rt.catalog):
             stopped = run_campaign(campaign, rt, approve_as=approve_as, publish=publish, deployed=deployed, say=say)
         view = _view(campaign, rt)

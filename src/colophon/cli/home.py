@@ -67,13 +67,15 @@ def schema(
     folder: Annotated[Path, typer.Argument(help="Where to write the JSON Schemas.")] = Path("schemas"),
     json: Json = False,
 ) -> None:
-    """Write the JSON Schemas of brief and brand files, lists, messages, and lineage."""
+    """Write the JSON Schemas of brief and brand files, lists, messages and lineage, and the API's OpenAPI document."""
     with errors_shown(json):
         from colophon.briefs import write_schemas
         from colophon.errors import InvalidInput
+        from colophon.web.api.document import written_document
 
         try:
             write_schemas(folder)
+            (folder / "api.openapi.json").write_text(written_document(), encoding="utf-8")
         except OSError as error:
             raise InvalidInput(f"the schemas cannot be written: {error.strerror}", where=str(folder)) from error
         show({"folder": str(folder)}, json, lambda: f"schemas written to {folder}")

@@ -24,13 +24,22 @@ def serve(
     runner: Annotated[
         bool, typer.Option("--runner/--no-runner", help="Start what runs campaigns, where no PREFECT_API_URL is set.")
     ] = True,
+    behind_proxy: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESSES",
+            help="Take who asks, and whether by TLS, from X-Forwarded-For and -Proto of these addresses or networks; "
+            "COLOPHON_TRUSTED_PROXIES unless given.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Open the pages and the API under /api/v1, webhooks of the vendors under /hooks, lost manifests of published
     pictures under /api/v1/c2pa, /healthz, /readyz and /metrics. Without PREFECT_API_URL a local Prefect server and a
     process that runs campaigns and the scheduled flows are started beside it and end with it. Ends with Ctrl-C.
 
-    Vendors call the public address in COLOPHON_WEBHOOK_URL; put a proxy with TLS in front.
+    Vendors call the public address in COLOPHON_WEBHOOK_URL; put a proxy with TLS in front, and name it with
+    --behind-proxy.
     """
     with errors_shown(json):
         import uvicorn
@@ -62,7 +71,18 @@ def serve(
                 say(f"{PREFIX} answers everybody, about published pictures only: COLOPHON_RESOLUTION_TOKEN is not set")
             log_to_stderr(rt, requests=True)
             # Paths hold the addresses given to vendors, so uvicorn keeps no access log of them.
-            uvicorn.run(app, host=host, port=port, log_config=None, access_log=False, server_header=False)
+            # Without a proxy that is named nobody's word is taken for who asks: guessing is slowed down by address.
+            proxies = behind_proxy or rt.settings.trusted_proxies
+            uvicorn.run(
+                app,
+                host=host,
+                port=port,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=proxies is not None,
+                forwarded_allow_ips=proxies,
+            )
 
 
 def _address_text(view: View) -> str:

@@ -51,8 +51,9 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """A limit beside the campaign's own. ``purse`` names what is counted: ``brand/NAME`` or ``day`` (the UTC day of
-    the reservation); ``limit`` bounds charges and open reservations together; ``where`` is the setting, for people."""
+    """A limit beside the campaign's own. ``purse`` names what is counted: ``brand/NAME``, ``day`` (the UTC day of the
+    reservation) or ``person`` (the UTC month of whoever ordered); ``limit`` bounds charges and open reservations
+    together; ``where`` is the setting, for people."""
 
     purse: str
     limit: Money

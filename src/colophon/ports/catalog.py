@@ -8,6 +8,7 @@ from colophon.ports.boards import Boards
 from colophon.ports.dossiers import Dossiers
 from colophon.ports.halting import Halts
 from colophon.ports.judging import Neighbours
+from colophon.ports.limits import Limits
 from colophon.ports.measuring import Gauges
 from colophon.ports.orders import Orders
 from colophon.ports.outbox import Outbox
@@ -17,6 +18,7 @@ from colophon.ports.queue import ReviewQueue
 from colophon.ports.replies import Replies
 from colophon.ports.reviews import Reviews
 from colophon.ports.search import Search
+from colophon.ports.sign_in_flows import SignInFlows
 
 
 class Catalog(Neighbours, Protocol):
@@ -42,3 +44,5 @@ class Catalog(Neighbours, Protocol):
     outbox: Outbox
     halts: Halts
     gauges: Gauges
+    limits: Limits
+    sign_in_flows: SignInFlows

@@ -24,9 +24,10 @@ class Orders(Protocol):
         generations: Sequence[Generation],
         renditions: Sequence[PlannedRendition],
         now: datetime,
+        by: str | None = None,
     ) -> None:
         """Make this revision the campaign's newest; generations already known (by id) keep all they have.
-        Registering the newest revision again changes nothing."""
+        Registering the newest revision again changes nothing but whose money new attempts are: that of ``by``."""
 
     def campaigns(self) -> Sequence[Campaign]: ...
 

@@ -103,8 +103,10 @@ def register(
     store: Store,
     clock: Clock,
     files: Files | None = None,
+    by: str | None = None,
 ) -> None:
-    """Make the plan the campaign's newest revision; ``files`` are the brand's fonts and logos. Raises `InvalidInput`
+    """Make the plan the campaign's newest revision; ``files`` are the brand's fonts and logos, ``by`` who
+    orders. Raises `InvalidInput`
     when it could cost more than its cap."""
     within_cap(plan)
     within_what_is_left(plan, orders)
@@ -119,4 +121,5 @@ def register(
         generations=plan.generations,
         renditions=plan.renditions,
         now=clock.now(),
+        by=by,
     )

@@ -20,6 +20,7 @@ from colophon.ports import Accounts, Clock
 SESSION = timedelta(hours=12)
 IDLE = timedelta(hours=2)
 LINK = timedelta(minutes=15)
+FLOW = timedelta(minutes=10)  # from being sent to an identity provider to coming back
 LONGEST_TOKEN = timedelta(days=366)
 _SEEN_EVERY = timedelta(minutes=5)  # a page load is no reason to write
 # Tries that failed within this time count; so many are let through at once, whatever the password.
@@ -64,16 +65,16 @@ def add_account(
 
 def with_password(name: str, password: str, address: str, *, reception: Reception) -> tuple[str, Account]:
     """The key of a new session. Raises `NotSignedIn`; it does not say whether the name or the password was wrong."""
-    _patience(name, address, reception)
+    patience(name, address, reception)
     found = reception.accounts.named(name)
     account, known = found if found else (None, None)
     right = _is(password, known or _NOBODY) and known is not None
     if account is None or not right or account.closed_at is not None:
-        _note(name, address, "closed" if account and account.closed_at else "wrong", "password", reception)
+        note(name, address, "closed" if account and account.closed_at else "wrong", "password", reception)
         raise NotSignedIn("name or password is wrong")
     if known and _HASHER.check_needs_rehash(known):
         reception.accounts.set_password(account.id, _HASHER.hash(password))
-    return _enter(account, address, "password", reception), account
+    return enter(account, address, "password", reception), account
 
 
 def change_password(account: Account, old: str, new: str, *, reception: Reception) -> None:
@@ -95,20 +96,12 @@ def make_link(account: str, *, reception: Reception) -> str:
 
 def with_link(key: str, address: str, *, reception: Reception) -> tuple[str, Account]:
     """Raises `NotSignedIn` for a link that is unknown, was used or is too old."""
-    _patience("", address, reception)
+    patience("", address, reception)
     account = reception.accounts.use_link(sha256(key.encode()), now=reception.clock.now())
     if account is None:
-        _note("", address, "wrong", "link", reception)
+        note("", address, "wrong", "link", reception)
         raise NotSignedIn("this link is unknown, used or too old", hint="`colophon users link NAME` makes another")
-    return _enter(account, address, "link", reception), account
-
-
-def with_subject(account: Account, address: str, *, reception: Reception) -> str:
-    """After an identity provider vouched for them."""
-    if account.closed_at is not None:
-        _note(account.name, address, "closed", "oidc", reception)
-        raise NotSignedIn("this account is closed")
-    return _enter(account, address, "oidc", reception)
+    return enter(account, address, "link", reception), account
 
 
 def by_session(key: str, *, reception: Reception) -> Account | None:
@@ -165,20 +158,23 @@ def make_token(
     return key, token
 
 
-def _enter(account: Account, address: str, via: str, reception: Reception) -> str:
+def enter(account: Account, address: str, via: str, reception: Reception) -> str:
+    """The key of a new session of somebody who proved who they are."""
     now, key = reception.clock.now(), secrets.token_urlsafe(32)
     reception.accounts.sign_in(sha256(key.encode()), SignedIn(account.id, now, now + SESSION, now, via))
-    _note(account.name, address, "ok", via, reception, account.id)
+    note(account.name, address, "ok", via, reception, account.id)
     return key
 
 
-def _patience(name: str, address: str, reception: Reception) -> None:
+def patience(name: str, address: str, reception: Reception) -> None:
+    """Raises `NotSignedIn` where too many tries failed lately."""
     of_name, of_address = reception.accounts.failures(name=name, address=address, since=reception.clock.now() - _LATELY)
     if (name and of_name >= _OF_NAME) or of_address >= _OF_ADDRESS:
         raise NotSignedIn("too many tries failed; wait a while", retry_after=_LATELY.total_seconds())
 
 
-def _note(name: str, address: str, outcome: str, via: str, reception: Reception, account: str | None = None) -> None:
+def note(name: str, address: str, outcome: str, via: str, reception: Reception, account: str | None = None) -> None:
+    """A try on record."""
     now = reception.clock.now()
     one = SignInTry(new_id("try", now), now, name[:200], address[:100], outcome, via)
     reception.accounts.tried(replace(one, account=account))

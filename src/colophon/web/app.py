@@ -39,7 +39,7 @@ def create_web(rt: Runtime, starter: Starter | None = None) -> FastAPI:
         starter if starter and starter.needed else None,
     )
     table = access_table()
-    gate = Gate(table, rt.catalog, house.reception)
+    gate = Gate(table, rt.catalog, house.reception, rt.settings.public_url)
     app = FastAPI(title="Colophon", openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(gate)])
     app.state.gate = gate
     app.state.page_of_problem = page_of_problem(house.pages)

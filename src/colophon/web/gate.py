@@ -57,6 +57,7 @@ class Gate:
     table: AccessTable
     catalog: Catalog
     reception: Reception
+    public: str | None = None
 
     async def __call__(self, request: Request) -> None:
         route = request.scope["route"]
@@ -69,7 +70,7 @@ class Gate:
         if visitor is None and rule.door is not Door.OPEN:
             raise NotSignedIn("sign in first")
         if request.method not in _READS and (visitor is None or visitor.via == "session"):
-            _same_site(request)
+            _same_site(request, self.public)
         if visitor is None or rule.door is Door.OPEN:
             return
         if rule.door is Door.ROLES:
@@ -126,13 +127,17 @@ def missing(kind: BrandOf, name: str) -> NotFound:
     return NotFound(f"there is no {kind.value} {name[:80]!r} here", where=name[:80])
 
 
-def _same_site(request: Request) -> None:
+def _same_site(request: Request, public: str | None) -> None:
     """A browser says where a form or script came from, and no page can change that (Fetch Metadata, and the Origin
-    header of RFC 6454 before it). A cookie without either is not a browser's."""
+    header of RFC 6454 before it). A cookie without either is not a browser's. ``public`` is this house's address before
+    a proxy that changes the Host."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         if site == "same-origin":
             return
-    elif (origin := request.headers.get("origin")) and urlsplit(origin).netloc == request.headers.get("host"):
-        return
+    elif origin := request.headers.get("origin"):
+        if public is not None and origin == public.rstrip("/"):
+            return
+        if urlsplit(origin).netloc == request.headers.get("host"):
+            return
     raise NotAllowed("this request did not come from a page of this house", where="Origin")

@@ -49,9 +49,14 @@ class SharedLooks(Generic[T]):
 
 
 async def follow(
-    latest: Callable[[], T], made: Callable[[T], str], over: Callable[[T], bool], *, every: float = EVERY
+    latest: Callable[[], T],
+    made: Callable[[T], str],
+    over: Callable[[T], bool],
+    *,
+    every: float = EVERY,
+    name: str = "part",
 ) -> AsyncIterator[str]:
-    """Events ``part`` whenever the latest value is another one, and ``done`` once it is over: at once where it was so
+    """Events ``name`` whenever the latest value is another one, and ``done`` once it is over: at once where it was so
     from the first, or else when nothing moved for a while after, since others may still be at work. The three functions
     may block: they are called in threads."""
     started = quiet_since = moved_at = time.monotonic()
@@ -63,7 +68,7 @@ async def follow(
         if value != shown:
             shown, looks = value, looks + 1
             quiet_since = moved_at = time.monotonic()
-            yield event("part", await run_in_threadpool(made, value))
+            yield event(name, await run_in_threadpool(made, value))
         if ended and (looks == 1 or time.monotonic() - moved_at > _CALM):
             yield event("done", "")
             return

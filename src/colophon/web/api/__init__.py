@@ -10,10 +10,12 @@ from colophon.web.api.audit import audit_router
 from colophon.web.api.campaigns import campaigns_router
 from colophon.web.api.money import money_router
 from colophon.web.api.verify import verify_router
+from colophon.web.api.watching import watching_router
 from colophon.web.house import House
 
 ROUTERS: tuple[Callable[[House], APIRouter], ...] = (
     campaigns_router,
+    watching_router,
     assets_router,
     verify_router,
     money_router,

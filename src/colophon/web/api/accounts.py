@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from colophon.bootstrap.spending import limit_view, set_limit
 from colophon.domain.account import ALL_BRANDS, Grant, Role
 from colophon.errors import Conflict
 from colophon.services import sign_in
@@ -43,6 +44,14 @@ class NewGrants(BaseModel):
     grants: Annotated[list[GrantIn], Field(max_length=200)]
 
 
+class NewLimit(BaseModel):
+    """``limit`` in the currency of the caps, as text; null: what everybody may."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Annotated[str | None, Field(max_length=20)]
+
+
 class NewToken(BaseModel):
     """``roles`` and ``brands`` narrow the token; without them it may do all that its account may."""
 
@@ -62,7 +71,8 @@ def accounts_router(house: House) -> APIRouter:
     @router.get("/api/v1/me")
     def me(request: Request) -> View:
         """Who asks, with the roles this session or token has."""
-        return account_view(visitor(request).account)
+        who = visitor(request)
+        return account_view(who.account) | {"limit": limit_view(who.name, house.rt)}
 
     @router.get("/api/v1/me/sign-ins")
     def sign_ins(request: Request) -> View:
@@ -106,7 +116,8 @@ def accounts_router(house: House) -> APIRouter:
 
     @router.get("/api/v1/accounts/{account}")
     def one(account: Id) -> View:
-        return account_view(accounts.account(account))
+        found = accounts.account(account)
+        return account_view(found) | {"limit": limit_view(found.name, house.rt)}
 
     @router.put("/api/v1/accounts/{account}/grants")
     def set_grants(account: Id, new: NewGrants, request: Request) -> View:
@@ -116,6 +127,12 @@ def accounts_router(house: House) -> APIRouter:
         if account == who.account.id and Grant(Role.ADMIN) not in grants:
             raise Conflict("nobody ends their own role as administrator", where=account)
         return account_view(accounts.set_grants(account, grants, by=who.name, now=clock.now()))
+
+    @router.put("/api/v1/accounts/{account}/limit")
+    def limit(account: Id, new: NewLimit, request: Request) -> View:
+        """What they may spend in a calendar month (UTC). What is booked stays; new orders are held to it."""
+        set_limit(account, new.limit, by=visitor(request).name, rt=house.rt)
+        return limit_view(accounts.account(account).name, house.rt)
 
     @router.post("/api/v1/accounts/{account}/close")
     def close(account: Id, request: Request) -> View:

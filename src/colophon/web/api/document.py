@@ -1,6 +1,9 @@
 """``/api/v1/openapi.json``: the API described by its own code."""
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from fastapi import APIRouter
@@ -31,6 +34,27 @@ _KEY = {
     "description": "The same key and request are done once and answered alike, for 24 hours.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
+
+
+def written_document() -> str:
+    """The document as a file has it, made without any installation."""
+    from colophon.bootstrap import Runtime
+    from colophon.bootstrap.brief_desk import BriefDesk
+    from colophon.bootstrap.clock import SystemClock
+    from colophon.services.sign_in import Reception
+    from colophon.settings import Settings
+    from colophon.web.api import ROUTERS
+    from colophon.web.house import House
+    from colophon.web.page import Pages
+
+    with TemporaryDirectory(prefix="colophon-schema-") as folder:
+        rt = Runtime(Settings.model_construct(home=Path(folder)), SystemClock())
+        try:
+            house = House(rt, Reception(rt.catalog.accounts, rt.clock), Pages(), BriefDesk(rt))
+            document = api_document([make(house) for make in ROUTERS])
+        finally:
+            rt.close()
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def document_router(parts: Sequence[APIRouter]) -> APIRouter:

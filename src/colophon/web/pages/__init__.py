@@ -11,6 +11,7 @@ from colophon.web.pages.campaign import campaign_router
 from colophon.web.pages.campaigns import campaigns_router
 from colophon.web.pages.money import money_router
 from colophon.web.pages.new_campaign import new_campaign_router
+from colophon.web.pages.organisation import organisation_router
 from colophon.web.pages.pictures import pictures_router
 from colophon.web.pages.review import review_router
 from colophon.web.pages.search import search_router
@@ -20,6 +21,7 @@ from colophon.web.pages.today import today_router
 from colophon.web.pages.verify import verify_router
 
 ROUTERS: tuple[Callable[[House], APIRouter], ...] = (
+    organisation_router,  # before the addresses of links, which would take its own
     signing_in_router,
     today_router,
     campaigns_router,

@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from colophon.bootstrap.books import compared, limits, route_rows
+from colophon.bootstrap.spending import people_view
 from colophon.domain.account import Role
 from colophon.errors import InvalidInput
 from colophon.services import resolve
@@ -53,6 +54,7 @@ def money_router(house: House) -> APIRouter:
             totals=view["totals"],
             charts={currency: bars(_by_day(days, currency), first, last) for currency in view["totals"]},
             caps=[row for row in caps_view(None, limits(rt), orders=orders, today=rt.today) if float(row["spent"])],
+            people=[row for row in people_view(rt) if row["limit"] or row["spent"] != "0.00"],
             unknown=resolve.unknown_view(None, orders=orders, clock=rt.clock),
             routes=route_rows(rt),
             halts=[halt_view(each) for each in active(halts=rt.catalog.halts)],

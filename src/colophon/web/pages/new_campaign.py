@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from colophon.bootstrap.brief_desk import FILE, BriefDesk, Orderer
 from colophon.bootstrap.planning import Planned
+from colophon.bootstrap.spending import limit_view
 from colophon.briefs.form import (
     BriefForm,
     FormLocale,
@@ -74,7 +75,7 @@ def new_campaign_router(house: House) -> APIRouter:
             return _wrong(own, error.hint)
         except ColophonError as error:
             return _wrong([Problem(error.code, error.message, path=error.where)], error.hint)
-        return _plan(planned) | {"doubts": desk.doubts(planned)}
+        return _plan(planned) | {"doubts": desk.doubts(planned, by), "own": limit_view(by.name, house.rt)}
 
     @router.get("/campaigns/new")
     def blank(request: Request, like: str = "") -> Response:

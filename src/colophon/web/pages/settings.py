@@ -6,12 +6,14 @@ from starlette.concurrency import run_in_threadpool
 
 from colophon.bootstrap.certificates import certificates_view
 from colophon.bootstrap.doctor import examine
+from colophon.bootstrap.spending import limit_view, set_limit
 from colophon.domain.account import Grant, Role
 from colophon.errors import Conflict, InvalidInput
 from colophon.services import sign_in
 from colophon.services.show_accounts import account_view, parse_grant, sign_in_view, token_view
 from colophon.web.forms import Form, read_form
 from colophon.web.house import House, visitor
+from colophon.web.pages.signing_in import public_base
 
 
 def settings_router(house: House) -> APIRouter:
@@ -57,7 +59,7 @@ def settings_router(house: House) -> APIRouter:
             sign_in.add_account, form.text("name"), _grants(form), password=None, by=who.name, reception=desk
         )
         link = await run_in_threadpool(sign_in.make_link, made.id, reception=desk)
-        address = f"{request.base_url}sign-in/{link}"
+        address = f"{public_base(request, house)}/sign-in/{link}"
         return await run_in_threadpool(_people, request, house, link=address, name=made.name)
 
     @router.post("/settings/people/{account}/grants")
@@ -69,12 +71,19 @@ def settings_router(house: House) -> APIRouter:
         await run_in_threadpool(accounts.set_grants, account, wanted, by=who.name, now=clock.now())
         return RedirectResponse("/settings/people", 303)
 
+    @router.post("/settings/people/{account}/limit")
+    async def limit(request: Request, account: str) -> Response:
+        """What somebody may spend in a month; nothing written: what everybody may."""
+        form, who = await read_form(request), visitor(request)
+        await run_in_threadpool(set_limit, account, form.text("limit") or None, by=who.name, rt=rt)
+        return RedirectResponse("/settings/people", 303)
+
     @router.post("/settings/people/{account}/link")
     def link(request: Request, account: str) -> Response:
         """A link for somebody who has no password, or forgot it."""
         found = accounts.account(account)
         key = sign_in.make_link(found.id, reception=desk)
-        return _people(request, house, link=f"{request.base_url}sign-in/{key}", name=found.name)
+        return _people(request, house, link=f"{public_base(request, house)}/sign-in/{key}", name=found.name)
 
     @router.post("/settings/people/{account}/close")
     def close(request: Request, account: str) -> Response:
@@ -114,7 +123,10 @@ def _own(request: Request, house: House, *, made: str | None) -> Response:
 
 
 def _people(request: Request, house: House, link: str | None = None, name: str = "") -> Response:
-    everybody = [account_view(account) for account in house.reception.accounts.every()]
+    everybody = [
+        account_view(account) | {"limit": limit_view(account.name, house.rt)}
+        for account in house.reception.accounts.every()
+    ]
     return house.pages.render(request, "settings_people.html", people=everybody, roles=list(Role), link=link, name=name)
 
 

@@ -14,12 +14,16 @@ from colophon.web.house import House, visitor
 def signing_in_router(house: House) -> APIRouter:
     router = APIRouter()
     desk = house.reception
+    own = house.rt.settings.oidc
+    organisation = own.name if own.issuer else None
 
     @router.get("/sign-in")
     def ask(request: Request, next: str = "/") -> Response:
         if request.state.visitor is not None:
             return RedirectResponse(inside(next), 303)
-        return house.pages.render(request, "sign_in.html", next=inside(next), problem=None, name="")
+        return house.pages.render(
+            request, "sign_in.html", next=inside(next), problem=None, name="", organisation=organisation
+        )
 
     @router.post("/sign-in")
     async def enter(request: Request) -> Response:
@@ -27,13 +31,13 @@ def signing_in_router(house: House) -> APIRouter:
         name, back = form.text("name"), inside(form.text("next") or "/")
         try:
             key, _ = await run_in_threadpool(
-                sign_in.with_password, name, form.text("password"), _address(request), reception=desk
+                sign_in.with_password, name, form.text("password"), address_of(request), reception=desk
             )
         except NotSignedIn as error:
             status = 429 if error.retry_after else 401
-            page = {"next": back, "problem": error.message, "name": name}
+            page = {"next": back, "problem": error.message, "name": name, "organisation": organisation}
             return house.pages.render(request, "sign_in.html", status=status, **page)
-        return _inside(request, key, back)
+        return came_in(request, key, back, house)
 
     @router.get("/sign-in/{key}")
     def offer(request: Request, key: str) -> Response:
@@ -42,8 +46,8 @@ def signing_in_router(house: House) -> APIRouter:
 
     @router.post("/sign-in/{key}")
     def enter_by_link(request: Request, key: str) -> Response:
-        entered, _ = sign_in.with_link(key, _address(request), reception=desk)
-        return _inside(request, entered, "/")
+        entered, _ = sign_in.with_link(key, address_of(request), reception=desk)
+        return came_in(request, entered, "/", house)
 
     @router.post("/sign-out")
     def leave(request: Request) -> Response:
@@ -66,19 +70,30 @@ def inside(address: str) -> str:
     return address if plain and "\\" not in address else "/"
 
 
-def _inside(request: Request, key: str, address: str) -> Response:
+def came_in(request: Request, key: str, address: str, house: House) -> Response:
+    """To an address within this house, with the key of a session."""
     answer = RedirectResponse(address, 303)
     life = int(sign_in.SESSION.total_seconds())
-    secure = request.url.scheme == "https"
-    answer.set_cookie(COOKIE, key, max_age=life, path="/", secure=secure, httponly=True, samesite="lax")
+    answer.set_cookie(COOKIE, key, max_age=life, path="/", secure=secure(request, house), httponly=True, samesite="lax")
     return answer
+
+
+def secure(request: Request, house: House) -> bool:
+    """Whether browsers come by TLS, to this process or to what stands before it."""
+    return request.url.scheme == "https" or (house.rt.settings.public_url or "").startswith("https:")
+
+
+def public_base(request: Request, house: House) -> str:
+    """This house's address without a slash at its end, as browsers know it."""
+    return (house.rt.settings.public_url or str(request.base_url)).rstrip("/")
+
+
+def address_of(request: Request) -> str:
+    """Who asks, by address; behind a proxy that is trusted, the one it tells."""
+    return request.client.host if request.client else ""
 
 
 def _outside() -> Response:
     answer = RedirectResponse("/sign-in", 303)
     answer.delete_cookie(COOKIE, path="/")
     return answer
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""

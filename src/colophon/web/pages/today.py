@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from colophon.bootstrap.expiry import EndingCertificate, ending_certificates
+from colophon.bootstrap.spending import limit_view
 from colophon.domain.account import Role
 from colophon.domain.board import CampaignFilter
 from colophon.domain.money import Money
@@ -59,7 +60,7 @@ def _has(who: Visitor, roles: tuple[Role, ...]) -> bool:
 
 def _money(who: Visitor, house: House) -> dict[str, Any]:
     if not _has(who, _PAYS):
-        return {"spent": None, "caps": []}
+        return {"spent": None, "caps": [], "own": None}
     catalog, now, settings, brands = house.rt.catalog, house.rt.clock.now(), house.rt.settings.caps, who.brands(*_PAYS)
     spent = services.spent_this_month(brands, now, catalog=catalog)
     limits = [
@@ -71,7 +72,12 @@ def _money(who: Visitor, house: House) -> dict[str, Any]:
         if limit is not None
     ]
     names = list(dict.fromkeys(each.brand for each in spent if each.brand))
-    return {"spent": spent, "caps": services.against_caps(brands, limits, names, now, catalog=catalog)}
+    own = limit_view(who.name, house.rt)
+    return {
+        "own": own if own["limit"] else None,
+        "spent": spent,
+        "caps": services.against_caps(brands, limits, names, now, catalog=catalog),
+    }
 
 
 class _Certificates:

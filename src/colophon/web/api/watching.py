@@ -1,0 +1,63 @@
+"""``/api/v1/campaigns/{campaign}/events``: where a campaign stands, told whenever it moves."""
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Response
+from fastapi.responses import StreamingResponse
+
+from colophon.domain.board import CampaignCounts
+from colophon.web.api.reading import PROBLEMS
+from colophon.web.house import House
+from colophon.web.live import SharedLooks, events, follow
+
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Events `state` with JSON, and `done` when it is over",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+
+def watching_router(house: House) -> APIRouter:
+    router = APIRouter(tags=["campaigns"], responses=PROBLEMS)
+    catalog = house.rt.catalog
+    looks: SharedLooks[CampaignCounts] = SharedLooks(catalog.boards.counts)
+
+    @router.get(
+        "/api/v1/campaigns/{campaign}/events", responses=_STREAM, response_class=StreamingResponse, response_model=None
+    )
+    def moving(campaign: Annotated[str, Path(max_length=64)]) -> Response:
+        """Server-sent events: `state` at once and at every change, `done` when nothing is under way any more. It ends
+        after five minutes; ask again."""
+        slug = catalog.orders.campaign(campaign).slug
+
+        def made(counts: CampaignCounts) -> str:
+            return json.dumps(state_view(slug, counts, running=house.running(slug)))
+
+        def over(counts: CampaignCounts) -> bool:
+            return counts.settled and not house.running(slug)
+
+        return events(follow(lambda: looks.latest(slug), made, over, name="state"))
+
+    return router
+
+
+def state_view(campaign: str, counts: CampaignCounts, *, running: bool) -> dict[str, Any]:
+    """``done``: nothing of the newest revision is under way and no run is known."""
+    spending = counts.spending
+    return {
+        "campaign": campaign,
+        "revision": counts.revision,
+        "state": counts.state.value,
+        "running": running,
+        "done": counts.settled and not running,
+        "generations": {state.value: number for state, number in counts.generations.items()},
+        "assets": {state.value: number for state, number in counts.assets.items()},
+        "files": counts.files,
+        "public": counts.public,
+        "spent": str(spending.spent),
+        "reserved": str(spending.reserved),
+        "cap": str(spending.cap),
+        "currency": spending.cap.currency,
+    }
