@@ -108,17 +108,13 @@ class Gate:
     def _brand(self, kind: BrandOf, name: str) -> str | None:
         if kind is BrandOf.BRAND:
             return name
+        belonging = self.catalog.belonging
         try:
             if kind is BrandOf.CAMPAIGN:
-                return self.catalog.orders.campaign(name).brand
-            asset = self.catalog.assets.rendition(name).asset if kind is BrandOf.RENDITION else name
-            campaign = self.catalog.assets.get(asset).campaign
+                return belonging.of_campaign(name)
+            return belonging.of_rendition(name) if kind is BrandOf.RENDITION else belonging.of_asset(name)
         except NotFound:
             raise missing(kind, name) from None
-        try:
-            return self.catalog.orders.campaign(campaign).brand
-        except NotFound:  # brought in from outside: of no brand
-            return None
 
 
 def missing(kind: BrandOf, name: str) -> NotFound:

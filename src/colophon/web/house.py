@@ -8,7 +8,7 @@ from colophon.bootstrap import Runtime
 from colophon.bootstrap.brief_desk import BriefDesk
 from colophon.domain.access import brands_for, roles_for
 from colophon.domain.account import ALL_BRANDS, Account, Role
-from colophon.errors import NotFound, NotSignedIn, ProviderUnavailable
+from colophon.errors import NotSignedIn, ProviderUnavailable
 from colophon.ports import Starter
 from colophon.services.sign_in import Reception
 from colophon.web.page import Pages
@@ -59,11 +59,7 @@ class House:
 
     def brand_of_asset(self, asset: str) -> str | None:
         """None for a picture that belongs to no brand. Raises `NotFound`."""
-        campaign = self.rt.catalog.assets.get(asset).campaign
-        try:
-            return self.rt.catalog.orders.campaign(campaign).brand
-        except NotFound:  # brought in from outside
-            return None
+        return self.rt.catalog.belonging.of_asset(asset)
 
 
 def visitor(request: Request) -> Visitor:

@@ -126,11 +126,11 @@ def campaign_router(house: House) -> APIRouter:
     @router.get("/campaigns/{campaign}/ledger")
     def ledger(request: Request, campaign: str) -> Response:
         record = catalog.orders.campaign(campaign)
-        entries = catalog.orders.ledger(campaign)
+        entries = catalog.orders.ledger_page(campaign, limit=_MOST_ENTRIES + 1, newest=True)
         view = {
             "totals": catalog.orders.totals(campaign, by=("route", "model")),
-            "entries": entries[-_MOST_ENTRIES:][::-1],
-            "count": len(entries),
+            "entries": entries[:_MOST_ENTRIES],
+            "more": len(entries) > _MOST_ENTRIES,
             "counts": catalog.boards.counts(campaign),
         }
         return render(request, "campaign_ledger.html", record, **view)

@@ -30,6 +30,9 @@ def money_router(house: House) -> APIRouter:
     orders = rt.catalog.orders
     halting: dict[str, Any] = {"halts": rt.catalog.halts, "orders": orders, "clock": rt.clock}
 
+    def _caps() -> list[dict[str, Any]]:
+        return caps_view(None, limits(rt), catalog=rt.catalog, today=rt.today, most=_MOST_LINES)
+
     @router.get("/money")
     def money(
         request: Request,
@@ -52,7 +55,7 @@ def money_router(house: House) -> APIRouter:
             more=max(0, len(view["lines"]) - _MOST_LINES),
             totals=view["totals"],
             charts={currency: bars(_by_day(days, currency), first, last) for currency in view["totals"]},
-            caps=[row for row in caps_view(None, limits(rt), orders=orders, today=rt.today) if float(row["spent"])],
+            caps=[row for row in _caps() if float(row["spent"])],
             unknown=resolve.unknown_view(None, orders=orders, clock=rt.clock),
             routes=route_rows(rt),
             halts=[halt_view(each) for each in active(halts=rt.catalog.halts)],

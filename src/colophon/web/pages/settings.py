@@ -85,12 +85,20 @@ def settings_router(house: House) -> APIRouter:
 
     @router.get("/settings/system")
     def system(request: Request) -> Response:
-        """What is configured, reachable, expired or missing, and what to do about it."""
+        return _system(request, rows=None)
+
+    @router.post("/settings/system")
+    def doctor(request: Request) -> Response:
+        """What is configured, reachable, expired or missing, and what to do about it. It writes an object into the
+        store and asks other hosts, so it is done when somebody says so, and not whenever the page is opened."""
+        return _system(request, rows=examine(rt.settings))
+
+    def _system(request: Request, *, rows: list[dict[str, str]] | None) -> Response:
         policy = rt.trust_policy
         return house.pages.render(
             request,
             "settings_system.html",
-            rows=examine(rt.settings),
+            rows=rows,
             certificates=certificates_view(rt),
             policy=policy,
             brands=sorted(rt.catalog.boards.brands(None, limit=500).items()),
