@@ -19,6 +19,7 @@ from bench import (
     search,
     starting,
     throughput,
+    web,
 )
 
 BENCHES: dict[str, Callable[[], None]] = {
@@ -35,6 +36,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "exports": exports.run,
     "search": search.run,
     "rehash": rehash.run,
+    "web": web.run,
 }
 _LIBRARIES = ("prefect", "pillow", "c2pa-python", "sqlmodel", "httpx", "numpy", "imagehash", "iscc-lib", "nudenet")
 

@@ -14,8 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from colophon.briefs.loading import canonical
 from colophon.catalog.cards import card_of
 from colophon.catalog.tallies import SUMS, Key, Line, added_up
+from colophon.domain.brief import Brief
 from colophon.domain.identity import new_id, place_of
 
 Record = dict[str, Any]
@@ -137,7 +139,7 @@ def _brief(number: int, brand: int) -> str:
         "placements": ["opengraph/universal"],
         "budget": {"currency": "USD", "cap": "1000000"},
     }
-    return json.dumps(brief)
+    return canonical(Brief.model_validate(brief))
 
 
 def _picture(

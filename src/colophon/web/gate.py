@@ -59,10 +59,9 @@ class Gate:
     reception: Reception
 
     async def __call__(self, request: Request) -> None:
-        route = request.scope["route"]
-        method = "GET" if request.method == "HEAD" else request.method
-        rule = self.table[method, next(path for found, path in keys_of(route) if found == method)]
-        if rule.door is Door.OWN:
+        """What asked before the route itself, such as the memory of answers, need not be asked again."""
+        rule = self._rule(request)
+        if rule.door is Door.OWN or getattr(request.state, "passed", None) is self:
             return
         visitor = await run_in_threadpool(self._visitor, request)
         request.state.visitor = visitor
@@ -70,18 +69,33 @@ class Gate:
             raise NotSignedIn("sign in first")
         if request.method not in _READS and (visitor is None or visitor.via == "session"):
             _same_site(request)
-        if visitor is None or rule.door is Door.OPEN:
-            return
-        if rule.door is Door.ROLES:
+        if visitor is not None and rule.door is Door.ROLES:
             await run_in_threadpool(self._pass, visitor, rule, dict(request.path_params))
+        request.state.passed = self
+
+    def still(self, request: Request) -> bool:
+        """Whether who began a long answer would be let in now too: they may have signed out, or lost the role."""
+        rule = self._rule(request)
+        try:
+            visitor = self._visitor(request)
+            if visitor is not None and rule.door is Door.ROLES:
+                self._pass(visitor, rule, dict(request.path_params))
+        except (NotAllowed, NotFound, NotSignedIn):
+            return False
+        return visitor is not None
+
+    def _rule(self, request: Request) -> Rule:
+        method = "GET" if request.method == "HEAD" else request.method
+        return self.table[method, next(path for found, path in keys_of(request.scope["route"]) if found == method)]
 
     def _visitor(self, request: Request) -> Visitor | None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme:
-            account = sign_in.by_token(token.strip(), reception=self.reception) if scheme.lower() == "bearer" else None
-            if account is None:
+            known = sign_in.by_token(token.strip(), reception=self.reception) if scheme.lower() == "bearer" else None
+            if known is None:
                 raise NotSignedIn("the token is unknown, has ended or expired")
-            return Visitor(account, "token")
+            narrowed, kept = known
+            return Visitor(narrowed, "token", kept.expires_at)
         key = request.cookies.get(COOKIE)
         account = sign_in.by_session(key, reception=self.reception) if key else None
         return Visitor(account, "session") if account else None

@@ -1,6 +1,7 @@
 """What every page and every part of the API is given: the runtime, who is asking, and how to answer."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi import Request
 
@@ -8,7 +9,7 @@ from colophon.bootstrap import Runtime
 from colophon.bootstrap.brief_desk import BriefDesk
 from colophon.domain.access import brands_for, roles_for
 from colophon.domain.account import ALL_BRANDS, Account, Role
-from colophon.errors import NotSignedIn, ProviderUnavailable
+from colophon.errors import NotAllowed, NotSignedIn, ProviderUnavailable
 from colophon.ports import Starter
 from colophon.services.sign_in import Reception
 from colophon.web.page import Pages
@@ -16,10 +17,11 @@ from colophon.web.page import Pages
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody signed in. ``name`` is what their decisions are signed with."""
+    """Somebody signed in. ``name`` is what their decisions are signed with; ``until`` is when their token ends."""
 
     account: Account
     via: str
+    until: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -60,6 +62,15 @@ class House:
     def brand_of_asset(self, asset: str) -> str | None:
         """None for a picture that belongs to no brand. Raises `NotFound`."""
         return self.rt.catalog.belonging.of_asset(asset)
+
+
+def in_person(request: Request) -> Visitor:
+    """Who asks, by a sign-in of their own: what keys there are is not for a key to say, or ending a token would not
+    end what it made. Raises `NotAllowed`."""
+    who = visitor(request)
+    if who.via != "session":
+        raise NotAllowed("this takes a sign-in; a token does not do it", where="Authorization")
+    return who
 
 
 def visitor(request: Request) -> Visitor:

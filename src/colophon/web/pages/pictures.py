@@ -16,6 +16,7 @@ from colophon.services.miniatures import MEDIA_TYPE, VERSION, Size
 from colophon.web.house import House
 
 _FOREVER = "private, max-age=31536000, immutable"
+VARY = "Cookie, Authorization"  # what one sign-in was shown is not for the next one at the same browser
 _ASKED_AGAIN = "private, no-cache"
 # Small copies being made at once: the threads that answer everybody else are not all to wait for decoders.
 _MADE_AT_ONCE = 4
@@ -29,7 +30,11 @@ def pictures_router(house: House) -> APIRouter:
     async def answered(request: Request, sha256: str, size: Size | None, media_type: str, v: str) -> Response:
         """``size`` None: the bytes themselves."""
         tag = f'"{sha256[:32]}-{size or "file"}-{VERSION}"'
-        headers = {"ETag": tag, "Cache-Control": _FOREVER if v and sha256.startswith(v) else _ASKED_AGAIN}
+        headers = {
+            "ETag": tag,
+            "Cache-Control": _FOREVER if v and sha256.startswith(v) else _ASKED_AGAIN,
+            "Vary": VARY,
+        }
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
         if size is None:

@@ -11,7 +11,7 @@ from colophon.errors import Conflict, InvalidInput
 from colophon.services import sign_in
 from colophon.services.show_accounts import account_view, parse_grant, sign_in_view, token_view
 from colophon.web.forms import Form, read_form
-from colophon.web.house import House, visitor
+from colophon.web.house import House, in_person, visitor
 
 
 def settings_router(house: House) -> APIRouter:
@@ -26,7 +26,7 @@ def settings_router(house: House) -> APIRouter:
     @router.post("/settings/tokens")
     async def make_token(request: Request) -> Response:
         """The key is on the page that answers, and nowhere else."""
-        form, who = await read_form(request), visitor(request).account
+        form, who = await read_form(request), in_person(request).account
         roles = tuple(Role(role) for role in form.texts("role") if role in set(Role)) or None
         days = int(form.text("days")) if form.text("days").isdigit() and len(form.text("days")) < 6 else 0
         key, _ = await run_in_threadpool(
@@ -36,13 +36,13 @@ def settings_router(house: House) -> APIRouter:
 
     @router.post("/settings/tokens/{token}/end")
     def end_token(request: Request, token: str) -> Response:
-        accounts.end_token(token, account=visitor(request).account.id, now=clock.now())
+        accounts.end_token(token, account=in_person(request).account.id, now=clock.now())
         return RedirectResponse("/settings", 303)
 
     @router.post("/settings/password")
     async def password(request: Request) -> Response:
         """Another password; all other sign-ins end."""
-        form, who = await read_form(request), visitor(request).account
+        form, who = await read_form(request), in_person(request).account
         await run_in_threadpool(sign_in.change_password, who, form.text("old"), form.text("new"), reception=desk)
         return RedirectResponse("/sign-in", 303)
 
@@ -52,7 +52,7 @@ def settings_router(house: House) -> APIRouter:
 
     @router.post("/settings/people")
     async def add(request: Request) -> Response:
-        form, who = await read_form(request), visitor(request)
+        form, who = await read_form(request), in_person(request)
         made = await run_in_threadpool(
             sign_in.add_account, form.text("name"), _grants(form), password=None, by=who.name, reception=desk
         )
@@ -62,7 +62,7 @@ def settings_router(house: House) -> APIRouter:
 
     @router.post("/settings/people/{account}/grants")
     async def grants(request: Request, account: str) -> Response:
-        form, who = await read_form(request), visitor(request)
+        form, who = await read_form(request), in_person(request)
         wanted = _grants(form)
         if account == who.account.id and Grant(Role.ADMIN) not in wanted:
             raise Conflict("nobody ends their own role as administrator", where="role")
@@ -72,13 +72,14 @@ def settings_router(house: House) -> APIRouter:
     @router.post("/settings/people/{account}/link")
     def link(request: Request, account: str) -> Response:
         """A link for somebody who has no password, or forgot it."""
+        in_person(request)
         found = accounts.account(account)
         key = sign_in.make_link(found.id, reception=desk)
         return _people(request, house, link=f"{request.base_url}sign-in/{key}", name=found.name)
 
     @router.post("/settings/people/{account}/close")
     def close(request: Request, account: str) -> Response:
-        if account == visitor(request).account.id:
+        if account == in_person(request).account.id:
             raise Conflict("nobody closes their own account", where=account)
         accounts.close_account(account, now=clock.now())
         return RedirectResponse("/settings/people", 303)
