@@ -14,8 +14,10 @@ from colophon.web.api.once import once
 from colophon.web.api.reading import PROBLEMS, Cursor, Day, Limit, View, Word, as_file, paged
 from colophon.web.bodies import read_body
 from colophon.web.house import House, visitor
+from colophon.web.lately import Lately
 
 _MOST_CAPS = 200
+_MEASURED_EVERY = 60.0  # seconds: how fast routes are is worked out from thousands of attempts
 MAX_INVOICE = 2 * 1024 * 1024
 
 
@@ -34,6 +36,7 @@ def money_router(house: House) -> APIRouter:
     router = APIRouter(route_class=once(house), tags=["money"], responses=PROBLEMS)
     rt = house.rt
     orders = rt.catalog.orders
+    known = Lately(lambda: route_rows(rt), _MEASURED_EVERY)
 
     @router.get("/api/v1/ledger")
     def ledger(
@@ -99,6 +102,6 @@ def money_router(house: House) -> APIRouter:
     @router.get("/api/v1/routes")
     def routes() -> View:
         """What can be bought where, at what price, how fast it was lately."""
-        return {"routes": route_rows(rt)}
+        return {"routes": known.value()}
 
     return router

@@ -18,16 +18,19 @@ from colophon.web.api.reading import as_file
 from colophon.web.chart import bars
 from colophon.web.forms import read_form
 from colophon.web.house import House, visitor
+from colophon.web.lately import Lately
 
 Grouped = Literal["campaign", "brand", "route", "model", "day"]
 _SHOWN = timedelta(days=30)
 _MOST_LINES = 200
+_MEASURED_EVERY = 60.0  # seconds: how fast routes are is worked out from thousands of attempts
 
 
 def money_router(house: House) -> APIRouter:
     router = APIRouter()
     rt = house.rt
     orders = rt.catalog.orders
+    routes = Lately(lambda: route_rows(rt), _MEASURED_EVERY)
     halting: dict[str, Any] = {"halts": rt.catalog.halts, "orders": orders, "clock": rt.clock}
 
     def _caps() -> list[dict[str, Any]]:
@@ -57,7 +60,7 @@ def money_router(house: House) -> APIRouter:
             charts={currency: bars(_by_day(days, currency), first, last) for currency in view["totals"]},
             caps=[row for row in _caps() if float(row["spent"])],
             unknown=resolve.unknown_view(None, orders=orders, clock=rt.clock),
-            routes=route_rows(rt),
+            routes=routes.value(),
             halts=[halt_view(each) for each in active(halts=rt.catalog.halts)],
         )
 
