@@ -60,7 +60,7 @@ class Places:
         self._most, self._each = most, each
         self._taken: Counter[str] = Counter()
 
-    async def seated(self, name: str, stream: AsyncGenerator[str]) -> AsyncIterator[str]:
+    async def seated(self, name: str, stream: AsyncGenerator[str]) -> AsyncGenerator[str]:
         """The stream, or where no place is left only when to ask again. All in the one loop that answers."""
         if self._taken[name] >= self._each or self._taken.total() >= self._most:
             await stream.aclose()

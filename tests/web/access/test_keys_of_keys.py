@@ -58,9 +58,7 @@ def test_what_is_stopped_is_told_of_ones_own_brands(ground: Ground) -> None:
     client = ground.client()
     for brand in (OWN, OTHER):
         slug = ground.names[brand]["campaign"]
-        sent = client.post(
-            f"/api/v1/campaigns/{slug}/stop", json={"reason": "a question"}, headers=ground.token(admin)
-        )
+        sent = client.post(f"/api/v1/campaigns/{slug}/stop", json={"reason": "a question"}, headers=ground.token(admin))
         assert sent.status_code == 200
     told = client.get("/api/v1/halts", headers=ground.token(ada)).json()["halts"]
     assert [each["campaign"] for each in told] == [ground.names[OWN]["campaign"]]
