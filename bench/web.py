@@ -101,8 +101,8 @@ def _pages(known: Sequence[Asset], chance: np.random.Generator) -> Pages:
     }
 
 
-def _ask(client: httpx.Client, kind: str, paths: Sequence[str], process: int) -> float:
-    """The 95th percentile, in milliseconds."""
+def _ask(client: httpx.Client, kind: str, paths: Sequence[str], process: int) -> tuple[float, float]:
+    """The 95th percentile and the server's processor time, in milliseconds."""
     for path in paths[:3]:
         _get(client, path)
     before = _busy(process)
@@ -115,7 +115,7 @@ def _ask(client: httpx.Client, kind: str, paths: Sequence[str], process: int) ->
         f" each; load {os.getloadavg()[0]:.1f}",
         flush=True,
     )
-    return float(p95)
+    return float(p95), busy
 
 
 def _get(client: httpx.Client, path: str) -> float:
@@ -132,7 +132,7 @@ def _crowd(
     headers: Mapping[str, str],
     pages: Pages,
     waiting: Sequence[str],
-    alone: Mapping[str, float],
+    alone: Mapping[str, tuple[float, float]],
     process: int,
 ) -> None:
     took: dict[str, list[float]] = {kind: [] for kind in pages}
@@ -167,15 +167,19 @@ def _crowd(
         person.start()
     for person in people:
         person.join()
-    share = (_busy(process) - before) / SECONDS
-    count = sum(len(each) for each in took.values())
+    busy = _busy(process) - before
+    count, done = sum(len(each) for each in took.values()), sum(written.values())
+    expected = sum(len(each) * alone[kind][1] for kind, each in took.items()) / 1000
     print(f"  {READERS} readers and {WRITERS} writers, {SECONDS:.0f} s: {count} pages; writes by status {written};")
-    print(f"    the server used {share:.2f} of a core; load {os.getloadavg()[0]:.1f}")
+    print(
+        f"    the server used {busy / SECONDS:.2f} of a core, {busy / expected:.2f} times what one reader's pages take"
+    )
+    print(f"    ({done} writes included); load {os.getloadavg()[0]:.1f}")
     ratios = []
     for kind, each in took.items():
         if len(each) > 1:
             p50, p95 = np.percentile(each, [50, 95])
-            ratios.append(p95 / alone[kind])
+            ratios.append(p95 / alone[kind][0])
             print(f"    {kind}: p50 {p50:.0f} ms, p95 {p95:.0f} ms of {len(each)}, {ratios[-1]:.1f} times one reader's")
     print(f"    median of these ratios {np.median(ratios):.1f}", flush=True)
 

@@ -1,7 +1,10 @@
 """What every page and every part of the API is given: the runtime, who is asking, and how to answer."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Lock
 
 from fastapi import Request
 
@@ -9,7 +12,7 @@ from colophon.bootstrap import Runtime
 from colophon.bootstrap.brief_desk import BriefDesk
 from colophon.domain.access import brands_for, roles_for
 from colophon.domain.account import ALL_BRANDS, Account, Role
-from colophon.errors import NotAllowed, NotSignedIn, ProviderUnavailable
+from colophon.errors import Conflict, NotAllowed, NotSignedIn, ProviderUnavailable
 from colophon.ports import Starter
 from colophon.services.sign_in import Reception
 from colophon.web.page import Pages
@@ -51,6 +54,18 @@ class House:
     pages: Pages
     briefs: BriefDesk
     starter: Starter | None = None
+    _rechecking: Lock = field(default_factory=Lock)
+
+    @contextmanager
+    def rechecking(self) -> Iterator[None]:
+        """The whole record is held against itself by one at a time: it takes as long as there is much. Raises
+        `Conflict`."""
+        if not self._rechecking.acquire(blocking=False):
+            raise Conflict("a re-check is under way", reason="busy", hint="wait until it is through")
+        try:
+            yield
+        finally:
+            self._rechecking.release()
 
     def running(self, campaign: str) -> bool:
         """Whether a run is known to be under way; while the server of runs does not answer, none is."""

@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
+
 from colophon.domain.account import Grant, Role
+from colophon.services.audit_verify import Audit, verify
 from tests.web.access.conftest import OTHER, OWN, PASSWORD, SAME, Ground
 
 TOKENS = "/api/v1/me/tokens"
@@ -78,3 +81,17 @@ def test_a_sign_out_everywhere_leaves_what_ended_long_ago(ground: Ground) -> Non
     ground.world.clock.moment += timedelta(days=2)
     ground.signed_in(ada)
     assert ground.reception.accounts.sign_out_everywhere(ada.id, now=ground.world.clock.moment) == 1
+
+
+def test_one_at_a_time_holds_the_whole_record_against_itself(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, headers = ground.client(), ground.token(ground.account("Ada", Grant(Role.ADMIN)))
+    taken: list[int] = []
+
+    def slow(asked: Audit) -> object:
+        if not taken:
+            taken.append(client.post("/api/v1/audit/verify?sample=1", headers=headers).status_code)
+        return verify(asked)
+
+    monkeypatch.setattr("colophon.web.api.audit.verify", slow)
+    codes = [client.post("/api/v1/audit/verify?sample=1", headers=headers).status_code for _ in range(2)]
+    assert (codes, taken) == ([200, 200], [409])
