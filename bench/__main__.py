@@ -20,6 +20,7 @@ from bench import (
     search,
     starting,
     throughput,
+    web,
 )
 
 BENCHES: dict[str, Callable[[], None]] = {
@@ -37,6 +38,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "search": search.run,
     "rehash": rehash.run,
     "review": review.run,
+    "web": web.run,
 }
 _LIBRARIES = ("prefect", "pillow", "c2pa-python", "sqlmodel", "httpx", "numpy", "imagehash", "iscc-lib", "nudenet")
 

@@ -14,8 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from colophon.briefs.loading import canonical
 from colophon.catalog.cards import card_of
 from colophon.catalog.tallies import SUMS, Key, Line, added_up
+from colophon.domain.brief import Brief
 from colophon.domain.identity import new_id, place_of
 
 Record = dict[str, Any]
@@ -68,6 +70,7 @@ def batches(assets: int, seed: int = 20270304, part: int = 5000) -> Iterator[Bat
     weights = 1 / np.arange(1, len(words) + 1) ** 0.9
     weights /= weights.sum()
     tallies: Counter[tuple[Key, str]] = Counter()
+    places: Counter[int] = Counter()
     last = -1
     for start in range(0, assets, part):
         count = min(part, assets - start)
@@ -93,6 +96,8 @@ def batches(assets: int, seed: int = 20270304, part: int = 5000) -> Iterator[Bat
         for at in range(count):
             number = start + at
             drawn = {name: value[at] for name, value in draws.items()}
+            drawn["position"] = places[slugs[at]]
+            places[slugs[at]] += 1
             slug, moment = int(slugs[at]), SINCE + timedelta(seconds=float(order[at]))
             prompt = " ".join(prompts[at][: drawn["length"]])
             if drawn["rare"] < 0.03:
@@ -110,15 +115,31 @@ def _zipf(size: int, power: float, chance: np.random.Generator, count: int) -> A
 def _campaigns(count: int, brand_of: Any) -> Batch:
     batch = Batch()
     for number in range(count):
-        at = _text(SINCE)
+        at = _text(SINCE + timedelta(days=DAYS * number / count))
         batch.add("campaigns", slug=_slug(number), revision=_sha(f"r{number}"), created_at=at, updated_at=at)
     for number in range(count):
         batch.add(
             "revisions", campaign=_slug(number), revision=_sha(f"r{number}"), title=f"Season {number % 40} of {number}",
-            brand=_brand(int(brand_of[number])), owner="Ada", canonical="{}", renditions="[]", cap_micros=10**12,
-            currency="USD", registered_at=_text(SINCE),
+            brand=_brand(int(brand_of[number])), owner="Ada", renditions="[]", cap_micros=10**12,
+            currency="USD", registered_at=_text(SINCE), canonical=_brief(number, int(brand_of[number])),
         )  # fmt: skip
     return batch
+
+
+def _brief(number: int, brand: int) -> str:
+    brief = {
+        "schema_version": 1,
+        "campaign": _slug(number),
+        "title": f"Season {number % 40} of {number}",
+        "brand": {"name": _brand(brand)},
+        "visuals": [
+            {"id": f"visual-{each}", "prompt": "A matte ceramic mug on an oak table", "variants": 4}
+            for each in range(12)
+        ],
+        "placements": ["opengraph/universal"],
+        "budget": {"currency": "USD", "cap": "1000000"},
+    }
+    return canonical(Brief.model_validate(brief))
 
 
 def _picture(
@@ -156,6 +177,9 @@ def _picture(
         seed_reported=facts["seed_reported"] and str(seed), parameters='{"seed":' + str(seed) + "}",
         cost_micros=charged, cost_currency="USD", cost_basis="settled" if corrected else "reported",
         original_sha256=digest, asset_id=asset, wish=_sha(prompt),
+    )  # fmt: skip
+    batch.add(
+        "wanted", campaign=_slug(slug), revision=_sha(f"r{slug}"), position=drawn["position"], generation=generation,
     )  # fmt: skip
     batch.add(
         "attempts", generation=generation, number=1, route=route, model=model, started_at=at, ended_at=at,

@@ -150,10 +150,9 @@ class Client:
         """Its signed bytes."""
         return self._send("GET", f"/renditions/{rendition}/file").content
 
-    def waiting(self) -> list[View]:
-        """What waits for a person."""
-        rows: list[View] = self._json("GET", "/review")["assets"]
-        return rows
+    def waiting(self, *, campaign: str | None = None) -> Iterator[View]:
+        """What waits for a person, newest first."""
+        yield from self._pages("/review", "assets", {"campaign": campaign})
 
     def comment(self, asset: str, text: str) -> View:
         return self._json("POST", f"/assets/{asset}/comments", json={"text": text})

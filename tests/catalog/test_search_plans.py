@@ -3,6 +3,7 @@ table from end to end."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,11 @@ from colophon.catalog import SqlCatalog, totals
 from colophon.catalog.database import Database
 from colophon.domain.asset import AssetState
 from colophon.domain.query import AssetQuery, parse_text
+from colophon.services.resolve import unknown_view
+from colophon.services.show import campaigns_view, waiting_view
 from colophon.services.show_asset import asset_view
+from colophon.services.show_campaign import live_view
+from colophon.services.show_ledger import caps_view
 
 ASSETS = 4000
 SEARCHES = ("mug", "the -mug", "balaba* light", '"soft light"', "nowhere mug")
@@ -101,6 +106,44 @@ def test_what_monitoring_asks_is_bounded_in_a_catalog_of_any_size(filled: Databa
     assert unbounded == []
     assert [sum(count.values()) for count in counts[:2]] == [ASSETS, ASSETS]
     assert sum(counts[2].values()) >= ASSETS
+
+
+def test_what_pages_ask_is_a_bounded_number_of_bounded_statements(filled: Database) -> None:
+    """Whatever there is: no brief is read to know a brand, no campaign is asked for one by one, and of a campaign's
+    troubles, its money and what waits only a page."""
+    catalog, slug, now = SqlCatalog(filled), "campaign-00003", datetime(2027, 1, 1, tzinfo=UTC)
+    [last] = catalog.assets.page(limit=1)
+    waiting = AssetQuery(states=frozenset({AssetState.HELD, AssetState.CHECKED}))
+    clock = _Stopped(now)
+    asks: dict[str, tuple[int, Callable[[], object]]] = {
+        "caps": (9, lambda: caps_view(None, [], catalog=catalog, today=date(2027, 1, 1), most=200)),
+        "campaigns": (3, lambda: campaigns_view(catalog)),
+        "waiting": (9, lambda: waiting_view(catalog.search.find(waiting, limit=50), now, reviews=catalog.reviews)),
+        "unknown": (2, lambda: unknown_view(None, orders=catalog.orders, clock=clock)),
+        "campaign": (30, lambda: live_view(slug, catalog=catalog)),
+        "ledger": (2, lambda: catalog.orders.ledger_page(slug, limit=50, newest=True)),
+        "brand of an asset": (1, lambda: catalog.belonging.of_asset(last.id)),
+        "brand of a campaign": (1, lambda: catalog.belonging.of_campaign(slug)),
+    }
+    for name, (most, ask) in asks.items():
+        scans: list[str] = []
+        with _plans(filled, scans) as asked:
+            ask()
+        assert 1 <= len(asked) <= most, (name, len(asked))
+        assert name in ("caps", "campaign") or not any("canonical" in statement for statement in asked), name
+        few = "Seq Scan on comments"  # some hundreds here, which PostgreSQL reads rather than their index
+        assert [scan for scan in scans if "LIMIT" not in scan and few not in scan] == [], name
+
+
+@dataclass
+class _Stopped:
+    moment: datetime
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def sleep(self, seconds: float) -> None:
+        raise AssertionError("nothing waits here")
 
 
 def test_a_full_scan_would_be_seen(filled: Database) -> None:

@@ -118,7 +118,7 @@ def test_caps_say_what_is_left(spent: World) -> None:
         Cap("day", Money.of("1.00", "EUR"), "elsewhere"),
     ]
     today = spent.rt.today
-    rows = {r["purse"] + r["currency"]: r for r in caps_view(None, limits, orders=spent.rt.catalog.orders, today=today)}
+    rows = {r["purse"] + r["currency"]: r for r in caps_view(None, limits, catalog=spent.rt.catalog, today=today)}
     shown = {name: (r["spent"], r["reserved"], r["cap"], r["left"]) for name, r in rows.items()}
     assert shown == {
         "campaign/autumnUSD": ("0.03", "0.00", "2.00", "1.97"),
@@ -134,7 +134,7 @@ def test_a_brand_s_own_budget_is_a_cap(world: World) -> None:
     brand = {"name": "Northwind", "buying": {"budget": {"cap": "0.50"}}}
     world.bought("spring", brand=brand)
     world.bought("summer", brand=brand)
-    rows = caps_view("spring", (), orders=world.rt.catalog.orders, today=world.rt.today)
+    rows = caps_view("spring", (), catalog=world.rt.catalog, today=world.rt.today)
     assert [(r["purse"], r["spent"], r["cap"]) for r in rows] == [
         ("campaign/spring", "0.03", "2.00"),
         ("brand/northwind", "0.06", "0.50"),

@@ -113,7 +113,7 @@ def test_what_ended_badly_is_listed_with_its_reason(world: World) -> None:
     held = next(a for a in view["assets"] if a["visual"] == "unsigned")
     assert problems["waits_for_a_person"]["where"] == held["id"]
     assert "carries no papers" in problems["waits_for_a_person"]["message"]
-    [waiting] = waiting_view(world.rt.catalog, world.clock.now())
+    [waiting] = waiting_view(world.rt.catalog.assets.waiting(), world.clock.now(), reviews=world.rt.catalog.reviews)
     assert waiting["id"] == held["id"]
     assert "provenance review" in waiting["doubts"]
 

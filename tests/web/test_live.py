@@ -1,12 +1,12 @@
 """What pages follow: one look for all who follow, a part for each change, an end where nothing moves any more."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 
 import pytest
 
 from colophon.web import live
-from colophon.web.live import SharedLooks, event, follow
+from colophon.web.live import Places, SharedLooks, event, follow
 
 
 def _collected(values: list[str], over: str) -> list[str]:
@@ -32,6 +32,34 @@ def test_what_is_over_from_the_first_ends_at_once() -> None:
 def test_what_ends_on_the_way_is_watched_a_little_longer() -> None:
     with pytest.raises(RuntimeError):  # the values ran out while it went on looking
         _collected(["a", "end", "end"], "end")
+
+
+def test_who_may_no_longer_see_it_is_told_nothing_more() -> None:
+    answers = iter([True, False])
+
+    async def run() -> list[str]:
+        left = iter(["a", "b", "c"])
+        stream = follow(lambda: next(left), str, lambda _: False, allowed=lambda: next(answers), every=0)
+        return [each async for each in stream]
+
+    assert asyncio.run(run()) == [event("part", "a")]
+
+
+def test_places_to_follow_from_have_an_end_and_are_given_back() -> None:
+    places = Places(most=3, each=2)
+
+    async def forever() -> AsyncGenerator[str]:
+        while True:
+            yield "x"
+
+    async def run() -> list[str]:
+        held = [places.seated(name, forever()) for name in ("Ada", "Ada", "Ada", "Eve", "Ben")]
+        first = [await anext(each) for each in held]
+        await held[0].aclose()
+        return [*first, await anext(places.seated("Ben", forever()))]
+
+    later = "retry: 30000\n\n"
+    assert asyncio.run(run()) == ["x", "x", later, "x", later, "x"]
 
 
 def test_each_line_of_a_part_is_data() -> None:

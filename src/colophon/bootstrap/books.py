@@ -18,6 +18,8 @@ from colophon.services.invoice_file import read_invoice_file
 from colophon.services.show_reconciliation import reconciliation_view
 from colophon.services.show_routes import routes_view
 
+_MOST_BRANDS = 500
+
 
 def route_rows(rt: Runtime, model: str | None = None) -> list[dict[str, Any]]:
     """Every route, or those that sell ``model``. Raises `InvalidInput` for a model that no route sells."""
@@ -74,7 +76,7 @@ def limits(rt: Runtime) -> list[Cap]:
     if caps.day is not None:
         found.append(Cap("day", Money.of(caps.day, caps.currency), "COLOPHON_CAPS__DAY"))
     if caps.brand is not None:
-        purses = sorted({brand_purse(record.brand) for record in rt.catalog.orders.campaigns()})
+        purses = sorted({brand_purse(name) for name in rt.catalog.boards.brands(None, limit=_MOST_BRANDS)})
         limit = Money.of(caps.brand, caps.currency)
         found += [Cap(purse, limit, "COLOPHON_CAPS__BRAND") for purse in purses]
     return found

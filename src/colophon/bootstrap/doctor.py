@@ -64,7 +64,7 @@ def _home(rt: Runtime) -> Iterator[_Row]:
 
 
 def _catalog(rt: Runtime) -> Iterator[_Row]:
-    campaigns = len(rt.catalog.orders.campaigns())
+    campaigns = rt.catalog.boards.count()
     kind = "SQLite" if rt.settings.database.startswith("sqlite") else "PostgreSQL"
     yield _Row("ok", "catalog", f"{kind}, {campaigns} campaigns")
 

@@ -15,6 +15,8 @@ from colophon.domain.identity import new_id
 from colophon.domain.purse import person_key
 from colophon.errors import Conflict, NotFound
 
+_MOST_SHOWN = 100  # sign-ins of one account
+
 
 class SqlAccounts:
     """Implements `colophon.ports.Accounts`."""
@@ -132,7 +134,10 @@ class SqlAccounts:
     def sign_ins(self, account: str, *, now: datetime) -> Sequence[SignedIn]:
         with self._database.reading() as session:
             wanted = _open_sessions(account).where(col(SessionRow.expires_at) > now)
-            return [_signed_in(row) for row in session.scalars(wanted.order_by(col(SessionRow.made_at).desc()))]
+            return [
+                _signed_in(row)
+                for row in session.scalars(wanted.order_by(col(SessionRow.made_at).desc()).limit(_MOST_SHOWN))
+            ]
 
     def add_link(self, digest: str, account: str, *, expires_at: datetime) -> None:
         with self._database.writing() as session:
@@ -244,7 +249,7 @@ def _open_sessions(account: str) -> Select[SessionRow]:
 
 
 def _end_sessions(session: Session, account: str, now: datetime) -> int:
-    rows = session.scalars(_open_sessions(account)).all()
+    rows = session.scalars(_open_sessions(account).where(col(SessionRow.expires_at) > now)).all()
     for row in rows:
         row.ended_at = now
     return len(rows)

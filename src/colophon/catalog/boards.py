@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, and_, case, exists, func, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 from sqlmodel import col
 
-from colophon.catalog import generations, pictures
+from colophon.catalog import campaigns, generations, pictures
 from colophon.catalog.asset_tables import AssetRow, PublicationRow, RenditionRow
 from colophon.catalog.database import Database
 from colophon.catalog.tables import CampaignRow, GenerationRow, PurseRow, RevisionRow, WantedRow
@@ -24,13 +24,16 @@ from colophon.domain.board import (
 )
 from colophon.domain.generation import GenerationState
 from colophon.domain.money import Money
-from colophon.domain.record import Progress, Spending
+from colophon.domain.record import Campaign, Progress, Spending
 from colophon.errors import NotFound
 
 _UNSETTLED = [state.value for state in GenerationState if not state.settled]
 _BADLY = [state.value for state in ENDED_BADLY]
 _WAITS = [state.value for state in WAITS]
 _PART = 500
+# A brief may be half a megabyte, and lists show nothing of it.
+_TEXTS: tuple[Any, ...] = (RevisionRow.canonical, RevisionRow.renditions)
+_WITHOUT_TEXTS = tuple(defer(each) for each in _TEXTS)
 
 
 class SqlBoards:
@@ -55,6 +58,7 @@ class SqlBoards:
             .outerjoin(PurseRow, col(PurseRow.purse) == literal("campaign/").concat(col(CampaignRow.slug)))
             .order_by(col(CampaignRow.created_at).desc(), col(CampaignRow.slug).desc())
             .limit(limit)
+            .options(*_WITHOUT_TEXTS)
         )
         if wanted.brand is not None:
             statement = statement.where(col(RevisionRow.brand) == wanted.brand)
@@ -83,6 +87,19 @@ class SqlBoards:
         with self._database.reading() as session:
             return {row[0]: row[1] for row in session.execute(named)}
 
+    def newest_of_brands(self, seen: Brands, *, limit: int) -> Sequence[Campaign]:
+        slugs, found = list(self.brands(seen, limit=limit).values()), list[Campaign]()
+        with self._database.reading() as session:
+            for start in range(0, len(slugs), _PART):
+                of_part = col(CampaignRow.slug).in_(slugs[start : start + _PART])
+                rows = session.execute(_newest(CampaignRow, RevisionRow).where(of_part))
+                found += [campaigns.made(*row) for row in rows]
+        return sorted(found, key=lambda each: each.brand)
+
+    def count(self) -> int:
+        with self._database.reading() as session:
+            return session.scalar(select(func.count()).select_from(CampaignRow)) or 0
+
     def waiting(self, seen: Brands, *, limit: int, most: int) -> tuple[Sequence[Asset], int]:
         ids: list[str] = []
         with self._database.reading() as session:
@@ -99,7 +116,8 @@ class SqlBoards:
 
     def counts(self, campaign: str) -> CampaignCounts:
         with self._database.reading() as session:
-            record = session.execute(_newest(CampaignRow, RevisionRow).where(_is(campaign))).one_or_none()
+            newest = _newest(CampaignRow, RevisionRow).where(_is(campaign)).options(*_WITHOUT_TEXTS)
+            record = session.execute(newest).one_or_none()
             if record is None:
                 raise _missing(campaign)
             _, revision = record

@@ -82,13 +82,13 @@ def cap(session: Session, campaign: str) -> Money:
 
 def one(session: Session, slug: str) -> Campaign:
     """Raises `NotFound`."""
-    return _campaign(*_row(session, slug))
+    return made(*_row(session, slug))
 
 
 def every(session: Session) -> Sequence[Campaign]:
     """Oldest first."""
     statement = _newest().order_by(col(CampaignRow.created_at), col(CampaignRow.slug))
-    return [_campaign(campaign, revision) for campaign, revision in session.execute(statement)]
+    return [made(campaign, revision) for campaign, revision in session.execute(statement)]
 
 
 def _row(session: Session, slug: str) -> tuple[CampaignRow, RevisionRow]:
@@ -106,7 +106,7 @@ def _newest() -> Select[CampaignRow, RevisionRow]:
     return select(CampaignRow, RevisionRow).join(RevisionRow, newest)
 
 
-def _campaign(campaign: CampaignRow, revision: RevisionRow) -> Campaign:
+def made(campaign: CampaignRow, revision: RevisionRow) -> Campaign:
     return Campaign(
         slug=campaign.slug,
         title=revision.title,

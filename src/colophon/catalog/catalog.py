@@ -3,6 +3,7 @@
 from colophon.catalog import schema
 from colophon.catalog.accounts import SqlAccounts
 from colophon.catalog.assets import SqlAssets
+from colophon.catalog.belonging import SqlBelonging
 from colophon.catalog.boards import SqlBoards
 from colophon.catalog.database import Database
 from colophon.catalog.dossiers import SqlDossiers
@@ -46,6 +47,7 @@ from colophon.ports import (
     Verdicts,
     Withdrawals,
 )
+from colophon.ports.belonging import Belonging
 from colophon.ports.boards import Boards
 from colophon.ports.limits import Limits
 from colophon.ports.sign_in_flows import SignInFlows
@@ -73,6 +75,7 @@ class SqlCatalog(SqlNeighbours):
         self.dossiers: Dossiers = SqlDossiers(database)
         self.search: Search = SqlSearch(database)
         self.boards: Boards = SqlBoards(database)
+        self.belonging: Belonging = SqlBelonging(database)
         self.outbox: Outbox = SqlOutbox(database)
         self.halts: Halts = SqlHalts(database)
         self.gauges: Gauges = SqlGauges(database)

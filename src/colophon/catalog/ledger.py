@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, insert, literal, select, tuple_
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -177,6 +177,20 @@ def entries(session: Session, conditions: Sequence[ColumnElement[bool]]) -> Sequ
     """Oldest first."""
     statement = select(LedgerRow).where(*conditions).order_by(col(LedgerRow.at), col(LedgerRow.id))
     return [entry(row) for row in session.scalars(statement)]
+
+
+def page(session: Session, campaign: str, *, limit: int, after: str | None, newest: bool) -> Sequence[LedgerEntry]:
+    """Raises `NotFound` for a row that is not this campaign's."""
+    order: list[Any] = [col(LedgerRow.at), col(LedgerRow.id)]
+    statement = select(LedgerRow).where(col(LedgerRow.campaign) == campaign)
+    if after is not None:
+        last = session.get(LedgerRow, after)
+        if last is None or last.campaign != campaign:
+            raise NotFound("there is no such row to go on after", where="cursor", hint="start without a cursor")
+        place, here = tuple_(*order), tuple_(literal(last.at, order[0].type), literal(last.id))
+        statement = statement.where(place < here if newest else place > here)
+    ordered = statement.order_by(*(each.desc() if newest else each for each in order)).limit(limit)
+    return [entry(row) for row in session.scalars(ordered)]
 
 
 def _insert(session: Session, account: Account, entry: Entry, now: datetime) -> None:

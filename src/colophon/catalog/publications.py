@@ -61,6 +61,16 @@ class SqlPublications:
         with self._database.reading() as session:
             return sorted(session.scalars(statement))
 
+    def public_of(self, assets: Sequence[str]) -> Sequence[tuple[str, Publication]]:
+        statement = (
+            select(col(RenditionRow.asset), PublicationRow)
+            .join(RenditionRow, col(RenditionRow.id) == col(PublicationRow.rendition))
+            .where(col(RenditionRow.asset).in_(assets), col(PublicationRow.published_until).is_(None))
+            .order_by(col(PublicationRow.id))
+        )
+        with self._database.reading() as session:
+            return [(asset, value_of(row)) for asset, row in session.execute(statement)]
+
     def of_asset(self, asset: str) -> Sequence[Publication]:
         """Oldest first."""
         statement = (

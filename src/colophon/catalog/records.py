@@ -81,6 +81,10 @@ class SqlRecords:
         with self._database.reading() as session:
             return waiting.unknown(session, campaign)
 
+    def late(self, campaign: str | None = None, *, before: datetime) -> Sequence[Progress]:
+        with self._database.reading() as session:
+            return waiting.late(session, campaign, before)
+
     def retried(self, campaign: str) -> Sequence[Attempt]:
         statement = (
             select(AttemptRow)
@@ -120,6 +124,12 @@ class SqlRecords:
     ) -> Sequence[LedgerEntry]:
         with self._database.reading() as session:
             return ledger.entries(session, ledger.matching(campaign, route, since, until))
+
+    def ledger_page(
+        self, campaign: str, *, limit: int, after: str | None = None, newest: bool = False
+    ) -> Sequence[LedgerEntry]:
+        with self._database.reading() as session:
+            return ledger.page(session, campaign, limit=limit, after=after, newest=newest)
 
     def totals(
         self,

@@ -18,6 +18,8 @@ from colophon.domain.identity import new_id
 from colophon.domain.judgement import Decision, Judgement, PolicyRef, Round
 from colophon.errors import Conflict
 
+_PART = 500  # values in one statement
+
 
 class SqlReviews:
     """Implements `colophon.ports.Reviews`."""
@@ -105,6 +107,15 @@ class SqlReviews:
         with self._database.reading() as session:
             ordered = statement.order_by(col(CommentRow.said_at), col(CommentRow.id))
             return [judgements.comment(row) for row in session.scalars(ordered)]
+
+    def comments_of(self, assets: Sequence[Asset]) -> Mapping[str, Sequence[Comment]]:
+        ids, found = [asset.id for asset in assets], dict[str, list[Comment]]()
+        with self._database.reading() as session:
+            for start in range(0, len(ids), _PART):
+                of_part = select(CommentRow).where(col(CommentRow.asset).in_(ids[start : start + _PART]))
+                for row in session.scalars(of_part.order_by(col(CommentRow.said_at), col(CommentRow.id))):
+                    found.setdefault(row.asset, []).append(judgements.comment(row))
+        return found
 
 
 def _stale(before: datetime, campaign: str | None) -> list[ColumnElement[bool]]:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -102,15 +102,23 @@ def first_seen(session: Session, route: str, event: str, now: datetime) -> bool:
 
 def unknown(session: Session, campaign: str | None) -> Sequence[Progress]:
     """Oldest first."""
+    return [generations.progress(row) for row in session.scalars(_in_state(GenerationState.UNKNOWN, campaign))]
+
+
+def late(session: Session, campaign: str | None, before: datetime) -> Sequence[Progress]:
+    """Oldest first."""
+    statement = _in_state(GenerationState.SUBMITTED, campaign).where(col(AttemptRow.started_at) <= before)
+    return [generations.progress(row) for row in session.scalars(statement)]
+
+
+def _in_state(state: GenerationState, campaign: str | None) -> Select[GenerationRow]:
     newest = (col(AttemptRow.generation) == col(GenerationRow.id)) & (
         col(AttemptRow.number) == col(GenerationRow.attempt)
     )
     statement = (
         select(GenerationRow)
         .join(AttemptRow, newest)
-        .where(col(GenerationRow.state) == GenerationState.UNKNOWN.value)
+        .where(col(GenerationRow.state) == state.value)
         .order_by(col(AttemptRow.started_at), col(GenerationRow.id))
     )
-    if campaign is not None:
-        statement = statement.where(col(GenerationRow.campaign) == campaign)
-    return [generations.progress(row) for row in session.scalars(statement)]
+    return statement if campaign is None else statement.where(col(GenerationRow.campaign) == campaign)

@@ -72,7 +72,7 @@ def ledger(
             show({"entries": rows}, json, lambda: entries_text(rows))
             return
         view = ledger_view(narrowed, keys, orders=orders)
-        view["caps"] = caps_view(campaign, limits(rt), orders=orders, today=rt.today)
+        view["caps"] = caps_view(campaign, limits(rt), catalog=rt.catalog, today=rt.today)
         show(view, json, lambda: ledger_text(view))
 
 

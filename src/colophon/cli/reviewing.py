@@ -32,7 +32,7 @@ def waiting(json: Json = False) -> None:
         from colophon.services.show import waiting_view
 
         rt = runtime()
-        rows = waiting_view(rt.catalog, rt.clock.now())
+        rows = waiting_view(rt.catalog.assets.waiting(), rt.clock.now(), reviews=rt.catalog.reviews)
         show({"assets": rows}, json, lambda: _waiting_text(rows) if rows else "nothing waits")
 
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from colophon.domain.asset import Asset, AssetState
 from colophon.domain.board import Brands, CampaignCounts, CampaignFilter, CampaignLine, PublicCampaign
-from colophon.domain.record import Progress
+from colophon.domain.record import Campaign, Progress
 
 
 class Boards(Protocol):
@@ -14,6 +14,12 @@ class Boards(Protocol):
 
     def brands(self, seen: Brands, *, limit: int) -> Mapping[str, str]:
         """The brands of newest revisions by name, and of each the campaign that was changed last."""
+
+    def newest_of_brands(self, seen: Brands, *, limit: int) -> Sequence[Campaign]:
+        """Of each brand the campaign that was changed last, by the brand's name."""
+
+    def count(self) -> int:
+        """How many campaigns there are."""
 
     def waiting(self, seen: Brands, *, limit: int, most: int) -> tuple[Sequence[Asset], int]:
         """The oldest of the pictures that wait for a person, and how many do; from ``most`` on no more are counted nor

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from colophon.ports.accounts import Accounts
 from colophon.ports.auditing import EventLog
+from colophon.ports.belonging import Belonging
 from colophon.ports.boards import Boards
 from colophon.ports.dossiers import Dossiers
 from colophon.ports.halting import Halts
@@ -41,6 +42,7 @@ class Catalog(Neighbours, Protocol):
     dossiers: Dossiers
     search: Search
     boards: Boards
+    belonging: Belonging
     outbox: Outbox
     halts: Halts
     gauges: Gauges

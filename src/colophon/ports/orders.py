@@ -111,6 +111,10 @@ class Orders(Protocol):
     def unknown(self, campaign: str | None = None) -> Sequence[Progress]:
         """Generations whose outcome is unknown, oldest first."""
 
+    def late(self, campaign: str | None = None, *, before: datetime) -> Sequence[Progress]:
+        """Submitted generations whose newest attempt began by this moment, and whose picture is not here; oldest
+        first."""
+
     def not_taken(self, generation: str, attempt: int, *, by: str, problem: str, now: datetime) -> None:
         """unknown -> planned: the vendor's own list or a person says nothing was bought; the reservation is
         released."""
@@ -159,6 +163,12 @@ class Orders(Protocol):
         until: date | None = None,
     ) -> Sequence[LedgerEntry]:
         """Rows oldest first; ``since`` and ``until`` are days of reservation, both included."""
+
+    def ledger_page(
+        self, campaign: str, *, limit: int, after: str | None = None, newest: bool = False
+    ) -> Sequence[LedgerEntry]:
+        """At most ``limit`` rows of a campaign, oldest first, or with ``newest`` the other way round; ``after`` is the
+        id of the last row of the page before. Raises `NotFound` for a row that is not this campaign's."""
 
     def totals(
         self,

@@ -95,6 +95,9 @@ class Publications(Protocol):
     def of_asset(self, asset: str) -> Sequence[Publication]:
         """Of all its renditions, those that ended too."""
 
+    def public_of(self, assets: Sequence[str]) -> Sequence[tuple[str, Publication]]:
+        """What is public now of these assets, at most some hundreds, each with its asset; oldest first."""
+
 
 class Manifests(Protocol):
     """The catalog's memory of manifest stores. ``public``: only of renditions that are or were published, and of the

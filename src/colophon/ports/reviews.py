@@ -47,3 +47,6 @@ class Reviews(Protocol):
 
     def comments(self, asset: str) -> Sequence[Comment]:
         """Oldest first."""
+
+    def comments_of(self, assets: Sequence[Asset]) -> Mapping[str, Sequence[Comment]]:
+        """By asset, oldest first; assets nobody spoke of are left out."""

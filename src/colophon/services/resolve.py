@@ -40,11 +40,10 @@ def unknown_view(campaign: str | None, *, orders: Orders, clock: Clock) -> list[
     """Oldest first: what went out when and on which route, what is known of it, and what stays reserved; of unknown
     outcomes, and of orders whose picture is not here after `OVERDUE`. Raises `NotFound` for a campaign that is not
     there."""
-    campaigns = [orders.campaign(campaign)] if campaign is not None else orders.campaigns()
-    held = list(orders.unknown(campaign))
-    held += [p for record in campaigns for p in orders.ordered(record.slug) if p.state is _SUBMITTED]
+    if campaign is not None:
+        orders.campaign(campaign)
+    held = [*orders.unknown(campaign), *orders.late(campaign, before=clock.now() - OVERDUE)]
     found = [(progress, _attempt(progress, orders)) for progress in held]
-    found = [(p, a) for p, a in found if p.state is _UNKNOWN or clock.now() - a.started_at >= OVERDUE]
     found.sort(key=lambda pair: (pair[1].started_at, pair[0].generation.id))
     return [_unknown(progress, attempt, orders, clock) for progress, attempt in found]
 

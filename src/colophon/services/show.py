@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from colophon.domain.asset import Asset, AssetState, Rendition
+from colophon.domain.board import CampaignFilter, CampaignLine
 from colophon.domain.gate import Dossier, counting_approvals
 from colophon.domain.generation import GenerationState
 from colophon.domain.judgement import Decision
 from colophon.domain.people import synthetic_person_word
 from colophon.domain.record import Attempt, Progress, Publication, Spending
 from colophon.domain.rendition import PlannedRendition
-from colophon.ports import Catalog
+from colophon.ports import Catalog, Reviews
 from colophon.services.current import current_renditions, wanted_of_campaign
 from colophon.services.show_asset import attempts_view, rendition_view
 from colophon.services.show_review import comments_view
@@ -20,6 +21,7 @@ from colophon.services.times import time_text
 View = dict[str, Any]
 Address = Callable[[str], str]
 
+_PART = 500
 _ENDED_BADLY = {GenerationState.REFUSED, GenerationState.REJECTED, GenerationState.FAILED}
 
 
@@ -69,31 +71,35 @@ def campaign_view(campaign: str, *, catalog: Catalog, address: Address) -> View:
 
 
 def campaigns_view(catalog: Catalog) -> list[View]:
-    rows = []
-    for record in catalog.orders.campaigns():
-        wanted = catalog.orders.wanted(record.slug)
-        assets = catalog.assets.of_campaign(record.slug)
-        spending = catalog.orders.spending(record.slug)
-        rows.append(
-            {
-                "campaign": record.slug,
-                "title": record.title,
-                "brand": record.brand,
-                "revision": record.revision,
-                "state": _state(wanted, assets),
-                "generations": len(wanted),
-                "spent": str(spending.spent),
-                "cap": str(spending.cap),
-                "currency": spending.cap.currency,
-                "created_at": time_text(record.created_at),
-            }
-        )
-    return rows
+    """All of them, oldest first: read in parts, each with a few statements."""
+    lines: list[CampaignLine] = []
+    while page := catalog.boards.campaigns(CampaignFilter(), limit=_PART, after=lines[-1].slug if lines else None):
+        lines += page
+    return [line_view(line) for line in reversed(lines)]
 
 
-def waiting_view(catalog: Catalog, now: datetime) -> list[View]:
-    """Assets that wait for a person, oldest first, with what the checks doubt about them, who approved them so far,
-    and what people said."""
+def line_view(line: CampaignLine) -> View:
+    """A campaign as lists show it."""
+    spending = line.spending
+    return {
+        "campaign": line.slug,
+        "title": line.title,
+        "brand": line.brand,
+        "revision": line.revision,
+        "state": line.state.value,
+        "generations": line.pictures,
+        "spent": str(spending.spent),
+        "reserved": str(spending.reserved),
+        "cap": str(spending.cap),
+        "currency": spending.cap.currency,
+        "created_at": time_text(line.created_at),
+    }
+
+
+def waiting_view(assets: Sequence[Asset], now: datetime, *, reviews: Reviews) -> list[View]:
+    """Assets that wait for a person, in their order, with what the checks doubt about them, who approved them so far,
+    and what people said; asked for at once, however many there are."""
+    dossiers, comments = reviews.dossiers(assets), reviews.comments_of(assets)
     return [
         {
             "id": asset.id,
@@ -103,11 +109,11 @@ def waiting_view(catalog: Catalog, now: datetime) -> list[View]:
             "state": asset.state.value,
             "doubts": "; ".join(_doubts(dossier)),
             "approved_by": [approval.by for approval in _approvals(dossier, now)],
-            "comments": comments_view(catalog.reviews.comments(asset.id)),
+            "comments": comments_view(comments.get(asset.id, ())),
             "synthetic_person": synthetic_person_word(dossier.round.findings),
         }
-        for asset in catalog.assets.waiting()
-        if (dossier := catalog.reviews.dossier(asset.id))
+        for asset in assets
+        if (dossier := dossiers.get(asset.id))
     ]
 
 
@@ -171,10 +177,11 @@ def _generation_problems(wanted: Sequence[Progress]) -> list[View]:
 def _waiting(assets: Sequence[Asset], catalog: Catalog) -> list[View]:
     """What a person has to look at, with the reasons; assets that only lack approval are no problem."""
     waiting = [a for a in assets if a.state is AssetState.HELD]
+    dossiers = catalog.reviews.dossiers(waiting)
     return [
         _problem(
             "waits_for_a_person",
-            "; ".join(_doubts(catalog.reviews.dossier(a.id))) or "a check asks for a person",
+            "; ".join(_doubts(dossiers[a.id]) if a.id in dossiers else ()) or "a check asks for a person",
             a.id,
             a.state.value,
         )

@@ -6,7 +6,6 @@ from typing import Any
 
 from colophon.domain.asset import Asset
 from colophon.domain.likeness import codes
-from colophon.errors import NotFound
 from colophon.ports import Catalog
 from colophon.services.show_queue import picture_view
 
@@ -43,7 +42,4 @@ def _near(asset: Asset, catalog: Catalog) -> Iterator[tuple[Asset, float, bool]]
 def _seen(asset: Asset, brands: frozenset[str] | None, catalog: Catalog) -> bool:
     if brands is None:
         return True
-    try:
-        return catalog.orders.campaign(asset.campaign).brand in brands
-    except NotFound:  # from outside: of no brand
-        return False
+    return catalog.belonging.of_asset(asset.id) in brands

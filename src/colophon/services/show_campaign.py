@@ -113,9 +113,10 @@ def _held(campaign: str, catalog: Catalog) -> list[Trouble]:
 
 def _rejected_by_people(rejected: Sequence[Asset], catalog: Catalog) -> list[Trouble]:
     found = []
+    dossiers = catalog.reviews.dossiers(rejected)
     for asset in rejected:
-        if decisions := catalog.assets.decisions(asset.id):
-            last = decisions[-1]
+        if asset.id in dossiers and dossiers[asset.id].decisions:
+            last = dossiers[asset.id].decisions[-1]
             message = f"rejected by {last.by}: {last.reason}"
             advice = "Another seed or wording in a new revision orders another one."
             found.append(Trouble("rejected", message, advice, visual=_named(asset), asset=asset.id))
@@ -123,17 +124,16 @@ def _rejected_by_people(rejected: Sequence[Asset], catalog: Catalog) -> list[Tro
 
 
 def _public_though_rejected(rejected: Sequence[Asset], catalog: Catalog) -> list[Trouble]:
+    named = {asset.id: asset for asset in rejected}
     return [
         Trouble(
             state="published",
             message=f"{publication.address} is public though its picture is rejected",
             advice="Take it down under Publications, or with `colophon unpublish`.",
-            visual=_named(asset),
-            asset=asset.id,
+            visual=_named(named[asset]),
+            asset=asset,
         )
-        for asset in rejected
-        for publication in catalog.publications.of_asset(asset.id)
-        if publication.published_until is None
+        for asset, publication in catalog.publications.public_of(list(named))
     ]
 
 

@@ -3,19 +3,23 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, Literal
 
+from colophon.domain.board import CampaignFilter, CampaignLine
 from colophon.domain.brief import Brief
 from colophon.domain.money import Money
 from colophon.domain.purse import brand_purse
-from colophon.domain.record import Campaign, Cap, LedgerEntry, LedgerTotal
-from colophon.ports import Orders
+from colophon.domain.record import Campaign, Cap, LedgerEntry, LedgerTotal, Spending
+from colophon.ports import Catalog, Orders
 from colophon.services.times import time_text
 
 View = dict[str, Any]
 By = Literal["campaign", "brand", "route", "model", "day"]
 
 DEFAULT_BY: tuple[By, ...] = ("campaign", "route", "day")
+_PART = 500
+_MOST_BRANDS = 500
 _SUMS = ("reserved", "estimated", "reported", "settled")
 
 
@@ -47,50 +51,69 @@ def entries_view(narrowed: Narrowed, *, orders: Orders) -> list[View]:
     if narrowed.campaign is not None:
         orders.campaign(narrowed.campaign)
     rows = orders.ledger(narrowed.campaign, route=narrowed.route, since=narrowed.since, until=narrowed.until)
-    return [_entry(row) for row in rows]
+    return [entry_view(row) for row in rows]
 
 
-def caps_view(campaign: str | None, limits: Sequence[Cap], *, orders: Orders, today: date) -> list[View]:
+def caps_view(
+    campaign: str | None, limits: Sequence[Cap], *, catalog: Catalog, today: date, most: int | None = None
+) -> list[View]:
     """Every cap in force with what counts against it, whatever else was narrowed: the campaigns' own (of one campaign
-    where one is named), their brands' own, and ``limits``, the settings' for the day and for each brand
-    (``purse`` ``day`` or ``brand/NAME``)."""
-    campaigns = [orders.campaign(campaign)] if campaign is not None else list(orders.campaigns())
-    rows = []
-    for record in campaigns:
-        spending = orders.spending(record.slug)
-        cap = Cap(f"campaign/{record.slug}", spending.cap, "budget.cap")
-        rows.append(_cap(cap, spending.spent.micros, spending.reserved.micros))
-    brands = {brand_purse(record.brand) for record in campaigns}
+    where one is named, else of the ``most`` newest), their brands' own, and ``limits``, the settings' for the day and
+    for each brand (``purse`` ``day`` or ``brand/NAME``). What counts is read from the purses that every reservation is
+    held against."""
+    if campaign is not None:
+        record = catalog.orders.campaign(campaign)
+        spending = catalog.orders.spending(campaign)
+        own, named = [_campaign_cap(campaign, spending)], [record]
+    else:
+        own = [_campaign_cap(line.slug, line.spending) for line in _lines(catalog, most)]
+        named = list(catalog.boards.newest_of_brands(None, limit=_MOST_BRANDS))
+    brands = {brand_purse(record.brand) for record in named}
     shared = [c for c in limits if c.purse == "day" or brand_purse(c.purse.removeprefix("brand/")) in brands]
-    shared += _brand_budgets(campaigns)
-    days = orders.totals(since=today, until=today, by=("day",)) if any(c.purse == "day" for c in shared) else ()
-    named = orders.totals(by=("brand",)) if any(c.purse != "day" for c in shared) else ()
-    for cap in shared:
-        counted = days if cap.purse == "day" else tuple(t for t in named if _same_brand(t, cap))
-        rows.append(_shared(cap, counted, today))
-    return rows
+    shared += _brand_budgets(named)
+    purses = {cap: _purse(cap, today) for cap in shared}
+    counted = catalog.boards.purses([f"{purse}/{cap.limit.currency}" for cap, purse in purses.items()])
+    for cap, purse in purses.items():
+        spent, reserved = counted.get(f"{purse}/{cap.limit.currency}", (0, 0))
+        own.append(_cap(Cap(purse if cap.purse == "day" else cap.purse, cap.limit, cap.where), spent, reserved))
+    return own
+
+
+def _lines(catalog: Catalog, most: int | None) -> list[CampaignLine]:
+    """The newest campaigns, in the order in which they were made."""
+    lines: list[CampaignLine] = []
+    while most is None or len(lines) < most:
+        part = _PART if most is None else min(_PART, most - len(lines))
+        page = catalog.boards.campaigns(CampaignFilter(), limit=part, after=lines[-1].slug if lines else None)
+        lines += page
+        if len(page) < part:
+            break
+    return lines[::-1]
+
+
+def _campaign_cap(slug: str, spending: Spending) -> View:
+    return _cap(Cap(f"campaign/{slug}", spending.cap, "budget.cap"), spending.spent.micros, spending.reserved.micros)
 
 
 def _brand_budgets(campaigns: Iterable[Campaign]) -> list[Cap]:
-    """Of each brand the budget that its campaign registered last names."""
+    """Of each brand, however it is spelled, the budget that its campaign registered last names."""
     newest: dict[str, Campaign] = {}
     for record in campaigns:
         purse = brand_purse(record.brand)
         if purse not in newest or record.updated_at > newest[purse].updated_at:
             newest[purse] = record
-    budgets = ((purse, Brief.model_validate_json(r.brief).brand.buying.budget) for purse, r in newest.items())
-    return [Cap(purse, budget.money, "brand.buying.budget") for purse, budget in budgets if budget]
+    budgets = ((purse, _budget(record.brief)) for purse, record in newest.items())
+    return [Cap(purse, budget, "brand.buying.budget") for purse, budget in budgets if budget]
 
 
-def _same_brand(total: LedgerTotal, cap: Cap) -> bool:
-    return brand_purse(total.brand or "") == brand_purse(cap.purse.removeprefix("brand/"))
+@lru_cache(maxsize=_MOST_BRANDS)
+def _budget(brief: str) -> Money | None:
+    budget = Brief.model_validate_json(brief).brand.buying.budget
+    return budget.money if budget else None
 
 
-def _shared(cap: Cap, totals: Sequence[LedgerTotal], today: date) -> View:
-    counted = [t for t in totals if t.currency == cap.limit.currency]
-    spent = sum(t.estimated.micros + t.reported.micros + t.settled.micros for t in counted)
-    purse = f"day/{today.isoformat()}" if cap.purse == "day" else cap.purse
-    return _cap(Cap(purse, cap.limit, cap.where), spent, sum(t.reserved.micros for t in counted))
+def _purse(cap: Cap, today: date) -> str:
+    return f"day/{today.isoformat()}" if cap.purse == "day" else brand_purse(cap.purse.removeprefix("brand/"))
 
 
 def _cap(cap: Cap, spent: int, reserved: int) -> View:
@@ -141,7 +164,7 @@ def _text(value: object) -> str | None:
     return value.isoformat() if isinstance(value, date) else None if value is None else str(value)
 
 
-def _entry(row: LedgerEntry) -> View:
+def entry_view(row: LedgerEntry) -> View:
     return {
         "id": row.id,
         "at": time_text(row.at),

@@ -6,11 +6,12 @@ address. A password that is wrong takes as long as one that is right, and so doe
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from colophon.domain.access import brands_for
 from colophon.domain.account import Account, ApiToken, Grant, Role, SignedIn, SignInTry
 from colophon.domain.asset import sha256
 from colophon.domain.identity import new_id
@@ -119,7 +120,7 @@ def by_session(key: str, *, reception: Reception) -> Account | None:
     return account
 
 
-def by_token(key: str, *, reception: Reception) -> Account | None:
+def by_token(key: str, *, reception: Reception) -> tuple[Account, ApiToken] | None:
     """Whose token this is, with no more than the token may do."""
     now = reception.clock.now()
     found = reception.accounts.token(sha256(key.encode()), now=now)
@@ -128,7 +129,7 @@ def by_token(key: str, *, reception: Reception) -> Account | None:
     token, account = found
     if token.used_at is None or now - token.used_at > _SEEN_EVERY:
         reception.accounts.token_used(token.id, now=now)
-    return token.narrowed(account)
+    return token.narrowed(account), token
 
 
 def sign_out(key: str, *, reception: Reception) -> None:
@@ -143,8 +144,10 @@ def make_token(
     roles: tuple[Role, ...] | None,
     brands: tuple[str, ...] | None,
     reception: Reception,
+    until: datetime | None = None,
 ) -> tuple[str, ApiToken]:
-    """The key, shown this once, and its record. Raises `InvalidInput`."""
+    """The key, shown this once, and its record. ``account`` is as whoever asks may use it, and the token may do no
+    more; ``until`` is when the token ends that asks for another one, which ends then too. Raises `InvalidInput`."""
     title = " ".join(title.split())
     if not 1 <= len(title) <= 100:
         raise InvalidInput("a token has a title of 1 to 100 characters", where="title")
@@ -152,8 +155,12 @@ def make_token(
         raise InvalidInput(f"a token lives 1 to {LONGEST_TOKEN.days} days", where="days")
     if roles is not None and (more := set(roles) - {grant.role for grant in account.grants}):
         raise InvalidInput(f"the account has not the role {min(more)}", where="roles")
+    known = brands_for(account, tuple(Role))
+    if brands is not None and known is not None and (others := set(brands) - known):
+        raise InvalidInput(f"the account has no role for the brand {min(others)[:80]!r}", where="brands")
     now, key = reception.clock.now(), TOKEN_PREFIX + secrets.token_urlsafe(32)
-    token = ApiToken(new_id("tok", now), account.id, title, now, now + timedelta(days=days), roles, brands)
+    ends = now + timedelta(days=days) if until is None else min(until, now + timedelta(days=days))
+    token = ApiToken(new_id("tok", now), account.id, title, now, ends, roles, brands)
     reception.accounts.add_token(token, sha256(key.encode()))
     return key, token
 

@@ -69,7 +69,7 @@ def _sees(campaign: str, brands: Brands, known: dict[str, bool], catalog: Catalo
         return True
     if campaign not in known:
         try:
-            known[campaign] = catalog.orders.campaign(campaign).brand in brands
+            known[campaign] = catalog.belonging.of_campaign(campaign) in brands
         except NotFound:
             known[campaign] = False
     return known[campaign]

@@ -60,10 +60,9 @@ class Gate:
     public: str | None = None
 
     async def __call__(self, request: Request) -> None:
-        route = request.scope["route"]
-        method = "GET" if request.method == "HEAD" else request.method
-        rule = self.table[method, next(path for found, path in keys_of(route) if found == method)]
-        if rule.door is Door.OWN:
+        """What asked before the route itself, such as the memory of answers, need not be asked again."""
+        rule = self._rule(request)
+        if rule.door is Door.OWN or getattr(request.state, "passed", None) is self:
             return
         visitor = await run_in_threadpool(self._visitor, request)
         request.state.visitor = visitor
@@ -71,18 +70,33 @@ class Gate:
             raise NotSignedIn("sign in first")
         if request.method not in _READS and (visitor is None or visitor.via == "session"):
             _same_site(request, self.public)
-        if visitor is None or rule.door is Door.OPEN:
-            return
-        if rule.door is Door.ROLES:
+        if visitor is not None and rule.door is Door.ROLES:
             await run_in_threadpool(self._pass, visitor, rule, dict(request.path_params))
+        request.state.passed = self
+
+    def still(self, request: Request) -> bool:
+        """Whether who began a long answer would be let in now too: they may have signed out, or lost the role."""
+        rule = self._rule(request)
+        try:
+            visitor = self._visitor(request)
+            if visitor is not None and rule.door is Door.ROLES:
+                self._pass(visitor, rule, dict(request.path_params))
+        except (NotAllowed, NotFound, NotSignedIn):
+            return False
+        return visitor is not None
+
+    def _rule(self, request: Request) -> Rule:
+        method = "GET" if request.method == "HEAD" else request.method
+        return self.table[method, next(path for found, path in keys_of(request.scope["route"]) if found == method)]
 
     def _visitor(self, request: Request) -> Visitor | None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme:
-            account = sign_in.by_token(token.strip(), reception=self.reception) if scheme.lower() == "bearer" else None
-            if account is None:
+            known = sign_in.by_token(token.strip(), reception=self.reception) if scheme.lower() == "bearer" else None
+            if known is None:
                 raise NotSignedIn("the token is unknown, has ended or expired")
-            return Visitor(account, "token")
+            narrowed, kept = known
+            return Visitor(narrowed, "token", kept.expires_at)
         key = request.cookies.get(COOKIE)
         account = sign_in.by_session(key, reception=self.reception) if key else None
         return Visitor(account, "session") if account else None
@@ -109,17 +123,13 @@ class Gate:
     def _brand(self, kind: BrandOf, name: str) -> str | None:
         if kind is BrandOf.BRAND:
             return name
+        belonging = self.catalog.belonging
         try:
             if kind is BrandOf.CAMPAIGN:
-                return self.catalog.orders.campaign(name).brand
-            asset = self.catalog.assets.rendition(name).asset if kind is BrandOf.RENDITION else name
-            campaign = self.catalog.assets.get(asset).campaign
+                return belonging.of_campaign(name)
+            return belonging.of_rendition(name) if kind is BrandOf.RENDITION else belonging.of_asset(name)
         except NotFound:
             raise missing(kind, name) from None
-        try:
-            return self.catalog.orders.campaign(campaign).brand
-        except NotFound:  # brought in from outside: of no brand
-            return None
 
 
 def missing(kind: BrandOf, name: str) -> NotFound:

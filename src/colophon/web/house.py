@@ -1,6 +1,10 @@
 """What every page and every part of the API is given: the runtime, who is asking, and how to answer."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
 
 from fastapi import Request
 
@@ -8,7 +12,7 @@ from colophon.bootstrap import Runtime
 from colophon.bootstrap.brief_desk import BriefDesk
 from colophon.domain.access import brands_for, roles_for
 from colophon.domain.account import ALL_BRANDS, Account, Role
-from colophon.errors import NotFound, NotSignedIn, ProviderUnavailable
+from colophon.errors import Conflict, NotAllowed, NotSignedIn, ProviderUnavailable
 from colophon.ports import Starter
 from colophon.services.sign_in import Reception
 from colophon.web.page import Pages
@@ -16,10 +20,11 @@ from colophon.web.page import Pages
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody signed in. ``name`` is what their decisions are signed with."""
+    """Somebody signed in. ``name`` is what their decisions are signed with; ``until`` is when their token ends."""
 
     account: Account
     via: str
+    until: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -49,6 +54,18 @@ class House:
     pages: Pages
     briefs: BriefDesk
     starter: Starter | None = None
+    _rechecking: Lock = field(default_factory=Lock)
+
+    @contextmanager
+    def rechecking(self) -> Iterator[None]:
+        """The whole record is held against itself by one at a time: it takes as long as there is much. Raises
+        `Conflict`."""
+        if not self._rechecking.acquire(blocking=False):
+            raise Conflict("a re-check is under way", reason="busy", hint="wait until it is through")
+        try:
+            yield
+        finally:
+            self._rechecking.release()
 
     def running(self, campaign: str) -> bool:
         """Whether a run is known to be under way; while the server of runs does not answer, none is."""
@@ -59,11 +76,16 @@ class House:
 
     def brand_of_asset(self, asset: str) -> str | None:
         """None for a picture that belongs to no brand. Raises `NotFound`."""
-        campaign = self.rt.catalog.assets.get(asset).campaign
-        try:
-            return self.rt.catalog.orders.campaign(campaign).brand
-        except NotFound:  # brought in from outside
-            return None
+        return self.rt.catalog.belonging.of_asset(asset)
+
+
+def in_person(request: Request) -> Visitor:
+    """Who asks, by a sign-in of their own: what keys there are is not for a key to say, or ending a token would not
+    end what it made. Raises `NotAllowed`."""
+    who = visitor(request)
+    if who.via != "session":
+        raise NotAllowed("this takes a sign-in; a token does not do it", where="Authorization")
+    return who
 
 
 def visitor(request: Request) -> Visitor:

@@ -2,7 +2,9 @@
 
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -16,6 +18,9 @@ _LONGEST = 300.0  # seconds of one answer: browsers then ask again, and the gate
 _HEARTBEAT = 15.0  # seconds of silence after which something is said, so that no proxy ends it
 _CALM = 20.0  # seconds without a change after which what is over is believed to be
 _REMEMBERED = 200
+_ASKED_EVERY = 5.0  # seconds after which it is asked again whether who follows may
+_MOST, _MOST_EACH = 300, 12  # who follow at once, and of one name
+_LATER = "retry: 30000\n\n"
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -48,22 +53,56 @@ class SharedLooks(Generic[T]):
             return found.value
 
 
+class Places:
+    """Who follows holds a place; each looks every second, so there is an end of them."""
+
+    def __init__(self, most: int = _MOST, each: int = _MOST_EACH) -> None:
+        self._most, self._each = most, each
+        self._taken: Counter[str] = Counter()
+
+    async def seated(self, name: str, stream: AsyncGenerator[str]) -> AsyncGenerator[str]:
+        """The stream, or where no place is left only when to ask again. All in the one loop that answers."""
+        if self._taken[name] >= self._each or self._taken.total() >= self._most:
+            await stream.aclose()
+            yield _LATER
+            return
+        self._taken[name] += 1
+        try:
+            async with aclosing(stream):
+                async for part in stream:
+                    yield part
+        finally:
+            self._taken[name] -= 1
+            if not self._taken[name]:
+                del self._taken[name]
+
+
+def _anybody() -> bool:
+    return True
+
+
 async def follow(
     latest: Callable[[], T],
     made: Callable[[T], str],
     over: Callable[[T], bool],
     *,
+    allowed: Callable[[], bool] = _anybody,
     every: float = EVERY,
     name: str = "part",
-) -> AsyncIterator[str]:
-    """Events ``name`` whenever the latest value is another one, and ``done`` once it is over: at once where it was so
-    from the first, or else when nothing moved for a while after, since others may still be at work. The three functions
+) -> AsyncGenerator[str]:
+    """Ends, too, when whoever follows is no longer ``allowed``: before each part, and at least every five seconds.
+    Events ``name`` whenever the latest value is another one, and ``done`` once it is over: at once where it was so
+    from the first, or else when nothing moved for a while after, since others may still be at work. The functions
     may block: they are called in threads."""
-    started = quiet_since = moved_at = time.monotonic()
+    started = quiet_since = moved_at = asked_at = time.monotonic()
     looks = 0
     shown: T | None = None
     while time.monotonic() - started < _LONGEST:
         value = await run_in_threadpool(latest)
+        if value != shown or time.monotonic() - asked_at > _ASKED_EVERY:
+            asked_at = time.monotonic()
+            if not await run_in_threadpool(allowed):
+                return
         ended = await run_in_threadpool(over, value)
         if value != shown:
             shown, looks = value, looks + 1

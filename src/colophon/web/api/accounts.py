@@ -12,7 +12,7 @@ from colophon.domain.account import ALL_BRANDS, Grant, Role
 from colophon.errors import Conflict
 from colophon.services import sign_in
 from colophon.services.show_accounts import account_view, sign_in_view, token_view
-from colophon.web.api.once import once
+from colophon.web.api.once import SECRET, once
 from colophon.web.api.reading import PROBLEMS, View
 from colophon.web.house import House, visitor
 
@@ -87,12 +87,16 @@ def accounts_router(house: House) -> APIRouter:
 
     @router.post("/api/v1/me/tokens", status_code=201)
     def make_token(new: NewToken, request: Request) -> Response:
-        """The key is in this answer and nowhere else; a token makes tokens that may do no more than itself."""
-        who = visitor(request).account
+        """The key is in this answer and nowhere else, so an `Idempotency-Key` does not bring it back; a token makes
+        tokens that may do no more than itself, and end when it does."""
+        asks = visitor(request)
+        who = asks.account
         roles = tuple(new.roles) if new.roles is not None else tuple({grant.role for grant in who.grants})
         brands = tuple(new.brands) if new.brands is not None else _brands(who.grants)
-        key, token = sign_in.make_token(who, new.title, new.days, roles=roles, brands=brands, reception=desk)
-        return JSONResponse({"token": key} | token_view(token, clock.now()), 201)
+        key, token = sign_in.make_token(
+            who, new.title, new.days, roles=roles, brands=brands, reception=desk, until=asks.until
+        )
+        return JSONResponse({"token": key} | token_view(token, clock.now()), 201, SECRET)
 
     @router.delete("/api/v1/me/tokens/{token}", status_code=204)
     def end_token(token: Id, request: Request) -> Response:

@@ -170,6 +170,7 @@ def file(content: bytes, media_type: str, digest: str) -> Response:
         "Cache-Control": "private, max-age=31536000, immutable",
         "ETag": f'"{digest}"',
         "Content-Disposition": "attachment",
+        "Vary": "Cookie, Authorization",
     }
     return Response(content, media_type=media_type, headers=headers)
 

@@ -46,7 +46,7 @@ def audit_router(house: House) -> APIRouter:
     @router.post("/api/v1/audit/verify")
     def recheck(sample: Annotated[int | None, Query(ge=1, le=1_000_000)] = None, signatures: bool = True) -> View:
         """Hold everything on record against everything else. Writes nothing; takes as long as there is much."""
-        with audit_of(rt, Elsewhere(), sample=sample, signatures=signatures) as audit:
+        with house.rechecking(), audit_of(rt, Elsewhere(), sample=sample, signatures=signatures) as audit:
             return audit_view(verify(audit))
 
     @router.get("/api/v1/campaigns/{campaign}/exports/{form}", response_class=FileResponse)

@@ -7,15 +7,16 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from colophon.bootstrap.planning import terms_by_route
-from colophon.domain.board import CampaignFilter, CampaignLine
+from colophon.domain.board import CampaignFilter
+from colophon.domain.query import AssetQuery
 from colophon.services.halt import active, halt, lift
 from colophon.services.press import Difference
 from colophon.services.publish import publish
-from colophon.services.show import campaign_view, waiting_view
+from colophon.services.show import campaign_view, line_view, waiting_view
 from colophon.services.show_halts import halt_view
 from colophon.services.show_plan import plan_view
+from colophon.services.show_queue import WAITING
 from colophon.services.show_withdrawal import problem_views, withdrawal_views
-from colophon.services.times import time_text
 from colophon.services.withdraw import unpublish
 from colophon.web.api.once import once
 from colophon.web.api.reading import PROBLEMS, Cursor, Limit, View, Word, paged
@@ -97,9 +98,15 @@ def campaigns_router(house: House) -> APIRouter:
         return {"in_force": [halt_view(each) for each in active(campaign, halts=rt.catalog.halts)]}
 
     @router.get("/api/v1/halts")
-    def halts() -> View:
-        """What is stopped, by whom and why."""
-        return {"halts": [halt_view(each) for each in active(halts=rt.catalog.halts)]}
+    def halts(request: Request) -> View:
+        """What is stopped, by whom and why: everything, and campaigns of the asker's brands."""
+        who, belonging = visitor(request), rt.catalog.belonging
+        found = [halt_view(each) for each in active(halts=rt.catalog.halts)]
+        return {
+            "halts": [
+                each for each in found if not each["campaign"] or who.sees(belonging.of_campaign(each["campaign"]))
+            ]
+        }
 
     @router.post("/api/v1/halts")
     def stop_all(why: Why, request: Request) -> View:
@@ -124,11 +131,12 @@ def campaigns_router(house: House) -> APIRouter:
         return campaign_view(campaign, catalog=rt.catalog, address=rt.store.address)
 
     @router.get("/api/v1/review")
-    def waiting(request: Request) -> View:
-        """The assets that wait for a person, oldest first, with the reasons."""
-        who = visitor(request)
-        rows = waiting_view(rt.catalog, rt.clock.now())
-        return {"assets": [row for row in rows if who.sees(house.brand_of_asset(row["id"]))]}
+    def waiting(request: Request, campaign: Word = None, limit: Limit = 50, cursor: Cursor = None) -> View:
+        """The assets that wait for a person, newest first, with the reasons."""
+        query = AssetQuery(states=WAITING, brands=visitor(request).brands(), campaign=campaign)
+        assets = rt.catalog.search.find(query, limit=limit, after=cursor)
+        rows = waiting_view(assets, rt.clock.now(), reviews=rt.catalog.reviews)
+        return {"assets": rows, "next_cursor": assets[-1].id if len(assets) == limit else None}
 
     @router.post("/api/v1/campaigns/{campaign}/publish")
     def put_out(campaign: Slug, dry_run: bool = False) -> View:
@@ -163,22 +171,4 @@ def difference_view(done: Difference, house: House) -> View:
         "current": done.current_address,
         "withdrawals": withdrawal_views(done.withdrawals, rt.catalog.withdrawals, rt.clock.now()),
         "problems": problem_views(done.problems),
-    }
-
-
-def line_view(line: CampaignLine) -> View:
-    """A campaign as lists show it; its members are those of `colophon campaigns`."""
-    spending = line.spending
-    return {
-        "campaign": line.slug,
-        "title": line.title,
-        "brand": line.brand,
-        "revision": line.revision,
-        "state": line.state.value,
-        "generations": line.pictures,
-        "spent": str(spending.spent),
-        "reserved": str(spending.reserved),
-        "cap": str(spending.cap),
-        "currency": spending.cap.currency,
-        "created_at": time_text(line.created_at),
     }

@@ -9,12 +9,15 @@ from starlette.concurrency import run_in_threadpool
 from colophon.bootstrap.books import compared, limits, route_rows
 from colophon.errors import InvalidInput
 from colophon.services import resolve
-from colophon.services.show_ledger import Narrowed, caps_view, entries_view, ledger_view
+from colophon.services.show_ledger import Narrowed, caps_view, entry_view, ledger_view
 from colophon.web.api.once import once
-from colophon.web.api.reading import PROBLEMS, Day, View, Word, as_file
+from colophon.web.api.reading import PROBLEMS, Cursor, Day, Limit, View, Word, as_file, paged
 from colophon.web.bodies import read_body
 from colophon.web.house import House, visitor
+from colophon.web.lately import Lately
 
+_MOST_CAPS = 200
+_MEASURED_EVERY = 60.0  # seconds: how fast routes are is worked out from thousands of attempts
 MAX_INVOICE = 2 * 1024 * 1024
 
 
@@ -33,6 +36,7 @@ def money_router(house: House) -> APIRouter:
     router = APIRouter(route_class=once(house), tags=["money"], responses=PROBLEMS)
     rt = house.rt
     orders = rt.catalog.orders
+    known = Lately(lambda: route_rows(rt), _MEASURED_EVERY)
 
     @router.get("/api/v1/ledger")
     def ledger(
@@ -42,15 +46,17 @@ def money_router(house: House) -> APIRouter:
         since: Day = None,
         until: Day = None,
     ) -> View:
-        """Sums by what is asked for, apart by how sure they are: estimated, reported, settled, and what is reserved."""
+        """Sums by what is asked for, apart by how sure they are: estimated, reported, settled, and what is reserved;
+        and the caps: of the newest 200 campaigns, of brands and of the day."""
         return ledger_view(Narrowed(campaign, route, since, until), tuple(by or ()), orders=orders) | {
-            "caps": caps_view(campaign, limits(rt), orders=orders, today=rt.today)
+            "caps": caps_view(campaign, limits(rt), catalog=rt.catalog, today=rt.today, most=_MOST_CAPS)
         }
 
     @router.get("/api/v1/campaigns/{campaign}/ledger")
-    def entries(campaign: str) -> View:
+    def entries(campaign: str, limit: Limit = 200, cursor: Cursor = None) -> View:
         """The rows of one campaign as they were written, oldest first."""
-        return {"entries": entries_view(Narrowed(campaign), orders=orders)}
+        rows = [entry_view(row) for row in orders.ledger_page(campaign, limit=limit, after=cursor)]
+        return paged("entries", rows, limit, lambda last: last["id"])
 
     @router.get("/api/v1/ledger/unknown")
     def unknown() -> View:
@@ -96,6 +102,6 @@ def money_router(house: House) -> APIRouter:
     @router.get("/api/v1/routes")
     def routes() -> View:
         """What can be bought where, at what price, how fast it was lately."""
-        return {"routes": route_rows(rt)}
+        return {"routes": known.value()}
 
     return router

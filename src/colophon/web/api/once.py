@@ -20,6 +20,8 @@ _WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 _LONGEST = 255
 _UNSURE = {401, 403, 408, 413, 429}  # says nothing about the request itself: another try may be answered otherwise
 _MOST_REMEMBERED = 1024 * 1024
+# An answer with a key in it is not written down: asked again, another is made.
+SECRET = {"Cache-Control": "no-store, private"}
 Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -37,6 +39,7 @@ def once(house: House) -> type[APIRoute]:
                     return await answer(request)
                 if not 1 <= len(given) <= _LONGEST or not given.isprintable():
                     return problem(400, "bad_idempotency_key", f"an Idempotency-Key has 1 to {_LONGEST} characters")
+                await request.app.state.gate(request)  # an old answer too is for who may still ask
                 key, asked = _key(request, given), _asked(request, await request.body())
                 known = await run_in_threadpool(replies.begin, key, asked, now=clock.now())
                 if known is not None:
@@ -71,6 +74,8 @@ def _again(known: Reply, asked: str) -> Response:
 
 def _keeps(response: Response) -> bool:
     body = getattr(response, "body", None)
+    if response.headers.get("cache-control") == SECRET["Cache-Control"]:
+        return False
     return isinstance(body, bytes) and len(body) <= _MOST_REMEMBERED
 
 

@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Query, Request
-from starlette.concurrency import run_in_threadpool
 
 from colophon.errors import InvalidInput
 from colophon.web.bodies import BodyTooLarge, BodyTooSlow, read_body
@@ -22,6 +22,8 @@ Cursor = Annotated[str | None, Query(max_length=200, description="Where the page
 Day = Annotated[date | None, Query(description="A day in UTC, as 2026-11-21.")]
 Word = Annotated[str | None, Query(max_length=200)]
 
+# Pictures that are judged at once: whoever sends many must not have all threads, which answer everybody else.
+LOOKED_AT_ONCE = 4
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 # What FastAPI cannot see in the code: every answer that is none is a problem document.
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -56,14 +58,14 @@ async def picture_of(request: Request) -> bytes:
     return content
 
 
-async def with_picture(content: bytes, work: Callable[[Path], T]) -> T:
-    """Work on bytes as on a file, away from the loop that answers."""
+async def with_picture(content: bytes, work: Callable[[Path], T], limiter: CapacityLimiter) -> T:
+    """Work on bytes as on a file, away from the loop that answers; ``limiter``: as many at once as it says."""
 
     def do() -> T:
         with as_file(content) as path:
             return work(path)
 
-    return await run_in_threadpool(do)
+    return await to_thread.run_sync(do, limiter=limiter)
 
 
 @contextmanager
@@ -76,6 +78,7 @@ def as_file(content: bytes, name: str = "picture") -> Iterator[Path]:
 
 
 __all__ = [
+    "LOOKED_AT_ONCE",
     "PROBLEMS",
     "BodyTooLarge",
     "BodyTooSlow",

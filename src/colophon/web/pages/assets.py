@@ -19,9 +19,10 @@ from colophon.services.show_events import asset_events_view
 from colophon.web.diagram import Box, Drawing, draw, lineage_drawing
 from colophon.web.forms import read_form
 from colophon.web.house import House, visitor
+from colophon.web.pages.pictures import VARY
 from colophon.web.wording import plain
 
-_FOREVER = "private, max-age=31536000, immutable"
+_KEPT = {"Cache-Control": "private, max-age=31536000, immutable", "Vary": VARY}
 _ALIKE = 12
 _COMMENT = (Role.MARKETER, Role.REVIEWER, Role.APPROVER, Role.AUDITOR, Role.PUBLISHER, Role.ADMIN)
 _FOCUS = (Role.MARKETER, Role.REVIEWER, Role.APPROVER, Role.ADMIN)
@@ -85,7 +86,7 @@ def assets_router(house: House) -> APIRouter:
         one = next((picture for picture in pictures if picture.sha256 == digest), None)
         if one is None or not one.media_type.startswith("image/") or "svg" in one.media_type:
             raise NotFound("there is no such evidence", where=digest[:80])
-        return Response(rt.store.get(one.sha256), media_type=one.media_type, headers={"Cache-Control": _FOREVER})
+        return Response(rt.store.get(one.sha256), media_type=one.media_type, headers=_KEPT)
 
     @router.get("/renditions/{rendition}/manifest")
     def manifest(rendition: str) -> Response:
@@ -93,7 +94,7 @@ def assets_router(house: House) -> APIRouter:
         file = rt.catalog.assets.rendition(rendition)
         if file.manifest_sha256 is None:
             raise NotFound("its manifest is in the file itself", where=rendition[:80])
-        headers = {"Cache-Control": _FOREVER, "Content-Disposition": f'attachment; filename="{quote(file.id)}.c2pa"'}
+        headers = _KEPT | {"Content-Disposition": f'attachment; filename="{quote(file.id)}.c2pa"'}
         return Response(rt.store.get(file.manifest_sha256), media_type="application/c2pa", headers=headers)
 
     @router.post("/assets/{asset}/focus")

@@ -76,5 +76,5 @@ def audit_router(house: House) -> APIRouter:
 
 
 def _checked(house: House, sample: int | None) -> dict[str, object]:
-    with audit_of(house.rt, Elsewhere(), sample=sample, signatures=True) as audit:
+    with house.rechecking(), audit_of(house.rt, Elsewhere(), sample=sample, signatures=True) as audit:
         return audit_view(verify(audit))

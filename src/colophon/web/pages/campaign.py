@@ -20,7 +20,7 @@ from colophon.services.show_sheet import placements_of, sheet_page
 from colophon.services.withdraw import unpublish
 from colophon.web.forms import read_form
 from colophon.web.house import House, visitor
-from colophon.web.live import SharedLooks, events, follow
+from colophon.web.live import Places, SharedLooks, events, follow
 
 _MOST_ENTRIES = 300
 _MOST_REVISIONS = 50
@@ -32,6 +32,7 @@ def campaign_router(house: House) -> APIRouter:
     router = APIRouter()
     rt, catalog = house.rt, house.rt.catalog
     looks: SharedLooks[CampaignCounts] = SharedLooks(catalog.boards.counts)
+    places = Places()
     halting: dict[str, Any] = {"halts": catalog.halts, "orders": catalog.orders, "clock": rt.clock}
 
     def running(campaign: str) -> bool:
@@ -67,7 +68,11 @@ def campaign_router(house: House) -> APIRouter:
         def over(counts: CampaignCounts) -> bool:
             return counts.settled and not running(campaign)
 
-        return events(follow(lambda: looks.latest(campaign), made, over))
+        def allowed() -> bool:
+            return bool(request.app.state.gate.still(request))
+
+        stream = follow(lambda: looks.latest(campaign), made, over, allowed=allowed)
+        return events(places.seated(visitor(request).name, stream))
 
     @router.post("/campaigns/{campaign}/start")
     def start(request: Request, campaign: str) -> Response:
@@ -125,11 +130,11 @@ def campaign_router(house: House) -> APIRouter:
     @router.get("/campaigns/{campaign}/ledger")
     def ledger(request: Request, campaign: str) -> Response:
         record = catalog.orders.campaign(campaign)
-        entries = catalog.orders.ledger(campaign)
+        entries = catalog.orders.ledger_page(campaign, limit=_MOST_ENTRIES + 1, newest=True)
         view = {
             "totals": catalog.orders.totals(campaign, by=("route", "model")),
-            "entries": entries[-_MOST_ENTRIES:][::-1],
-            "count": len(entries),
+            "entries": entries[:_MOST_ENTRIES],
+            "more": len(entries) > _MOST_ENTRIES,
             "counts": catalog.boards.counts(campaign),
         }
         return render(request, "campaign_ledger.html", record, **view)

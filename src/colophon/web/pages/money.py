@@ -19,17 +19,23 @@ from colophon.web.api.reading import as_file
 from colophon.web.chart import bars
 from colophon.web.forms import read_form
 from colophon.web.house import House, visitor
+from colophon.web.lately import Lately
 
 Grouped = Literal["campaign", "brand", "route", "model", "day"]
 _SHOWN = timedelta(days=30)
 _MOST_LINES = 200
+_MEASURED_EVERY = 60.0  # seconds: how fast routes are is worked out from thousands of attempts
 
 
 def money_router(house: House) -> APIRouter:
     router = APIRouter()
     rt = house.rt
     orders = rt.catalog.orders
+    routes = Lately(lambda: route_rows(rt), _MEASURED_EVERY)
     halting: dict[str, Any] = {"halts": rt.catalog.halts, "orders": orders, "clock": rt.clock}
+
+    def _caps() -> list[dict[str, Any]]:
+        return caps_view(None, limits(rt), catalog=rt.catalog, today=rt.today, most=_MOST_LINES)
 
     @router.get("/money")
     def money(
@@ -53,10 +59,10 @@ def money_router(house: House) -> APIRouter:
             more=max(0, len(view["lines"]) - _MOST_LINES),
             totals=view["totals"],
             charts={currency: bars(_by_day(days, currency), first, last) for currency in view["totals"]},
-            caps=[row for row in caps_view(None, limits(rt), orders=orders, today=rt.today) if float(row["spent"])],
+            caps=[row for row in _caps() if float(row["spent"])],
             people=[row for row in people_view(rt) if row["limit"] or row["spent"] != "0.00"],
             unknown=resolve.unknown_view(None, orders=orders, clock=rt.clock),
-            routes=route_rows(rt),
+            routes=routes.value(),
             halts=[halt_view(each) for each in active(halts=rt.catalog.halts)],
         )
 

@@ -12,7 +12,7 @@ from colophon.errors import Conflict, InvalidInput
 from colophon.services import sign_in
 from colophon.services.show_accounts import account_view, parse_grant, sign_in_view, token_view
 from colophon.web.forms import Form, read_form
-from colophon.web.house import House, visitor
+from colophon.web.house import House, in_person, visitor
 from colophon.web.pages.signing_in import public_base
 
 
@@ -28,7 +28,7 @@ def settings_router(house: House) -> APIRouter:
     @router.post("/settings/tokens")
     async def make_token(request: Request) -> Response:
         """The key is on the page that answers, and nowhere else."""
-        form, who = await read_form(request), visitor(request).account
+        form, who = await read_form(request), in_person(request).account
         roles = tuple(Role(role) for role in form.texts("role") if role in set(Role)) or None
         days = int(form.text("days")) if form.text("days").isdigit() and len(form.text("days")) < 6 else 0
         key, _ = await run_in_threadpool(
@@ -38,13 +38,13 @@ def settings_router(house: House) -> APIRouter:
 
     @router.post("/settings/tokens/{token}/end")
     def end_token(request: Request, token: str) -> Response:
-        accounts.end_token(token, account=visitor(request).account.id, now=clock.now())
+        accounts.end_token(token, account=in_person(request).account.id, now=clock.now())
         return RedirectResponse("/settings", 303)
 
     @router.post("/settings/password")
     async def password(request: Request) -> Response:
         """Another password; all other sign-ins end."""
-        form, who = await read_form(request), visitor(request).account
+        form, who = await read_form(request), in_person(request).account
         await run_in_threadpool(sign_in.change_password, who, form.text("old"), form.text("new"), reception=desk)
         return RedirectResponse("/sign-in", 303)
 
@@ -54,7 +54,7 @@ def settings_router(house: House) -> APIRouter:
 
     @router.post("/settings/people")
     async def add(request: Request) -> Response:
-        form, who = await read_form(request), visitor(request)
+        form, who = await read_form(request), in_person(request)
         made = await run_in_threadpool(
             sign_in.add_account, form.text("name"), _grants(form), password=None, by=who.name, reception=desk
         )
@@ -64,7 +64,7 @@ def settings_router(house: House) -> APIRouter:
 
     @router.post("/settings/people/{account}/grants")
     async def grants(request: Request, account: str) -> Response:
-        form, who = await read_form(request), visitor(request)
+        form, who = await read_form(request), in_person(request)
         wanted = _grants(form)
         if account == who.account.id and Grant(Role.ADMIN) not in wanted:
             raise Conflict("nobody ends their own role as administrator", where="role")
@@ -81,25 +81,34 @@ def settings_router(house: House) -> APIRouter:
     @router.post("/settings/people/{account}/link")
     def link(request: Request, account: str) -> Response:
         """A link for somebody who has no password, or forgot it."""
+        in_person(request)
         found = accounts.account(account)
         key = sign_in.make_link(found.id, reception=desk)
         return _people(request, house, link=f"{public_base(request, house)}/sign-in/{key}", name=found.name)
 
     @router.post("/settings/people/{account}/close")
     def close(request: Request, account: str) -> Response:
-        if account == visitor(request).account.id:
+        if account == in_person(request).account.id:
             raise Conflict("nobody closes their own account", where=account)
         accounts.close_account(account, now=clock.now())
         return RedirectResponse("/settings/people", 303)
 
     @router.get("/settings/system")
     def system(request: Request) -> Response:
-        """What is configured, reachable, expired or missing, and what to do about it."""
+        return _system(request, rows=None)
+
+    @router.post("/settings/system")
+    def doctor(request: Request) -> Response:
+        """What is configured, reachable, expired or missing, and what to do about it. It writes an object into the
+        store and asks other hosts, so it is done when somebody says so, and not whenever the page is opened."""
+        return _system(request, rows=examine(rt.settings))
+
+    def _system(request: Request, *, rows: list[dict[str, str]] | None) -> Response:
         policy = rt.trust_policy
         return house.pages.render(
             request,
             "settings_system.html",
-            rows=examine(rt.settings),
+            rows=rows,
             certificates=certificates_view(rt),
             policy=policy,
             brands=sorted(rt.catalog.boards.brands(None, limit=500).items()),

@@ -1,8 +1,10 @@
 """Coming in and going out: by name and password, by a link that works once, and out of one place or of all."""
 
+from functools import partial
+
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from starlette.concurrency import run_in_threadpool
 
 from colophon.errors import NotSignedIn
 from colophon.services import sign_in
@@ -10,10 +12,15 @@ from colophon.web.forms import read_form
 from colophon.web.gate import COOKIE
 from colophon.web.house import House, visitor
 
+# A password takes 64 MiB and a fraction of a second to compare: the threads that answer everybody else, and the memory,
+# are not for whoever sends many; and each failure is on record before the next but one is looked at.
+_HASHED_AT_ONCE = 2
+_MOST_WAITING = 40
+
 
 def signing_in_router(house: House) -> APIRouter:
     router = APIRouter()
-    desk = house.reception
+    desk, hashing = house.reception, CapacityLimiter(_HASHED_AT_ONCE)
     own = house.rt.settings.oidc
     organisation = own.name if own.issuer else None
 
@@ -30,9 +37,10 @@ def signing_in_router(house: House) -> APIRouter:
         form = await read_form(request)
         name, back = form.text("name"), inside(form.text("next") or "/")
         try:
-            key, _ = await run_in_threadpool(
-                sign_in.with_password, name, form.text("password"), address_of(request), reception=desk
-            )
+            if hashing.statistics().tasks_waiting >= _MOST_WAITING:
+                raise NotSignedIn("many sign in at this moment; try again soon", retry_after=5)
+            compare = partial(sign_in.with_password, name, form.text("password"), address_of(request), reception=desk)
+            key, _ = await to_thread.run_sync(compare, limiter=hashing)
         except NotSignedIn as error:
             status = 429 if error.retry_after else 401
             page = {"next": back, "problem": error.message, "name": name, "organisation": organisation}
@@ -96,4 +104,5 @@ def address_of(request: Request) -> str:
 def _outside() -> Response:
     answer = RedirectResponse("/sign-in", 303)
     answer.delete_cookie(COOKIE, path="/")
+    answer.headers["Clear-Site-Data"] = '"cache"'  # pictures that the browser keeps are not for who comes next
     return answer

@@ -1,18 +1,18 @@
 """*Verify*: any picture's verdict in parts, and which asset it is."""
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from colophon.services.identify import identify_file
 from colophon.services.verify import verify_file
-from colophon.web.api.reading import as_file
+from colophon.web.api.reading import LOOKED_AT_ONCE, as_file
 from colophon.web.forms import read_form
 from colophon.web.house import House, visitor
 
 
 def verify_router(house: House) -> APIRouter:
     router = APIRouter()
-    rt = house.rt
+    rt, looking = house.rt, CapacityLimiter(LOOKED_AT_ONCE)
 
     @router.get("/verify")
     def ask(request: Request) -> Response:
@@ -32,7 +32,7 @@ def verify_router(house: House) -> APIRouter:
             digests = {match["asset_id"]: rt.catalog.assets.get(match["asset_id"]).sha256 for match in seen}
             return verdict, [match | {"sha256": digests[match["asset_id"]]} for match in seen]
 
-        verdict, matches = await run_in_threadpool(look)
+        verdict, matches = await to_thread.run_sync(look, limiter=looking)
         return house.pages.render(request, "verify.html", file=name[:200], verdict=verdict, matches=matches)
 
     return router

@@ -193,7 +193,9 @@ def test_what_runs_is_what_was_priced(ground: World) -> None:
 
 
 class BrokenStarter(StatedStarter):
-    def start(self, campaign: str, *, approve_as: str | None = None, publish: bool = False) -> str:
+    def start(
+        self, campaign: str, *, approve_as: str | None = None, publish: bool = False, by: str | None = None
+    ) -> str:
         raise ProviderUnavailable("no worker is here")
 
 

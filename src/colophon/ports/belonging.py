@@ -1,0 +1,14 @@
+"""Whose a thing is: the question before every request that names one."""
+
+from typing import Protocol
+
+
+class Belonging(Protocol):
+    """The brand of the newest revision of the campaign a thing is of; None: brought in from outside, of no brand. All
+    raise `NotFound` for what is not there."""
+
+    def of_campaign(self, campaign: str) -> str: ...
+
+    def of_asset(self, asset: str) -> str | None: ...
+
+    def of_rendition(self, rendition: str) -> str | None: ...
