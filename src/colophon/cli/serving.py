@@ -26,12 +26,11 @@ def serve(
     ] = True,
     json: Json = False,
 ) -> None:
-    """Answer over HTTP: webhooks of the vendors under /hooks, lost manifests of published pictures under /api/v1/c2pa,
-    /healthz, /readyz and /metrics. Without PREFECT_API_URL a local Prefect server and a process that runs campaigns and
-    the scheduled flows are started beside it and end with it. Ends with Ctrl-C.
+    """Open the pages and the API under /api/v1, webhooks of the vendors under /hooks, lost manifests of published
+    pictures under /api/v1/c2pa, /healthz, /readyz and /metrics. Without PREFECT_API_URL a local Prefect server and a
+    process that runs campaigns and the scheduled flows are started beside it and end with it. Ends with Ctrl-C.
 
-    Vendors call the public address in COLOPHON_WEBHOOK_URL; put a proxy with TLS in front. Web page and API are not
-    part of it yet.
+    Vendors call the public address in COLOPHON_WEBHOOK_URL; put a proxy with TLS in front.
     """
     with errors_shown(json):
         import uvicorn

@@ -29,9 +29,12 @@ class Form:
     async def file(self, name: str) -> tuple[str, bytes]:
         """The name and bytes of a file. Raises `InvalidInput` where none came."""
         value = self.fields.get(name)
-        if not isinstance(value, UploadFile) or not value.size:
-            raise InvalidInput("no file came", where=name, hint="choose one")
-        return value.filename or "file", await value.read()
+        try:
+            if not isinstance(value, UploadFile) or not value.size:
+                raise InvalidInput("no file came", where=name, hint="choose one")
+            return value.filename or "file", await value.read()
+        finally:
+            await self.fields.close()  # also of what came beside it
 
 
 async def read_form(request: Request) -> Form:
