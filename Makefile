@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # The tests start some hundred processes of this program; where none may keep what it compiled, each compiles all anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: env demo test check lint bench crash lock clean
+.PHONY: env demo test check lint bench crash screenshots lock clean
 
 env: $(STAMP)
 
@@ -38,6 +38,10 @@ bench: env
 # Every crash point on both databases, every act, 200 random kills: half an hour to an hour on two cores.
 crash: env
 	COLOPHON_CRASH=all $(BIN)/python -m pytest tests/crash -s
+
+# The pictures of docs/web.md: the examples are run into a home of their own once, which takes minutes.
+screenshots: env
+	COLOPHON_SCREENSHOTS=/tmp/colophon $(BIN)/python -m pytest tests/web/browser/test_screenshots.py -q
 
 # A new lock: hashes, no index addresses (https://docs.astral.sh/uv/pip/compile/).
 lock:

@@ -16,6 +16,7 @@ from bench import (
     planning,
     provenance,
     rehash,
+    review,
     search,
     starting,
     throughput,
@@ -35,6 +36,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "exports": exports.run,
     "search": search.run,
     "rehash": rehash.run,
+    "review": review.run,
 }
 _LIBRARIES = ("prefect", "pillow", "c2pa-python", "sqlmodel", "httpx", "numpy", "imagehash", "iscc-lib", "nudenet")
 
