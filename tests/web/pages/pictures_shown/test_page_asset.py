@@ -24,7 +24,8 @@ def test_the_page_has_recipe_verdict_checks_and_files(gallery: Gallery) -> None:
     assert f"/renditions/{file.id}/picture?size=file" in page
     assert f"{file.width} \u00d7 {file.height}" in page
     assert "Verify again now" not in page  # a viewer may not
-    assert str(rt.settings.home) not in page  # nothing of where things lie on this machine
+    # Nothing of where things lie on this machine, but the public folder, which is the address here.
+    assert str(rt.settings.home) not in page.replace((rt.settings.home / "cdn").as_uri(), "")
 
 
 def test_what_people_wrote_is_text(gallery: Gallery) -> None:
