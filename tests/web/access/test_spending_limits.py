@@ -1,5 +1,7 @@
 """What an administrator sets a person, and what the person is told before anything is ordered."""
 
+import re
+
 import pytest
 
 from colophon import Client
@@ -30,6 +32,9 @@ def test_a_limit_is_set_shown_and_held(ground: Ground) -> None:
 
     page = ground.signed_in(chief)
     assert 'value="0.01"' in page.get("/settings/people", headers=HTML).text
+    ground.account("Di", Grant(Role.VIEWER, OWN), Grant(Role.AUDITOR))
+    listed = re.findall(r"<textarea name=.grants. rows=.3.>([^<]*)</textarea>", page.get("/settings/people").text)
+    assert {"viewer@Northwind", "auditor"} in [set(text.split("\n")) - {""} for text in listed], "one a line"
     assert "Bo" in page.get("/money", headers=HTML).text
     marketer = ground.signed_in(bo)
     assert "of 0.01 USD" in marketer.get("/", headers=HTML).text
