@@ -31,6 +31,8 @@ class Visits:
     def by(self, *roles: Role, brand: str = ALL_BRANDS) -> TestClient:
         if (roles, brand) not in self._known:
             name = f"{self._prefix}{'-'.join(roles)} of {brand}".replace(ALL_BRANDS, "all")
+            if brand != ALL_BRANDS and brand.islower():
+                name += " in small letters"  # names of accounts are one whatever their case, names of brands are not
             grants = tuple(Grant(role, brand) for role in roles)
             account = add_account(name, grants, password=None, by="test", reception=self._reception)
             client = TestClient(self._app, follow_redirects=False, headers={"accept": "text/html", "origin": ORIGIN})

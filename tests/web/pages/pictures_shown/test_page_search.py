@@ -6,8 +6,8 @@ from colophon.domain.account import Role
 from tests.web.pages.pictures_shown.conftest import Gallery
 
 
-def _found(gallery: Gallery, brand: str, **asked: str) -> list[str]:
-    page = gallery.by(Role.VIEWER, brand=brand).get("/search", params=asked).text
+def _found(gallery: Gallery, of: str, /, **asked: str) -> list[str]:
+    page = gallery.by(Role.VIEWER, brand=of).get("/search", params=asked).text
     return list(dict.fromkeys(re.findall(r'href="/assets/([^"/?#]+)"', page)))
 
 
