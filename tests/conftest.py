@@ -308,3 +308,13 @@ def _stop(server: "subprocess.Popen[bytes]") -> None:
     except subprocess.TimeoutExpired:
         server.kill()
         server.wait()
+
+
+@pytest.fixture(autouse=True)
+def _pillow_as_it_was() -> Iterator[None]:
+    """What a confined child sets for itself, and tests of its functions set here, is not for the tests after them."""
+    pillow = sys.modules.get("PIL.Image")
+    before = pillow.MAX_IMAGE_PIXELS if pillow else None
+    yield
+    if pillow:
+        pillow.MAX_IMAGE_PIXELS = before  # type: ignore[attr-defined]

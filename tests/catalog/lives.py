@@ -38,13 +38,14 @@ def _person(catalog: SqlCatalog, make: Maker, name: str) -> None:
     catalog.accounts.add_token(token, f"token of {name}")
     one = SignInTry(new_id("try", make.now), make.now, name, "192.0.2.1", "ok", "password", account.id)
     catalog.accounts.tried(one)
-    catalog.limits.set(account.id, Money.of("50", "USD"), currency="USD", by="Cy", now=make.now)
+    catalog.limits.set(account.id, Money.of(str(len(name)), "USD"), currency="USD", by="Cy", now=make.now)
 
 
 def _campaign(catalog: SqlCatalog, make: Maker, campaign: str) -> str:
     generations = [make.generation(campaign) for _ in range(3)]
     brief, planned = make.brief(campaign, title=campaign), (make.planned_rendition(),)
-    make.register(catalog, generations, brief=brief, revision=f"rev-{campaign}", renditions=planned, by="Ada")
+    by = f"Ada of {campaign}"
+    make.register(catalog, generations, brief=brief, revision=f"rev-{campaign}", renditions=planned, by=by)
     bought, refused, unknown = (generation.id for generation in generations)
     make.delivered(catalog, bought)
     attempt = make.begin(catalog, refused)

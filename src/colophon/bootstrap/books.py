@@ -45,27 +45,28 @@ def compared(
     routes: tuple[str, ...] = (),
     since: date | None = None,
     until: date | None = None,
-    credit: str | None = None,
+    credit: Decimal | None = None,
     settle: bool = False,
     by: str | None = None,
 ) -> dict[str, Any]:
     """An invoice held against the ledger; with ``settle`` its amounts are booked for orders that both sides have.
     ``name`` stands for the file. Raises `InvalidInput` naming every bad line."""
     orders = rt.catalog.orders
-    lines = read_invoice_file(invoice, credit=_credit(credit))
+    lines = read_invoice_file(invoice, credit=credit)
     result = books.reconcile(lines, books.Asked(routes, since, until), orders=orders, names=vendor_names(rt))
     note = f"invoice {name}" + (f", sent by {by}" if by else "")
     settled = books.settle(result, note=note, orders=orders, clock=rt.clock) if settle else []
     return reconciliation_view(result, name, settled)
 
 
-def _credit(text: str | None) -> Decimal | None:
+def credit_price(text: str | None, where: str) -> Decimal | None:
+    """What one credit costs, as somebody wrote it. Raises `InvalidInput`."""
     try:
         price = None if text is None else Decimal(text)
     except InvalidOperation:
         price = Decimal("NaN")
     if price is not None and not (price.is_finite() and 0 < price <= 1_000_000):
-        raise InvalidInput(f"not the price of a credit: {ascii(text)[:60]}", where="credit", hint="write it as 0.01")
+        raise InvalidInput(f"not the price of a credit: {ascii(text)[:60]}", where=where, hint="write it as 0.01")
     return price
 
 

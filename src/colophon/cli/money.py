@@ -98,7 +98,7 @@ def reconcile(
     by provider and day. What only one side has is never booked, also not with --settle."""
     with errors_shown(json):
         from colophon.bootstrap import runtime
-        from colophon.bootstrap.books import compared
+        from colophon.bootstrap.books import compared, credit_price
 
         first, last = days(since, until)
         view = compared(
@@ -108,7 +108,7 @@ def reconcile(
             routes=tuple(route or ()),
             since=first,
             until=last,
-            credit=credit,
+            credit=credit_price(credit, "--credit"),
             settle=settle,
         )
         show(view, json, lambda: reconciliation_text(view))

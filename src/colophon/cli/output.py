@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
 
 import typer
 
@@ -140,6 +140,14 @@ def error_view(error: ColophonError) -> View:
     return {"error": body}
 
 
+class _ToStderr(logging.StreamHandler[TextIO]):
+    """To what is stderr when there is something to say: it may be another stream than when the process began."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
+
+
 def show_logs(rt: "Runtime | None" = None) -> None:
     """What the package logs from warnings on, as plain lines on stderr; as JSON where the settings say so."""
     if rt is not None and rt.settings.log_format == "json":
@@ -148,7 +156,7 @@ def show_logs(rt: "Runtime | None" = None) -> None:
         log_to_stderr(rt)
     logger = logging.getLogger("colophon")
     if not logger.handlers:
-        logger.addHandler(logging.StreamHandler())
+        logger.addHandler(_ToStderr())
         logger.propagate = False
 
 

@@ -51,13 +51,15 @@ def deployments() -> "list[RunnerDeployment]":
 
     from flows import publish
     from flows.campaign import campaign
+    from flows.recheck import recheck
     from flows.reverify import reverify
     from flows.upkeep import upkeep
 
     def made(flow: Any, **more: Any) -> RunnerDeployment:
         return RunnerDeployment.from_flow(flow, name=flow.name, entrypoint_type=EntrypointType.MODULE_PATH, **more)
 
-    alone = [made(flow) for flow in (publish.publish, publish.withdraw, publish.rights, upkeep, reverify)]
+    flows = (publish.publish, publish.withdraw, publish.rights, upkeep, reverify, recheck)
+    alone = [made(flow) for flow in flows]
     return [made(campaign, concurrency_limit=4), *alone]
 
 

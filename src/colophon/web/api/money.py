@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from colophon.bootstrap.books import compared, limits, route_rows
+from colophon.bootstrap.books import compared, credit_price, limits, route_rows
 from colophon.errors import InvalidInput
 from colophon.services import resolve
 from colophon.services.show_ledger import Narrowed, caps_view, entry_view, ledger_view
@@ -92,7 +92,7 @@ def money_router(house: House) -> APIRouter:
                     routes=tuple(route or ()),
                     since=since,
                     until=until,
-                    credit=credit,
+                    credit=credit_price(credit, "credit"),
                     settle=settle,
                     by=by,
                 )

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from colophon.bootstrap.books import compared, limits, route_rows
+from colophon.bootstrap.books import compared, credit_price, limits, route_rows
 from colophon.bootstrap.spending import people_view
 from colophon.domain.account import Role
 from colophon.errors import InvalidInput
@@ -87,7 +87,7 @@ def money_router(house: House) -> APIRouter:
 
         def compare() -> dict[str, Any]:
             with as_file(content, "invoice.csv") as path:
-                return compared(path, name[:200], rt, credit=credit, settle=settle, by=who.name)
+                return compared(path, name[:200], rt, credit=credit_price(credit, "credit"), settle=settle, by=who.name)
 
         view = await run_in_threadpool(compare)
         return house.pages.render(request, "money_invoice.html", invoice=view, settle=settle)
