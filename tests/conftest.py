@@ -31,6 +31,7 @@ import httpx
 import psutil
 import psycopg
 import pytest
+from PIL import Image
 from sqlalchemy import make_url
 
 from colophon.errors import StoreUnavailable
@@ -313,8 +314,6 @@ def _stop(server: "subprocess.Popen[bytes]") -> None:
 @pytest.fixture(autouse=True)
 def _pillow_as_it_was() -> Iterator[None]:
     """What a confined child sets for itself, and tests of its functions set here, is not for the tests after them."""
-    pillow = sys.modules.get("PIL.Image")
-    before = pillow.MAX_IMAGE_PIXELS if pillow else None
+    before = Image.MAX_IMAGE_PIXELS
     yield
-    if pillow:
-        pillow.MAX_IMAGE_PIXELS = before  # type: ignore[attr-defined]
+    Image.MAX_IMAGE_PIXELS = before

@@ -122,7 +122,7 @@ def examine(world: World) -> GenerationState:
     return progress.state
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)  # two minutes of one core, and others beside it
 def test_a_death_at_any_call_never_pays_twice_and_loses_nothing_paid_for(
     tmp_path: Path, finished_home: Path, open_world: Callable[..., World], closed: Callable[[World], None]
 ) -> None:
