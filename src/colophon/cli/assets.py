@@ -11,7 +11,7 @@ from colophon.cli.output import ANSWER_IS_NO, EMBEDDED, Json, View, errors_shown
 from colophon.cli.rechecking import check_assets
 from colophon.cli.reverifying import verify_assets
 from colophon.cli.review_text import review_lines
-from colophon.cli.searching import asset_rows, list_assets
+from colophon.cli.searching import list_assets
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Picture files.")]
 
@@ -59,9 +59,10 @@ def ingest(files: Files, json: Json = False) -> None:
     with errors_shown(json):
         from colophon.bootstrap import runtime
         from colophon.services.ingest_files import ingest_files
+        from colophon.services.show_asset import asset_row
 
         made = ingest_files(files, bench=runtime().bench)
-        rows = [{"file": str(file), **row} for file, row in zip(files, asset_rows(made), strict=True)]
+        rows = [{"file": str(file), **row} for file, row in zip(files, map(asset_row, made), strict=True)]
         show({"assets": rows}, json, lambda: table(rows, ("file", "id", "state", "width", "height")))
 
 

@@ -8,9 +8,7 @@ from colophon.cli.output import Json, View, errors_shown, show, table
 from colophon.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from colophon.domain.asset import Asset
+    pass
 
 _COLUMNS = ("id", "campaign", "visual", "variant", "state", "width", "height", "format")
 
@@ -59,6 +57,7 @@ def list_assets(
         from colophon.bootstrap import runtime
         from colophon.cli.money_options import days
         from colophon.services.search import Wanted, asset_query, facets_view
+        from colophon.services.show_asset import asset_row
 
         first, last = days(since, until)
         query = asset_query(
@@ -85,27 +84,10 @@ def list_assets(
             counts = facets_view(query, search=search)
             show(counts, json, lambda: _facets_text(counts))
             return
-        rows = asset_rows(search.find(query, limit=limit, after=cursor))
+        rows = [asset_row(asset) for asset in search.find(query, limit=limit, after=cursor)]
         view = {"assets": rows, "next_cursor": rows[-1]["id"] if len(rows) == limit else None}
         nothing = "no assets match" if query.asks else "no assets yet"
         show(view, json, lambda: table(rows, _COLUMNS) if rows else nothing)
-
-
-def asset_rows(assets: "Iterable[Asset]") -> list[View]:
-    return [
-        {
-            "id": asset.id,
-            "campaign": asset.campaign,
-            "visual": asset.visual,
-            "variant": asset.variant,
-            "state": asset.state.value,
-            "width": asset.facts.width,
-            "height": asset.facts.height,
-            "format": asset.facts.format.value,
-            "sha256": asset.sha256,
-        }
-        for asset in assets
-    ]
 
 
 def _facets_text(view: View) -> str:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from colophon.domain.asset import AssetState, Rendition
+from colophon.domain.asset import Asset, AssetState, Rendition
 from colophon.domain.people import synthetic_person_word
 from colophon.domain.provenance import Provenance
 from colophon.domain.record import Attempt, Progress, Publication
@@ -20,6 +20,21 @@ from colophon.services.times import time_text
 
 View = dict[str, Any]
 Address = Callable[[str], str]
+
+
+def asset_row(asset: Asset) -> View:
+    """An asset as lists show it."""
+    return {
+        "id": asset.id,
+        "campaign": asset.campaign,
+        "visual": asset.visual,
+        "variant": asset.variant,
+        "state": asset.state.value,
+        "width": asset.facts.width,
+        "height": asset.facts.height,
+        "format": asset.facts.format.value,
+        "sha256": asset.sha256,
+    }
 
 
 def asset_view(asset_id: str, *, catalog: Catalog, address: Address) -> View:

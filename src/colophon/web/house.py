@@ -1,6 +1,6 @@
 """What every page and every part of the API is given: the runtime, who is asking, and how to answer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +15,7 @@ from colophon.domain.account import ALL_BRANDS, Account, Role
 from colophon.errors import Conflict, NotAllowed, NotSignedIn, ProviderUnavailable
 from colophon.ports import Starter
 from colophon.services.sign_in import Reception
+from colophon.services.withdraw import open_of_asset, recall
 from colophon.web.page import Pages
 
 
@@ -73,6 +74,13 @@ class House:
             return self.starter is not None and self.starter.running(campaign) is not None
         except ProviderUnavailable:
             return False
+
+    def take_down(self, asset: str) -> Sequence[str]:
+        """The renditions of an asset that were public. The public place is opened only where something is."""
+        catalog = self.rt.catalog
+        if not open_of_asset(asset, assets=catalog.assets, publications=catalog.publications):
+            return ()
+        return recall(asset, press=self.rt.press).removed
 
     def brand_of_asset(self, asset: str) -> str | None:
         """None for a picture that belongs to no brand. Raises `NotFound`."""

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from colophon import Client
 from colophon.domain.account import Grant, Role
-from colophon.errors import InvalidInput, NotAllowed, NotFound, NotSignedIn, ProviderUnavailable
+from colophon.errors import InvalidInput, NotAllowed, NotFound, NotSignedIn, ProviderUnavailable, StoreUnavailable
 from tests.web.access.conftest import OTHER, OWN, Ground
 
 
@@ -210,3 +210,21 @@ def test_the_api_describes_itself(ground: Ground) -> None:
     assert "/api/v1/assets/{asset}" in document["paths"]
     assert not [path for path in document["paths"] if not path.startswith("/api/v1/")]
     assert document["components"]["schemas"]["Problem"]
+
+
+def test_a_rejection_whose_files_stay_public_is_told_and_stands(
+    ground: Ground, everything: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = ground.names[OWN]
+    everything.publish(ours["campaign"])
+
+    def out_of_reach(key: str) -> None:
+        raise StoreUnavailable("the CDN store does not answer")
+
+    monkeypatch.setattr(ground.world.rt.press.shelf, "delete", out_of_reach)
+    told = everything.reject(ours["asset"], reason="too dark")
+    assert (told["state"], told["withdrawn"]) == ("rejected", [])
+    assert "does not answer" in told["problem"]["message"]
+    monkeypatch.undo()
+    again = everything.reject(ours["asset"], reason="too dark")
+    assert (again["withdrawn"], again["problem"]) == ([ours["rendition"]], None)

@@ -6,18 +6,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from colophon.domain.asset import Asset
 from colophon.domain.counting import counted
 from colophon.domain.history import Scope
 from colophon.domain.lineage import LineageDocument, NodeKind, node_id
 from colophon.domain.query import AssetQuery
 from colophon.services import reverify
+from colophon.services.deciding import decide_one
 from colophon.services.focus import choose_focus
 from colophon.services.lineage import asset_lineage
 from colophon.services.review import comment_on, decide_asset
 from colophon.services.search import Wanted, asset_query, facets_view
-from colophon.services.show_asset import asset_view, provenance_view
-from colophon.services.withdraw import open_of_asset, recall
+from colophon.services.show_asset import asset_row, asset_view, provenance_view
 from colophon.web.api.once import once
 from colophon.web.api.reading import PROBLEMS, Cursor, Day, Limit, View, Word, paged
 from colophon.web.house import House, visitor
@@ -77,7 +76,7 @@ def assets_router(house: House) -> APIRouter:
     @router.get("/api/v1/assets")
     def find(query: Annotated[AssetQuery, Depends(asked)], limit: Limit = 50, cursor: Cursor = None) -> View:
         """Assets for which all of the query holds, newest first."""
-        rows = [row(asset) for asset in catalog.search.find(query, limit=limit, after=cursor)]
+        rows = [asset_row(asset) for asset in catalog.search.find(query, limit=limit, after=cursor)]
         return paged("assets", rows, limit, lambda last: last["id"])
 
     @router.get("/api/v1/facets")
@@ -123,11 +122,13 @@ def assets_router(house: House) -> APIRouter:
 
     @router.post("/api/v1/assets/{asset}/reject")
     def reject(asset: AssetId, given: Reason, request: Request) -> View:
-        """Rejected, and what is public of it taken down at once; ``withdrawn`` names the renditions."""
-        done = decide_asset(asset, "reject", by=visitor(request).name, reason=given.reason, desk=rt.desk)
-        public = open_of_asset(asset, assets=catalog.assets, publications=catalog.publications)
-        removed = list(recall(asset, press=rt.press).removed) if public else []
-        return {"id": done.id, "state": done.state.value, "withdrawn": removed}
+        """Rejected, and what is public of it taken down at once: ``withdrawn`` names the renditions. ``problem``: it is
+        rejected, and why something is still public; asked again, that is tried again."""
+        by, take_down = visitor(request).name, house.take_down
+        done = decide_one(asset, "reject", by=by, reason=given.reason, desk=rt.desk, take_down=take_down)
+        state = done.state.value if done.state else None
+        problem = {"code": done.problem.code, "message": done.problem.message} if done.problem else None
+        return {"id": done.asset, "state": state, "withdrawn": list(done.taken_down), "problem": problem}
 
     @router.put("/api/v1/assets/{asset}/focus")
     def focus(asset: AssetId, place: Place, request: Request) -> View:
@@ -147,21 +148,6 @@ def assets_router(house: House) -> APIRouter:
         return {"files": [_result(each) for each in reverify.verify_again(files, lab=rt.lab)]}
 
     return router
-
-
-def row(asset: Asset) -> View:
-    """An asset as lists show it."""
-    return {
-        "id": asset.id,
-        "campaign": asset.campaign,
-        "visual": asset.visual,
-        "variant": asset.variant,
-        "state": asset.state.value,
-        "width": asset.facts.width,
-        "height": asset.facts.height,
-        "format": asset.facts.format.value,
-        "sha256": asset.sha256,
-    }
 
 
 def file(content: bytes, media_type: str, digest: str) -> Response:

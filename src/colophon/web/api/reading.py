@@ -11,8 +11,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import Query, Request
 
 from colophon.errors import InvalidInput
-from colophon.web.bodies import BodyTooLarge, BodyTooSlow, read_body
-from colophon.web.problems import problem_of
+from colophon.web.bodies import read_body
 from colophon.web.protection import MAX_UPLOAD
 
 T = TypeVar("T")
@@ -75,21 +74,3 @@ def as_file(content: bytes, name: str = "picture") -> Iterator[Path]:
         path = Path(folder) / name
         path.write_bytes(content)
         yield path
-
-
-__all__ = [
-    "LOOKED_AT_ONCE",
-    "PROBLEMS",
-    "BodyTooLarge",
-    "BodyTooSlow",
-    "Cursor",
-    "Day",
-    "Limit",
-    "View",
-    "Word",
-    "as_file",
-    "paged",
-    "picture_of",
-    "problem_of",
-    "with_picture",
-]

@@ -12,7 +12,6 @@ from colophon.domain.account import Role
 from colophon.services.deciding import Action, Told, decide_each, decide_one
 from colophon.services.review import comment_on
 from colophon.services.show_queue import light_table_view, next_campaign, queue_view, waiting_campaigns_view
-from colophon.services.withdraw import open_of_asset, recall
 from colophon.web.forms import Form, read_form
 from colophon.web.house import House, Visitor, visitor
 from colophon.web.pages.signing_in import inside
@@ -30,12 +29,6 @@ def review_router(house: House) -> APIRouter:
     router = APIRouter()
     rt, pages = house.rt, house.pages
     pages.add("plain", plain)
-
-    def take_down(asset: str) -> Sequence[str]:
-        """The public place is opened only where something is public."""
-        if not open_of_asset(asset, assets=rt.catalog.assets, publications=rt.catalog.publications):
-            return ()
-        return recall(asset, press=rt.press).removed
 
     @router.get("/review")
     def queue(request: Request, campaign: str = "", cursor: str = "") -> Response:
@@ -104,7 +97,7 @@ def review_router(house: House) -> APIRouter:
             by=who.name,
             reason=form.text("reason"),
             desk=rt.desk,
-            take_down=take_down,
+            take_down=house.take_down,
         )
         if "hx-request" in request.headers:
             return pages.render(request, "parts/told.html", told=[told], action=action, name=form.text("name"))
@@ -141,7 +134,7 @@ def review_router(house: House) -> APIRouter:
             by=who.name,
             reason=form.text("reason"),
             desk=rt.desk,
-            take_down=take_down,
+            take_down=house.take_down,
             may=lambda brand: who.may(*roles, brand=brand or "*"),
         )
 
