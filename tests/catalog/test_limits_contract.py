@@ -15,6 +15,7 @@ from colophon.domain.money import Money
 from colophon.domain.purse import person_key
 from colophon.domain.record import Cap, CostBasis
 from colophon.errors import Conflict, NotFound
+from colophon.services.limits import allowance, allowances
 
 Maker = Any
 ALL = Cap("person", Money.of("0.10"), "COLOPHON_CAPS__PERSON")
@@ -59,11 +60,16 @@ def test_ones_own_limit_is_in_the_place_of_everybodys(catalog: SqlCatalog, make:
     assert catalog.limits.of("ADA") is None
     catalog.limits.set(ada, Money.of("0.15"), currency="USD", by="Cy", now=make.now)
     assert catalog.limits.of("ADA") == Money.of("0.15")
+    assert catalog.limits.every() == {person_key("Ada"): Money.of("0.15")}
     for generation in (one, two, three):
         make.begin(catalog, generation, caps=(ALL,))
     assert "limit" in _refused(catalog, make, four).where
     catalog.limits.set(ada, Money.of("0"), currency="USD", by="Cy", now=make.now)
     assert catalog.limits.spending("Ada", "USD", now=make.now)[1] == Money.of("0.15"), "what is booked stays"
+    asked = ("Ada", "Nobody")
+    everybody = Money.of("2.00")
+    at_once = allowances(asked, everybody, "USD", make.now, catalog=catalog)
+    assert at_once == {name: allowance(name, everybody, "USD", make.now, catalog=catalog) for name in asked}
     _refused(catalog, make, four)
     catalog.limits.set(ada, None, currency="USD", by="Cy", now=make.now)
     _refused(catalog, make, four)

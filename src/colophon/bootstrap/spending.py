@@ -1,11 +1,12 @@
 """What people may spend, under the settings in force."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from colophon.bootstrap.purchasing import everybodys_limit
 from colophon.domain.money import Money
 from colophon.errors import InvalidInput
-from colophon.services.limits import allowance
+from colophon.services.limits import Allowance, allowance, allowances
 
 if TYPE_CHECKING:
     from colophon.bootstrap.runtime import Runtime
@@ -14,7 +15,23 @@ if TYPE_CHECKING:
 def limit_view(name: str, rt: "Runtime") -> dict[str, Any]:
     """A person's calendar month (UTC): amounts as text, ``limit`` and ``everybody`` None where there is none."""
     everybody = everybodys_limit(rt.settings)
-    may = allowance(name, everybody, rt.settings.caps.currency, rt.clock.now(), catalog=rt.catalog)
+    return _view(allowance(name, everybody, rt.settings.caps.currency, rt.clock.now(), catalog=rt.catalog), everybody)
+
+
+def limit_views(names: Sequence[str], rt: "Runtime") -> dict[str, dict[str, Any]]:
+    """The same of many, asked for at once."""
+    everybody = everybodys_limit(rt.settings)
+    found = allowances(names, everybody, rt.settings.caps.currency, rt.clock.now(), catalog=rt.catalog)
+    return {name: _view(may, everybody) for name, may in found.items()}
+
+
+def people_view(rt: "Runtime") -> list[dict[str, Any]]:
+    """Everybody with an account, by name."""
+    views = limit_views([each.name for each in rt.catalog.accounts.every()], rt)
+    return [{"name": name} | view for name, view in views.items()]
+
+
+def _view(may: Allowance, everybody: Money | None) -> dict[str, Any]:
     return {
         "limit": str(may.limit) if may.limit is not None else None,
         "own": may.own,
@@ -23,11 +40,6 @@ def limit_view(name: str, rt: "Runtime") -> dict[str, Any]:
         "reserved": str(may.reserved),
         "currency": may.spent.currency,
     }
-
-
-def people_view(rt: "Runtime") -> list[dict[str, Any]]:
-    """Everybody with an account, by name."""
-    return [{"name": each.name} | limit_view(each.name, rt) for each in rt.catalog.accounts.every()]
 
 
 def set_limit(account: str, text: str | None, *, by: str, rt: "Runtime") -> None:

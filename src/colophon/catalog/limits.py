@@ -1,6 +1,6 @@
 """The port of limits, and what a reservation asks of it: whose money it is and how much of it there may be."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -40,6 +40,15 @@ class SqlLimits:
     def of(self, name: str) -> Money | None:
         with self._database.reading() as session:
             return _own(session, person_key(name))
+
+    def every(self) -> Mapping[str, Money]:
+        statement = (
+            select(col(AccountRow.folded), col(LimitRow.micros), col(LimitRow.currency))
+            .join(AccountRow, col(AccountRow.id) == col(LimitRow.account))
+            .where(col(LimitRow.micros).is_not(None))
+        )
+        with self._database.reading() as session:
+            return {row.folded: Money(row.micros, row.currency) for row in session.execute(statement)}
 
     def spending(self, name: str, currency: str, *, now: datetime) -> tuple[Money, Money]:
         purse = person_purse(person_key(name), now.date(), currency)

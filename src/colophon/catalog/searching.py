@@ -131,8 +131,8 @@ class SqlSearch:
             places = [row.place for row in found(session, query, _MOST_COUNTED + 1, _END)]
             counted = places[:_MOST_COUNTED]
             rows = _copies(session, counted)
-        values = {name: Counter(getattr(row, name) for row in rows if getattr(row, name)) for name in _FACETS}
-        by = {name: dict(counts.most_common()) for name, counts in values.items()}
+        columns = dict(zip(_FACETS, zip(*rows, strict=True), strict=False))  # none at all of no rows
+        by = {name: dict(Counter(filter(None, columns.get(name, ()))).most_common()) for name in _FACETS}
         return Facets(counted=len(counted), more=len(places) > _MOST_COUNTED, by=by)
 
 
@@ -148,7 +148,7 @@ def found(session: Session, query: AssetQuery, limit: int, end: int) -> list[Any
     if postgres:
         _steer(session)
     for statement in _statements(session, asked, _Range(first, last), limit, postgres=postgres):
-        rows += session.execute(statement)
+        rows += session.execute(statement).all()
         if len(rows) >= limit:
             break
     return rows[:limit]

@@ -1,5 +1,6 @@
 """What the core asks of the part of the catalog that knows what each may spend."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -15,6 +16,9 @@ class Limits(Protocol):
 
     def of(self, name: str) -> Money | None:
         """Somebody's own limit; None: they have none."""
+
+    def every(self) -> Mapping[str, Money]:
+        """The limits people have of their own, by `colophon.domain.purse.person_key`."""
 
     def spending(self, name: str, currency: str, *, now: datetime) -> tuple[Money, Money]:
         """Spent and reserved this month."""

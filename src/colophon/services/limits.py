@@ -1,11 +1,13 @@
 """What somebody may still spend this month, and whether a plan fits into it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from colophon.domain.generation import GenerationState
 from colophon.domain.money import Money, total
 from colophon.domain.plan import Plan
+from colophon.domain.purse import person_key, person_purse
 from colophon.errors import InvalidInput, Problem
 from colophon.ports import Catalog
 
@@ -29,6 +31,22 @@ def allowance(name: str, everybody: Money | None, currency: str, now: datetime, 
     limit = own if own is not None else everybody
     spent, reserved = catalog.limits.spending(name, limit.currency if limit else currency, now=now)
     return Allowance(limit, spent, reserved, own is not None)
+
+
+def allowances(
+    names: Sequence[str], everybody: Money | None, currency: str, now: datetime, *, catalog: Catalog
+) -> Mapping[str, Allowance]:
+    """As `allowance`, with a bounded number of statements, however many people there are."""
+    own = catalog.limits.every()
+    limits = {name: own.get(person_key(name), everybody) for name in names}
+    currencies = {name: limit.currency if limit else currency for name, limit in limits.items()}
+    purses = {name: person_purse(person_key(name), now.date(), currencies[name]) for name in names}
+    counted = catalog.boards.purses(list(purses.values()))
+    made = {}
+    for name, limit in limits.items():
+        spent, reserved = (Money(micros, currencies[name]) for micros in counted.get(purses[name], (0, 0)))
+        made[name] = Allowance(limit, spent, reserved, person_key(name) in own)
+    return made
 
 
 def within_limit(plan: Plan, name: str, everybody: Money | None, now: datetime, *, catalog: Catalog) -> None:

@@ -6,7 +6,7 @@ from starlette.concurrency import run_in_threadpool
 
 from colophon.bootstrap.certificates import certificates_view
 from colophon.bootstrap.doctor import examine
-from colophon.bootstrap.spending import limit_view, set_limit
+from colophon.bootstrap.spending import limit_views, set_limit
 from colophon.domain.account import Grant, Role
 from colophon.errors import Conflict, InvalidInput
 from colophon.services import sign_in
@@ -132,10 +132,9 @@ def _own(request: Request, house: House, *, made: str | None) -> Response:
 
 
 def _people(request: Request, house: House, link: str | None = None, name: str = "") -> Response:
-    everybody = [
-        account_view(account) | {"limit": limit_view(account.name, house.rt)}
-        for account in house.reception.accounts.every()
-    ]
+    accounts = house.reception.accounts.every()
+    limits = limit_views([account.name for account in accounts], house.rt)
+    everybody = [account_view(account) | {"limit": limits[account.name]} for account in accounts]
     return house.pages.render(request, "settings_people.html", people=everybody, roles=list(Role), link=link, name=name)
 
 
