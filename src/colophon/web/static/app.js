@@ -73,6 +73,12 @@
     if (asked && !confirm(asked)) event.preventDefault();
   });
 
+  // On a narrow window the navigation is a row that scrolls: where one is should be in sight.
+  for (const here of document.querySelectorAll("nav [aria-current]")) {
+    const row = here.closest("ul, nav");
+    for (const each of [row, row.closest("nav")]) each.scrollLeft += here.getBoundingClientRect().left - each.getBoundingClientRect().left - (each.clientWidth - here.offsetWidth) / 2;
+  }
+
   for (const element of document.querySelectorAll("[data-live]")) {
     const source = new EventSource(element.dataset.live);
     source.addEventListener("part", (event) => {
