@@ -31,9 +31,7 @@ MOST_BRANDS = 200
 RESERVED = frozenset({"new"})  # addresses of pages
 _MOST_UPLOADS = 200
 _KEPT_SECONDS, _KEPT_BYTES = 600.0, 64 * 2**20
-_PLAIN_NAME = re.compile(
-    r"\w[\w .,&'+-]{0,59}"
-)  # of a file: one step of a path, of at most 240 bytes, and no hidden one
+_PLAIN_NAME = re.compile(r"\w[\w .,&'+-]{0,59}")  # of a file: one step of a path, 240 bytes at most, not hidden
 _NOT_FILES = frozenset({"no_folder", "missing_file", "outside_folder", "not_a_file"})
 
 

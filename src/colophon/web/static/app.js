@@ -85,6 +85,10 @@
       const held = element.contains(document.activeElement) && document.activeElement.id;
       element.innerHTML = event.data;  // a part of a page, made and escaped by this house's own templates
       if (window.htmx) window.htmx.process(element);
+      const heading = element.querySelector("[data-say] h2"), tally = element.querySelector("[data-say] .tally");
+      const said = document.getElementById("said");  // read out: the states and how many are in each, not every figure
+      const words = heading && tally ? `${heading.textContent}: ${tally.textContent}`.replace(/\s+/g, " ").trim() : "";
+      if (said && words && said.textContent !== words) said.textContent = words;
       if (held) document.getElementById(held)?.focus({ preventScroll: true });
     });
     source.addEventListener("done", () => source.close());
