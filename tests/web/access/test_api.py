@@ -221,6 +221,13 @@ def test_the_api_describes_itself(ground: Ground) -> None:
     assert "/api/v1/assets/{asset}" in document["paths"]
     assert not [path for path in document["paths"] if not path.startswith("/api/v1/")]
     assert document["components"]["schemas"]["Problem"]
+    silent = [
+        f"{method} {path}"
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if not operation.get("description")
+    ]
+    assert silent == []
 
 
 def test_a_rejection_whose_files_stay_public_is_told_and_stands(
