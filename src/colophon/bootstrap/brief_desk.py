@@ -31,7 +31,7 @@ MOST_BRANDS = 200
 RESERVED = frozenset({"new"})  # addresses of pages
 _MOST_UPLOADS = 200
 _KEPT_SECONDS, _KEPT_BYTES = 600.0, 64 * 2**20
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_PLAIN_NAME = re.compile(r"\w[\w .,&'+-]{0,59}")  # of a file: one step of a path, 240 bytes at most, not hidden
 _NOT_FILES = frozenset({"no_folder", "missing_file", "outside_folder", "not_a_file"})
 
 
@@ -69,10 +69,10 @@ class BriefDesk:
         self, text: str | bytes, by: Orderer, *, brand: str = "", fetch: bool = True, route: str | None = None
     ) -> Planned:
         """Validate, resolve and price a brief. ``brand`` is a known one in the place of the file that the brief names;
-        ``route`` wins over the brief's.
+        without it, a brief may name a known brand where a file would be. ``route`` wins over the brief's.
         Without ``fetch`` nothing is asked of other hosts that was not a little while ago. Writes nothing, spends
         nothing. Raises `InvalidInput`, `NotAllowed`, `NotFound`."""
-        known = self.brand(brand, by) if brand else None
+        known = self.brand(brand, by) if brand else self._by_name(_document(text).get("brand"), by)
         with self._folder(text, known, by) as folder:
             try:
                 loaded = load_brief_text(text, FILE, folder)
@@ -166,6 +166,12 @@ class BriefDesk:
             for name, digest in files:
                 self._put(folder, name, digest)
             yield folder
+
+    def _by_name(self, named: object, by: Orderer) -> Document | None:
+        try:
+            return self.brand(named, by) if isinstance(named, str) and named else None
+        except NotFound:
+            return None
 
     def _own(self, named: object, by: Orderer) -> Document | None:
         """The brand on record, where one written into the brief itself names files by their digests."""

@@ -101,3 +101,10 @@ def test_a_table_that_cannot_be_is_refused(row: str, said: str) -> None:
 
     with pytest.raises(InvalidInput, match=said):
         parse_access(f"method,path,who,brand\n{row}\n")
+
+
+@pytest.mark.parametrize("done", ["comments", "verify", "approve", "reject"])
+def test_the_api_lets_do_with_an_asset_whom_the_page_lets(done: str) -> None:
+    found = [set(row["who"].split()) for row in ROWS if row["method"] == "POST" and row["path"].endswith(f"}}/{done}")]
+    assert len(found) == 2, "once for people, once for programs"
+    assert found[0] == found[1]

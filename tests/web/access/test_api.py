@@ -147,6 +147,17 @@ def test_money_is_for_who_may_see_all_of_it(ground: Ground, everything: Client) 
         client(ground, Grant(Role.AUDITOR, OWN), name="Bo").ledger()
 
 
+def test_the_installation_is_told_and_examined(ground: Ground) -> None:
+    headers = ground.token(ground.account("Di", Grant(Role.ADMIN)))
+    told = ground.client().get("/api/v1/system", headers=headers).json()
+    assert told["certificates"]["signing"]["chain"][0]["days_left"] > 0
+    assert told["trust_policy"]["anchors"]
+    assert [row["brand"] for row in told["brands"]] == sorted((OWN, OTHER))
+    parts = ground.client().post("/api/v1/system/examinations", headers=headers).json()["parts"]
+    assert {row["state"] for row in parts} <= {"ok", "note", "problem"}
+    assert "home" in {row["part"] for row in parts}
+
+
 def test_a_token_that_is_none_is_told(ground: Ground) -> None:
     with pytest.raises(NotSignedIn):
         Client("http://testserver", "clp_wrong", transport=Through(ground.client())).me()
@@ -210,6 +221,13 @@ def test_the_api_describes_itself(ground: Ground) -> None:
     assert "/api/v1/assets/{asset}" in document["paths"]
     assert not [path for path in document["paths"] if not path.startswith("/api/v1/")]
     assert document["components"]["schemas"]["Problem"]
+    silent = [
+        f"{method} {path}"
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if not operation.get("description")
+    ]
+    assert silent == []
 
 
 def test_a_rejection_whose_files_stay_public_is_told_and_stands(

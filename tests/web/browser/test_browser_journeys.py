@@ -66,6 +66,7 @@ def test_from_brief_to_published_files(site: Site, look: OpenVisit) -> None:
         site.starter.gate.set()
         expect(page.locator(".sheet img")).to_have_count(2, timeout=_SLOW)
         expect(page.locator(".badge[data-state=running]")).to_have_count(0, timeout=_SLOW)
+        expect(page.get_by_role("status")).to_contain_text("checked 2")  # and said to who does not see it
         site.starter.runs["terrace"].result(0)  # raises what a run raised
         # Who ordered does not approve: the light table says so, and its key does nothing.
         page.keyboard.press("r")

@@ -185,3 +185,38 @@ def test_everything_is_reached_by_tab_with_its_focus_seen(path: str, stocked: St
         assert missed == []
         unseen = [page.evaluate(f"{_TABBABLE}[{n}].outerHTML") for n, shown in seen.items() if n >= 0 and not shown]
         assert unseen == []
+
+
+def test_a_form_whose_field_was_made_larger_is_exchanged_in_silence(stocked: Stock, look: OpenVisit) -> None:
+    """A browser writes the size of a field that somebody pulled larger into its style, which the policy forbids to
+    whoever copies it as an attribute."""
+    with look() as visit:
+        page = visit.go("/campaigns/new")
+        page.get_by_text("to correct").wait_for()
+        page.evaluate("for (const e of document.querySelectorAll('textarea')) e.style.height = '300px'")
+        page.get_by_role("button", name="Add a visual").click()
+        page.locator("#f-visuals-1-prompt").wait_for()
+        page.get_by_role("button", name="Write YAML instead").click()
+        page.locator("#f-yaml").wait_for()
+        page.get_by_text("to correct").wait_for()
+        assert visit.noise == []
+
+
+def test_where_one_is_is_in_sight_on_a_phone(stocked: Stock, look: OpenVisit) -> None:
+    with look(width=390) as visit:
+        for path in ("/audit", "/settings", "/campaigns/spring/brief"):
+            page = visit.go(path)
+            for here in page.locator("nav:is(.tabs, .side nav) [aria-current]").all():
+                box = here.bounding_box()
+                assert box is not None
+                assert box["x"] >= 0, path
+                assert box["x"] + box["width"] <= 390, path
+
+
+@pytest.mark.parametrize("path", ["/search?view=table", "/audit", "/assets/{public}"])
+def test_tables_are_whole_on_a_laptop(path: str, stocked: Stock, look: OpenVisit) -> None:
+    with look(width=1280) as visit:
+        page = visit.go(_place(path, stocked))
+        hidden = page.evaluate("[...document.querySelectorAll('.scroll')].map(e => e.scrollWidth - e.clientWidth)")
+        assert hidden
+        assert set(hidden) == {0}

@@ -9,6 +9,7 @@ from colophon.web.api.assets import assets_router
 from colophon.web.api.audit import audit_router
 from colophon.web.api.campaigns import campaigns_router
 from colophon.web.api.money import money_router
+from colophon.web.api.system import system_router
 from colophon.web.api.verify import verify_router
 from colophon.web.api.watching import watching_router
 from colophon.web.house import House
@@ -21,4 +22,5 @@ ROUTERS: tuple[Callable[[House], APIRouter], ...] = (
     money_router,
     audit_router,
     accounts_router,
+    system_router,
 )

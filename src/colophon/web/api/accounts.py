@@ -57,7 +57,7 @@ class NewToken(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    title: Annotated[str, Field(min_length=1, max_length=100)]
+    title: Annotated[str, Field(min_length=1, max_length=100, examples=["night jobs"])]
     days: Annotated[int, Field(ge=1, le=366)] = 90
     roles: Annotated[list[Role] | None, Field(max_length=10)] = None
     brands: Annotated[list[Brand] | None, Field(max_length=100)] = None
@@ -82,6 +82,7 @@ def accounts_router(house: House) -> APIRouter:
 
     @router.get("/api/v1/me/tokens")
     def tokens(request: Request) -> View:
+        """The asker's tokens, ended and expired ones too; never a key."""
         found = accounts.tokens(visitor(request).account.id)
         return {"tokens": [token_view(token, clock.now()) for token in found]}
 
@@ -100,15 +101,18 @@ def accounts_router(house: House) -> APIRouter:
 
     @router.delete("/api/v1/me/tokens/{token}", status_code=204)
     def end_token(token: Id, request: Request) -> Response:
+        """What uses it is refused from now on."""
         accounts.end_token(token, account=visitor(request).account.id, now=clock.now())
         return Response(status_code=204)
 
     @router.get("/api/v1/accounts")
     def every() -> View:
+        """Everybody who works or worked here, with their roles."""
         return {"accounts": [account_view(account) for account in accounts.every()]}
 
     @router.post("/api/v1/accounts", status_code=201)
     def add(new: NewAccount, request: Request) -> Response:
+        """Somebody new. Without a password they sign in by a link that an administrator makes for them."""
         made = sign_in.add_account(
             new.name,
             tuple(grant.value() for grant in new.grants),
@@ -120,6 +124,7 @@ def accounts_router(house: House) -> APIRouter:
 
     @router.get("/api/v1/accounts/{account}")
     def one(account: Id) -> View:
+        """With what they spent of their limit this month."""
         found = accounts.account(account)
         return account_view(found) | {"limit": limit_view(found.name, house.rt)}
 

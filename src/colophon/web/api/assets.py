@@ -29,13 +29,13 @@ class Reason(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Annotated[str, Field(max_length=2000)] = ""
+    reason: Annotated[str, Field(max_length=2000, examples=["The handle is cut off."])] = ""
 
 
 class Said(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    text: Annotated[str, Field(min_length=1, max_length=4000)]
+    text: Annotated[str, Field(min_length=1, max_length=4000, examples=["Is the saucer too dark?"])]
 
 
 class Place(BaseModel):
@@ -91,6 +91,7 @@ def assets_router(house: House) -> APIRouter:
 
     @router.get("/api/v1/assets/{asset}/lineage")
     def lineage(asset: AssetId) -> View:
+        """All that the asset is made of and what was made of it, as nodes and edges."""
         graph = asset_lineage(asset, dossiers=catalog.dossiers)
         document = LineageDocument(
             subject=node_id(NodeKind.ASSET, asset), counts=counted(graph), nodes=graph.nodes, edges=graph.edges
@@ -111,6 +112,7 @@ def assets_router(house: House) -> APIRouter:
 
     @router.post("/api/v1/assets/{asset}/comments", status_code=201)
     def comment(asset: AssetId, said: Said, request: Request) -> View:
+        """Say something about a picture, under the name of whoever asks."""
         kept = comment_on(asset, by=visitor(request).name, text=said.text, desk=rt.desk)
         return {"id": kept.id, "asset": kept.asset, "by": kept.by, "text": kept.text}
 
@@ -138,6 +140,7 @@ def assets_router(house: House) -> APIRouter:
 
     @router.delete("/api/v1/assets/{asset}/focus", status_code=204)
     def no_focus(asset: AssetId, request: Request) -> Response:
+        """Take a chosen place back: crops follow what was found in the picture."""
         choose_focus(asset, None, by=visitor(request).name, assets=catalog.assets, clock=rt.clock)
         return Response(status_code=204)
 

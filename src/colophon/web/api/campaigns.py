@@ -94,6 +94,7 @@ def campaigns_router(house: House) -> APIRouter:
 
     @router.post("/api/v1/campaigns/{campaign}/resume")
     def go_on(campaign: Slug, request: Request) -> View:
+        """Let a stopped campaign order again; `runs` starts it."""
         lift(campaign, by=visitor(request).name, **halting)
         return {"in_force": [halt_view(each) for each in active(campaign, halts=rt.catalog.halts)]}
 
@@ -115,6 +116,7 @@ def campaigns_router(house: House) -> APIRouter:
 
     @router.delete("/api/v1/halts", status_code=204)
     def go_on_all(request: Request) -> Response:
+        """Turn the switch that stops all orders back."""
         lift(None, by=visitor(request).name, **halting)
         return Response(status_code=204)
 
@@ -155,6 +157,7 @@ def campaigns_router(house: House) -> APIRouter:
         dry_run: bool = False,
         wait: Annotated[float, Query(ge=0, le=60)] = 0.0,
     ) -> View:
+        """Take one file down. `dry_run` only says what would change; `wait`: seconds to look for it at the edge."""
         return difference_view(unpublish(rendition, press=rt.press, dry_run=dry_run, wait=wait), house)
 
     return router

@@ -73,12 +73,22 @@
     if (asked && !confirm(asked)) event.preventDefault();
   });
 
+  // On a narrow window the navigation is a row that scrolls: where one is should be in sight.
+  for (const here of document.querySelectorAll("nav [aria-current]")) {
+    const row = here.closest("ul, nav");
+    for (const each of [row, row.closest("nav")]) each.scrollLeft += here.getBoundingClientRect().left - each.getBoundingClientRect().left - (each.clientWidth - here.offsetWidth) / 2;
+  }
+
   for (const element of document.querySelectorAll("[data-live]")) {
     const source = new EventSource(element.dataset.live);
     source.addEventListener("part", (event) => {
       const held = element.contains(document.activeElement) && document.activeElement.id;
       element.innerHTML = event.data;  // a part of a page, made and escaped by this house's own templates
       if (window.htmx) window.htmx.process(element);
+      const heading = element.querySelector("[data-say] h2"), tally = element.querySelector("[data-say] .tally");
+      const said = document.getElementById("said");  // read out: the states and how many are in each, not every figure
+      const words = heading && tally ? `${heading.textContent}: ${tally.textContent}`.replace(/\s+/g, " ").trim() : "";
+      if (said && words && said.textContent !== words) said.textContent = words;
       if (held) document.getElementById(held)?.focus({ preventScroll: true });
     });
     source.addEventListener("done", () => source.close());

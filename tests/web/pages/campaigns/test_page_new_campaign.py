@@ -101,6 +101,8 @@ def test_no_file_of_this_machine_is_named(ground: World, visits: Visits) -> None
     assert "upload the picture" in _check(visits, _typed(references=["secret.png"]))
     assert "the brand is not a file here" in _check(visits, _typed(brand="northwind.yaml"))
     assert "Price, estimated" in _check(visits, _typed(brand="northwind.yaml") | {"known_brand": "Northwind"})
+    assert "Price, estimated" in _check(visits, _typed(brand="Northwind")), "a known brand by its name"
+    assert "one that is known" in _check(visits, _typed(brand="Fabrikam")), "nobody's, or somebody else's"
     assert "names no files" in _check(visits, _typed(brand={"name": "Northwind", "logos": ["/etc/logo.png"]}))
 
 
