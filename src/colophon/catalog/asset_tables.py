@@ -34,6 +34,7 @@ class AssetRow(Row, table=True):
     __table_args__ = (
         ForeignKeyConstraint(["generation"], ["generations.id"]),
         UniqueConstraint("generation"),
+        Index(None, "generation", "state"),  # counts of a campaign read nothing else
         Index(None, "campaign", "id"),
         Index(None, "campaign", "state", "id"),
         Index(None, "state", "id"),

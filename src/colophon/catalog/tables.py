@@ -97,6 +97,7 @@ class GenerationRow(Row, table=True):
         Index(None, "account", "state"),
         Index(None, "state", "lease_until"),
         Index(None, "wish", "id"),
+        Index(None, "id", "state", "attempt"),  # counts of a campaign read nothing else
     )
 
     id: Key

@@ -1,0 +1,14 @@
+"""How many of a campaign's pictures stand where: counted without reading the wide rows of orders and assets, which lie
+scattered over a large catalog."""
+
+from alembic import op
+
+revision = "0018"
+down_revision = "0017"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index(op.f("ix_generations_id_state_attempt"), "generations", ["id", "state", "attempt"])
+    op.create_index(op.f("ix_assets_generation_state"), "assets", ["generation", "state"])
