@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import create_engine, delete, text
 
-from colophon.catalog import SqlCatalog, open_audited
+from colophon.catalog import SqlCatalog, open_audited, open_catalog
 from colophon.catalog.attesting import attest_all
 from colophon.catalog.event_tables import EventRow
 from colophon.catalog.guards import GUARDS, NOT_GUARDED
@@ -125,6 +125,22 @@ def test_rows_from_before_the_log_are_vouched_for_from_then_on(catalog: SqlCatal
     assert [event.draft.kind for event in events(catalog)[len(found) :]] == ["upgraded", "migrated"]
     assert problems(url) == []
     engine.dispose()
+
+
+def test_a_step_of_indexes_vouches_for_no_row(catalog: SqlCatalog, url: str, make: Maker) -> None:
+    """It reads none, and what somebody changed by hand before it is found after it."""
+    [asset, *_] = live(catalog, make)
+    before = len(events(catalog))
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE assets SET visual = 'by hand' WHERE id = :asset"), {"asset": asset})
+        for index in ("ix_generations_id_state_attempt", "ix_assets_generation_state"):
+            connection.execute(text(f"DROP INDEX {index}"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0017'"))
+    engine.dispose()
+    open_catalog(url).close()
+    assert [event.draft.kind for event in events(catalog)[before:]] == ["upgraded"]
+    assert [(p.code, f"{p.kind}/{p.id}") for p in problems(url)] == [("row_differs", f"assets/{asset}")]
 
 
 def test_personal_text_is_erased_and_the_log_still_holds(catalog: SqlCatalog, url: str, make: Maker) -> None:

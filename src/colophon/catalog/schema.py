@@ -56,13 +56,23 @@ def _take_steps(database: Database) -> None:
         before = revision_of(connection)
         try:
             command.upgrade(config, "head")
-            attesting.attest_all(connection, before, database.now())
+            rows = before is None or _touches_rows(config, before)
+            attesting.attest_all(connection, before, database.now(), rows=rows)
         except CommandError as error:
             raise InvalidInput(
                 "the catalog was made by a newer version of this program",
                 where="catalog",
                 hint="install that version again; a schema is never taken back",
             ) from error
+
+
+def _touches_rows(config: "Config", before: str) -> bool:
+    """Whether a step since then may have changed what is on record. One that says ``only_indexes`` has not, and a large
+    catalog need not be read for it."""
+    from alembic.script import ScriptDirectory
+
+    steps = ScriptDirectory.from_config(config).iterate_revisions("head", before)
+    return not all(getattr(step.module, "only_indexes", False) for step in steps)
 
 
 def newest() -> str:
