@@ -134,8 +134,9 @@ def test_a_step_of_indexes_vouches_for_no_row(catalog: SqlCatalog, url: str, mak
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(text("UPDATE assets SET visual = 'by hand' WHERE id = :asset"), {"asset": asset})
-        for index in ("ix_generations_id_state_attempt", "ix_assets_generation_state"):
+        for index in ("ix_generations_campaign_state_id_attempt", "ix_assets_generation_state"):
             connection.execute(text(f"DROP INDEX {index}"))
+        connection.execute(text("CREATE INDEX ix_generations_campaign_state ON generations (campaign, state)"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0017'"))
     engine.dispose()
     open_catalog(url).close()

@@ -121,11 +121,7 @@ class SqlBoards:
             if record is None:
                 raise _missing(campaign)
             _, revision = record
-            states = _wanted(col(GenerationRow.state), col(AssetRow.state), campaign=campaign)
-            counted = states.add_columns(func.count(), func.sum(col(GenerationRow.attempt))).group_by(
-                col(GenerationRow.state), col(AssetRow.state)
-            )
-            rows = session.execute(counted).all()
+            rows = session.execute(_standing(campaign, revision.revision)).all()
             files = _wanted(func.count(col(RenditionRow.id)), campaign=campaign).join(
                 RenditionRow, col(RenditionRow.asset) == col(AssetRow.id)
             )
@@ -220,6 +216,20 @@ def _wanted(*columns: Any, campaign: str) -> Select[Any]:
         .join(GenerationRow, col(GenerationRow.id) == col(WantedRow.generation))
         .outerjoin(AssetRow, col(AssetRow.generation) == col(GenerationRow.id))
         .where(_is(campaign))
+    )
+
+
+def _standing(campaign: str, revision: str) -> Select[Any]:
+    """How many orders and assets of a revision are in which states, and their attempts. Asked from the campaign's
+    orders, of which an index has all that is counted: rows lie scattered over a large catalog."""
+    wanted = exists().where(col(WantedRow.generation) == col(GenerationRow.id), col(WantedRow.revision) == revision)
+    states = (col(GenerationRow.state), col(AssetRow.state))
+    return (
+        select(*states, func.count(), func.sum(col(GenerationRow.attempt)))
+        .select_from(GenerationRow)
+        .outerjoin(AssetRow, col(AssetRow.generation) == col(GenerationRow.id))
+        .where(col(GenerationRow.campaign) == campaign, wanted)
+        .group_by(*states)
     )
 
 

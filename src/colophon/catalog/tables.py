@@ -93,11 +93,10 @@ class GenerationRow(Row, table=True):
     __tablename__ = "generations"
     __table_args__ = (
         ForeignKeyConstraint(["campaign"], ["campaigns.slug"]),
-        Index(None, "campaign", "state"),
+        Index(None, "campaign", "state", "id", "attempt"),  # counts of a campaign read nothing else
         Index(None, "account", "state"),
         Index(None, "state", "lease_until"),
         Index(None, "wish", "id"),
-        Index(None, "id", "state", "attempt"),  # counts of a campaign read nothing else
     )
 
     id: Key

@@ -11,5 +11,7 @@ only_indexes = True
 
 
 def upgrade() -> None:
-    op.create_index(op.f("ix_generations_id_state_attempt"), "generations", ["id", "state", "attempt"])
+    op.drop_index(op.f("ix_generations_campaign_state"), "generations")
+    wide = ["campaign", "state", "id", "attempt"]
+    op.create_index(op.f("ix_generations_campaign_state_id_attempt"), "generations", wide)
     op.create_index(op.f("ix_assets_generation_state"), "assets", ["generation", "state"])
