@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session
@@ -107,18 +108,23 @@ def unknown(session: Session, campaign: str | None) -> Sequence[Progress]:
 
 def late(session: Session, campaign: str | None, before: datetime) -> Sequence[Progress]:
     """Oldest first."""
-    statement = _in_state(GenerationState.SUBMITTED, campaign).where(col(AttemptRow.started_at) <= before)
+    statement = _in_state(GenerationState.SUBMITTED, campaign).where(_began() <= before)
     return [generations.progress(row) for row in session.scalars(statement)]
 
 
 def _in_state(state: GenerationState, campaign: str | None) -> Select[GenerationRow]:
-    newest = (col(AttemptRow.generation) == col(GenerationRow.id)) & (
-        col(AttemptRow.number) == col(GenerationRow.attempt)
-    )
     statement = (
         select(GenerationRow)
-        .join(AttemptRow, newest)
-        .where(col(GenerationRow.state) == state.value)
-        .order_by(col(AttemptRow.started_at), col(GenerationRow.id))
+        .where(col(GenerationRow.state) == state.value, _began().is_not(None))
+        .order_by(_began(), col(GenerationRow.id))
     )
     return statement if campaign is None else statement.where(col(GenerationRow.campaign) == campaign)
+
+
+def _began() -> Any:
+    """When an order's newest attempt did. Asked of each order by itself: joined, SQLite may begin with all attempts
+    ever made, in their order."""
+    attempts = select(col(AttemptRow.started_at)).where(
+        col(AttemptRow.generation) == col(GenerationRow.id), col(AttemptRow.number) == col(GenerationRow.attempt)
+    )
+    return attempts.correlate(GenerationRow).scalar_subquery()
