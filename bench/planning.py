@@ -5,6 +5,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -15,7 +16,7 @@ VISUALS, PLACEMENTS = 100, 20
 LIMIT_SECONDS = 2.0
 
 
-def large_brief(visuals: int, placements: int) -> dict[str, object]:
+def large_brief(visuals: int, placements: int) -> dict[str, Any]:
     return {
         "schema_version": 1,
         "campaign": "large",

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from sqlalchemy import create_engine, delete, select, update
+from sqlmodel import col
 
 from bench.million import fill
 from colophon.catalog import open_audited
@@ -27,12 +28,11 @@ def run() -> None:
         engine = create_engine(url)  # without foreign keys: nothing else that refers to a rendition is asked about
         noise = os.urandom(SIZE - 8)
         with engine.begin() as connection:
-            assets = AssetRow.__table__  # type: ignore[attr-defined]
             connection.execute(delete(ManifestRow))
             connection.execute(delete(RenditionRow))
-            for number, key in enumerate(connection.scalars(select(assets.c.id)).all()):
+            for number, key in enumerate(connection.scalars(select(col(AssetRow.id))).all()):
                 digest = store.put(number.to_bytes(8, "big") + noise, "image/png")
-                connection.execute(update(assets).where(assets.c.id == key).values(sha256=digest))
+                connection.execute(update(AssetRow).where(col(AssetRow.id) == key).values(sha256=digest))
         engine.dispose()
         for threads in (1, 2 * (os.cpu_count() or 1)):
             began, load = time.perf_counter(), os.getloadavg()[0]

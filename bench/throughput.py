@@ -160,7 +160,7 @@ def _tell(pictures: int, takes: float, seen: _Seen) -> None:
 
 def _brief(folder: Path, pictures: int) -> Path:
     content = large_brief(pictures // 10, 1)
-    content["visuals"] = [{**visual, "variants": 10} for visual in content["visuals"]]  # type: ignore[attr-defined]
+    content["visuals"] = [{**visual, "variants": 10} for visual in content["visuals"]]
     content["placements"] = ["linkedin/text_ad"]  # cut from the smallest master
     path = folder / "brief.yaml"
     path.write_text(yaml.safe_dump(content), encoding="utf-8")

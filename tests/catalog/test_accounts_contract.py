@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from colophon.catalog import SqlCatalog
 from colophon.domain.account import ALL_BRANDS, Account, ApiToken, Grant, Role, SignedIn, SignInTry
@@ -51,6 +53,34 @@ def test_grants_are_replaced_and_those_that_stay_are_not_given_anew(catalog: Sql
     assert catalog.events.size() == size + 1
     assert catalog.accounts.set_grants(ada.id, wanted[1:], by="x", now=NOW).grants == (wanted[1],)
     assert catalog.accounts.account(ada.id).grants == (wanted[1],)
+
+
+def test_all_accounts_are_read_with_their_roles_in_as_many_statements_as_one(catalog: SqlCatalog, ada: Account) -> None:
+    asked: list[str] = []
+
+    def noted(_: Any, __: Any, statement: str, *rest: Any) -> None:
+        asked.append(statement)
+
+    def every() -> tuple[list[Account], int]:
+        asked.clear()
+        event.listen(Engine, "before_cursor_execute", noted)
+        try:
+            return list(catalog.accounts.every()), sum("FROM" in each for each in asked)
+        finally:
+            event.remove(Engine, "before_cursor_execute", noted)
+
+    assert every() == ([ada], 2)
+    dee = catalog.accounts.add(account("Dee"), password=None, by="x")
+    both = (Grant(Role.VIEWER, "Acme"), Grant(Role.REVIEWER, "Acme"))
+    cy = catalog.accounts.add(account("Cy", *both), password=None, by="x")
+    bo = catalog.accounts.add(account("Bo", Grant(Role.VIEWER, "Acme")), password=None, by="x")
+    catalog.accounts.set_grants(bo.id, [], by="x", now=NOW)
+    catalog.accounts.close_account(dee.id, now=NOW)
+    found, statements = every()
+    assert [each.name for each in found] == ["Ada", "Bo", "Cy", "Dee"]
+    assert found == [catalog.accounts.account(each.id) for each in (ada, bo, cy, dee)]
+    assert [set(each.grants) for each in found] == [set(ada.grants), set(), set(both), set()]
+    assert statements == 2
 
 
 def test_a_sign_in_lasts_until_it_ends(catalog: SqlCatalog, ada: Account) -> None:

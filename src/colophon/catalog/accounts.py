@@ -1,17 +1,27 @@
 """The port of accounts: who works here and how they come in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from colophon.catalog.account_tables import AccountRow, GrantRow, LinkRow, SessionRow, SignInTryRow, TokenRow
+from colophon.catalog.account_rows import (
+    account_of,
+    every_account,
+    grant_of,
+    grant_rows,
+    open_grants,
+    session_row,
+    signed_in_of,
+    token_of,
+    token_row,
+)
+from colophon.catalog.account_tables import AccountRow, LinkRow, SessionRow, SignInTryRow, TokenRow
 from colophon.catalog.database import Database
-from colophon.domain.account import Account, ApiToken, Grant, Role, SignedIn, SignInTry
+from colophon.domain.account import Account, ApiToken, Grant, SignedIn, SignInTry
 from colophon.domain.asset import sha256
-from colophon.domain.identity import new_id
 from colophon.domain.purse import person_key
 from colophon.errors import Conflict, NotFound
 
@@ -44,29 +54,27 @@ class SqlAccounts:
             )
             session.add(row)
             session.flush()
-            session.add_all(_grant_rows(account.id, account.grants, by, account.made_at))
+            session.add_all(grant_rows(account.id, account.grants, by, account.made_at))
         return account
 
     def account(self, account: str) -> Account:
         with self._database.reading() as session:
-            return _account(session, _row(session, account))
+            return account_of(session, _row(session, account))
 
     def named(self, name: str) -> tuple[Account, str | None] | None:
         with self._database.reading() as session:
             row = session.scalars(select(AccountRow).where(col(AccountRow.folded) == _folded(name))).one_or_none()
-            return (_account(session, row), row.password) if row else None
+            return (account_of(session, row), row.password) if row else None
 
     def of_subject(self, subject: str) -> Account | None:
         with self._database.reading() as session:
             wanted = select(AccountRow).where(col(AccountRow.subject_sha256) == _digest(subject))
             row = session.scalars(wanted).one_or_none()
-            return _account(session, row) if row else None
+            return account_of(session, row) if row else None
 
     def every(self) -> Sequence[Account]:
         with self._database.reading() as session:
-            return [
-                _account(session, row) for row in session.scalars(select(AccountRow).order_by(col(AccountRow.name)))
-            ]
+            return every_account(session)
 
     def set_password(self, account: str, password: str) -> None:
         with self._database.writing() as session:
@@ -75,16 +83,16 @@ class SqlAccounts:
     def set_grants(self, account: str, grants: Sequence[Grant], *, by: str, now: datetime) -> Account:
         with self._database.writing() as session:
             row = _row(session, account)
-            held = session.scalars(_open_grants(account)).all()
+            held = session.scalars(open_grants(account)).all()
             for grant in held:
-                if Grant(Role(grant.role), grant.brand) not in grants:
+                if grant_of(grant) not in grants:
                     grant.ended_at = now
-            kept = {Grant(Role(grant.role), grant.brand) for grant in held}
+            kept = {grant_of(grant) for grant in held}
             session.add_all(
-                _grant_rows(account, [grant for grant in dict.fromkeys(grants) if grant not in kept], by, now)
+                grant_rows(account, [grant for grant in dict.fromkeys(grants) if grant not in kept], by, now)
             )
             session.flush()
-            return _account(session, row)
+            return account_of(session, row)
 
     def close_account(self, account: str, *, now: datetime) -> None:
         with self._database.writing() as session:
@@ -96,16 +104,7 @@ class SqlAccounts:
 
     def sign_in(self, digest: str, session: SignedIn) -> None:
         with self._database.writing() as written:
-            written.add(
-                SessionRow(
-                    digest=digest,
-                    account=session.account,
-                    via=session.via,
-                    made_at=session.made_at,
-                    expires_at=session.expires_at,
-                    seen_at=session.seen_at,
-                )
-            )
+            written.add(session_row(session, digest))
 
     def signed_in(self, digest: str, *, now: datetime) -> tuple[SignedIn, Account] | None:
         with self._database.reading() as session:
@@ -113,7 +112,7 @@ class SqlAccounts:
             if row is None or row.ended_at is not None or row.expires_at <= now:
                 return None
             account = _open_account(session, row.account)
-            return (_signed_in(row), account) if account else None
+            return (signed_in_of(row), account) if account else None
 
     def seen(self, digest: str, *, now: datetime) -> None:
         with self._database.writing() as session:
@@ -135,7 +134,7 @@ class SqlAccounts:
         with self._database.reading() as session:
             wanted = _open_sessions(account).where(col(SessionRow.expires_at) > now)
             return [
-                _signed_in(row)
+                signed_in_of(row)
                 for row in session.scalars(wanted.order_by(col(SessionRow.made_at).desc()).limit(_MOST_SHOWN))
             ]
 
@@ -154,18 +153,7 @@ class SqlAccounts:
     def add_token(self, token: ApiToken, digest: str) -> None:
         with self._database.writing() as session:
             _row(session, token.account)
-            session.add(
-                TokenRow(
-                    id=token.id,
-                    account=token.account,
-                    title=token.title,
-                    digest=digest,
-                    roles=None if token.roles is None else [role.value for role in token.roles],
-                    brands=None if token.brands is None else list(token.brands),
-                    made_at=token.made_at,
-                    expires_at=token.expires_at,
-                )
-            )
+            session.add(token_row(token, digest))
 
     def token(self, digest: str, *, now: datetime) -> tuple[ApiToken, Account] | None:
         with self._database.reading() as session:
@@ -173,7 +161,7 @@ class SqlAccounts:
             if row is None or row.ended_at is not None or row.expires_at <= now:
                 return None
             account = _open_account(session, row.account)
-            return (_token(row), account) if account else None
+            return (token_of(row), account) if account else None
 
     def token_used(self, token: str, *, now: datetime) -> None:
         with self._database.writing() as session:
@@ -184,7 +172,7 @@ class SqlAccounts:
     def tokens(self, account: str) -> Sequence[ApiToken]:
         wanted = select(TokenRow).where(col(TokenRow.account) == account).order_by(col(TokenRow.id).desc())
         with self._database.reading() as session:
-            return [_token(row) for row in session.scalars(wanted)]
+            return [token_of(row) for row in session.scalars(wanted)]
 
     def end_token(self, token: str, *, account: str, now: datetime) -> None:
         with self._database.writing() as session:
@@ -237,11 +225,7 @@ def _row(session: Session, account: str) -> AccountRow:
 
 def _open_account(session: Session, account: str) -> Account | None:
     row = _row(session, account)
-    return None if row.closed_at is not None else _account(session, row)
-
-
-def _open_grants(account: str) -> Select[GrantRow]:
-    return select(GrantRow).where(col(GrantRow.account) == account, col(GrantRow.ended_at).is_(None))
+    return None if row.closed_at is not None else account_of(session, row)
 
 
 def _open_sessions(account: str) -> Select[SessionRow]:
@@ -253,45 +237,6 @@ def _end_sessions(session: Session, account: str, now: datetime) -> int:
     for row in rows:
         row.ended_at = now
     return len(rows)
-
-
-def _grant_rows(account: str, grants: Iterable[Grant], by: str, now: datetime) -> list[GrantRow]:
-    return [
-        GrantRow(
-            id=new_id("gra", now), account=account, role=grant.role.value, brand=grant.brand, given_at=now, given_by=by
-        )
-        for grant in grants
-    ]
-
-
-def _account(session: Session, row: AccountRow) -> Account:
-    grants = session.scalars(_open_grants(row.id).order_by(col(GrantRow.id)))
-    return Account(
-        id=row.id,
-        name=row.name,
-        made_at=row.made_at,
-        grants=tuple(Grant(Role(grant.role), grant.brand) for grant in grants),
-        subject=row.subject,
-        closed_at=row.closed_at,
-    )
-
-
-def _signed_in(row: SessionRow) -> SignedIn:
-    return SignedIn(row.account, row.made_at, row.expires_at, row.seen_at, row.via)
-
-
-def _token(row: TokenRow) -> ApiToken:
-    return ApiToken(
-        id=row.id,
-        account=row.account,
-        title=row.title,
-        made_at=row.made_at,
-        expires_at=row.expires_at,
-        roles=None if row.roles is None else tuple(Role(role) for role in row.roles),
-        brands=None if row.brands is None else tuple(row.brands),
-        ended_at=row.ended_at,
-        used_at=row.used_at,
-    )
 
 
 def _folded(name: str) -> str:

@@ -9,12 +9,12 @@ from typing import TypeVar
 
 from colophon.domain.asset import AssetState, sha256
 from colophon.domain.audit import Checked, Decided, Disagreement, Held, Published, SignedFile
+from colophon.domain.descent import acceptable
 from colophon.domain.finding import findings_digest
 from colophon.domain.gate import may_publish
 from colophon.errors import ColophonError, InvalidInput, NotFound, ObjectCorrupt
 from colophon.ports import AuditedCatalog, ManifestReader, Shelf, Store
 from colophon.services.public_files import manifest_key
-from colophon.services.render import acceptable
 
 _AHEAD = 3  # items given to each thread before the first of them is asked for
 T = TypeVar("T")

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from colophon.domain.asset import Asset, AssetState, Rendition
 from colophon.domain.brief import Brief
+from colophon.domain.descent import acceptable
 from colophon.domain.gate import may_publish
 from colophon.domain.history import Judged, Occasion
 from colophon.domain.identity import new_id
@@ -18,7 +19,6 @@ from colophon.services.current_list import renew_current
 from colophon.services.press import Difference, Press
 from colophon.services.public_files import key_of, manifest_key, write_list
 from colophon.services.read_back import read_back
-from colophon.services.render import acceptable
 from colophon.services.shelf_survey import Survey, survey
 from colophon.services.take_down import file_tag, follow, remove, remove_each
 from colophon.services.times import time_text

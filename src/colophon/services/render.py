@@ -4,29 +4,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from colophon.domain.asset import Asset, AssetState, Rendition
-from colophon.domain.crop import enlargement
+from colophon.domain.descent import acceptable
 from colophon.domain.generation import Generation
 from colophon.domain.identity import new_id
 from colophon.domain.kept import KeptManifest, active_label
 from colophon.domain.manifest import Lineage, rendition_manifest
 from colophon.domain.placement import USUAL_SIGNATURE
-from colophon.domain.provenance import Provenance, ProvenanceState, Signed
+from colophon.domain.provenance import Provenance, Signed
 from colophon.domain.quality import QualityTable
 from colophon.domain.recipe import Words, crop_of, lettering_of, recipe_digest, subject_of, wanted_files, words_of
 from colophon.domain.record import Progress
 from colophon.domain.rendition import Encoded, PlannedRendition, Recipe
 from colophon.domain.soft_binding import with_soft_binding
-from colophon.errors import PictureError, Problem, SigningError
+from colophon.errors import PictureError, SigningError
 from colophon.ports import Assets, Clock, Imaging, ManifestReader, ManifestSigner, Orders, Store
+from colophon.services.unmade import enlarged, not_made, wordless
 
 _SPARE = 160  # ids and times in a manifest vary in length by some bytes
 _MOST_TRIES = 4
-_REMEDIES = {
-    "missing_glyphs": "write the words without these characters, or give the brand a font that has them",
-    "does_not_fit": "write less, or give this placement another layout, or none",
-    "font": "give the brand another font file",
-}
-_UNSIGNED = ("policy.parent-unsigned", "ingredient.manifest.inaccessible", "manifest.inaccessible")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,31 +72,6 @@ def render_generation(generation: str, *, workshop: Workshop) -> list[Rendition]
     return _make(_job(asset, progress, brief, workshop), missing, workshop) if missing else []
 
 
-def acceptable(verdict: Provenance, original: Provenance) -> bool:
-    """A rendition counts when it is trusted, its manifest is a child of its original's, and its chain has no problem
-    that the original did not already have when people or policy decided about it."""
-    if verdict.state is not ProvenanceState.TRUSTED or not _descends(verdict, original):
-        return False
-    known = _known_problems(original)
-    unread = original.state is ProvenanceState.ERROR  # whatever is wrong inside, people decided without knowing it
-    return all(p in known or (unread and p.startswith("ingredient.")) for p in verdict.problems)
-
-
-def _known_problems(original: Provenance) -> set[str]:
-    """What a child's verdict says of an original's problems: as they are, or as an ingredient's; and that an original
-    without manifest is unsigned."""
-    marked = {f"ingredient.{code}" for code in original.problems}
-    bare = original.state in (ProvenanceState.NONE, ProvenanceState.ERROR)
-    return {*original.problems, *marked, *(_UNSIGNED if bare else ())}
-
-
-def _descends(verdict: Provenance, original: Provenance) -> bool:
-    """A trusted signature over a file that lost its history would look as good."""
-    if not original.chain:
-        return True
-    return len(verdict.chain) > 1 and verdict.chain[1].label == original.chain[0].label
-
-
 def _job(asset: Asset, progress: Progress, brief: str, workshop: Workshop) -> _Job:
     return _Job(
         asset=asset,
@@ -114,7 +84,7 @@ def _job(asset: Asset, progress: Progress, brief: str, workshop: Workshop) -> _J
 
 def _make(job: _Job, missing: Sequence[PlannedRendition], workshop: Workshop) -> list[Rendition]:
     """One decode for all; the few that come out too heavy once signed are encoded again, smaller."""
-    refused = {planned: error for planned in missing if (error := _enlarged(job, planned, workshop.enlarge))}
+    refused = {planned: error for planned in missing if (error := enlarged(job.asset, planned, workshop.enlarge))}
     possible = [planned for planned in missing if planned not in refused]
     recipes = [_recipe(job, planned, USUAL_SIGNATURE, workshop.quality) for planned in possible]
     job = replace(job, files=_brand_files(recipes, workshop))
@@ -123,55 +93,19 @@ def _make(job: _Job, missing: Sequence[PlannedRendition], workshop: Workshop) ->
     for planned, recipe, first in zip(possible, recipes, encoded, strict=True):
         try:
             if first.problem is not None:
-                raise _wordless(job.asset, planned, first.problem)
+                raise wordless(job.asset, planned, first.problem)
             made.append(_finish(job, planned, recipe, first, workshop))
         except PictureError as error:  # says something about this file only; the others are still made
             problems.append(error)
     if problems:
-        raise _not_made(problems, job.asset.id)
+        raise not_made(problems, job.asset.id)
     return made
-
-
-def _not_made(problems: Sequence[PictureError], asset: str) -> PictureError:
-    """All that was wrong as one error; one alone is told as it is."""
-    if len(problems) == 1:
-        return problems[0]
-    first = problems[0]
-    listed = [Problem(problem.reason or problem.code, problem.message, path=asset) for problem in problems]
-    more = f"; and {len(problems) - 1} more files were not made"
-    return PictureError(first.message + more, reason=first.reason, where=asset, hint=first.hint, problems=listed)
-
-
-def _wordless(asset: Asset, planned: PlannedRendition, problem: PictureError) -> PictureError:
-    """A file without the words it was to carry would be half an advertisement: it is not made."""
-    locale = f" in {planned.locale}" if planned.locale else ""
-    return PictureError(
-        f"{planned.placement} of {planned.visual}{locale} is not made: {problem.message}",
-        reason=f"copy.{problem.reason}",
-        where=asset.id,
-        hint=_REMEDIES.get(problem.reason, ""),
-    )
 
 
 def _brand_files(recipes: Sequence[Recipe], workshop: Workshop) -> dict[str, bytes]:
     """The fonts and logos that the recipes' letterings name."""
     wanted = {digest for recipe in recipes if recipe.lettering for digest in recipe.lettering.files}
     return {digest: workshop.store.get(digest) for digest in sorted(wanted)}
-
-
-def _enlarged(job: _Job, planned: PlannedRendition, limit: float) -> PictureError | None:
-    """What is wrong with a file that would need more pixels made up than the limit allows."""
-    crop = crop_of(job.asset, planned)
-    needed = enlargement(crop, planned.width, planned.height)
-    if needed <= limit:
-        return None
-    return PictureError(
-        f"{planned.placement} is {planned.width}x{planned.height} and its crop of {job.asset.id} only "
-        f"{crop.width}x{crop.height}: {needed:.2f} times as many pixels a side; at most {limit:g} are allowed",
-        reason="enlarged",
-        where=job.asset.id,
-        hint="order a larger picture, or raise COLOPHON_CROP_ENLARGE",
-    )
 
 
 def _recipe(job: _Job, planned: PlannedRendition, overhead: int, quality: QualityTable) -> Recipe:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from colophon.domain.descent import acceptable
 from colophon.domain.provenance import ChainLink, Provenance, ProvenanceState
-from colophon.services.render import acceptable
 
 STRANGE = "signingCredential.untrusted"
 
