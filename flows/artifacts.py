@@ -11,8 +11,8 @@ from prefect.artifacts import (
 )
 
 from colophon.bootstrap import runtime
-from colophon.services.show import campaign_view
 from colophon.services.show_history import change_view
+from colophon.services.show_standing import campaign_page
 
 _MOST_ROWS = 500
 
@@ -38,7 +38,9 @@ class Board:
             update_progress_artifact(self._progress_id, progress=share)
 
     def finish(self) -> None:
-        view = campaign_view(self._campaign, catalog=runtime().catalog, address=runtime().store.address)
+        view = campaign_page(
+            self._campaign, limit=_MOST_ROWS, catalog=runtime().catalog, address=runtime().store.address
+        )
         self._settled, self._wanted = self._count()
         update_progress_artifact(self._progress_id, progress=self._share())
         create_table_artifact(

@@ -45,6 +45,7 @@ _KINDS: Mapping[int, type[ColophonError]] = {
 }
 _TRIES = 3
 _PAGE = 200
+_PARTS = ("generations", "assets", "renditions", "problems")  # of a campaign
 
 
 class Client:
@@ -92,8 +93,12 @@ class Client:
         yield from self._pages("/campaigns", "campaigns", {"brand": brand})
 
     def campaign(self, campaign: str) -> View:
-        """State of each generation, assets, renditions, cost and problems."""
-        return self._json("GET", f"/campaigns/{campaign}")
+        """State of each generation, assets, renditions, cost and problems: of all of it, asked for in parts."""
+        view = self._json("GET", f"/campaigns/{campaign}")
+        while (cursor := view.pop("next_cursor", None)) is not None:
+            part = self._json("GET", f"/campaigns/{campaign}", params={"cursor": cursor})
+            view = part | {name: view[name] + part[name] for name in _PARTS}
+        return view
 
     def follow(self, campaign: str) -> Iterator[View]:
         """Where it stands, at once and whenever it moves, until nothing of it is under way any more."""

@@ -171,9 +171,12 @@ def test_what_waits_is_listed_until_someone_decides(catalog: SqlCatalog, make: M
     held, checked, rejected = (
         make.add(catalog, make.asset(), outcome) for outcome in (Outcome.HOLD, Outcome.ACCEPT, Outcome.REJECT)
     )
-    assert [asset.id for asset in catalog.assets.waiting()] == [held.id, checked.id]
+    assert [asset.id for asset in catalog.assets.waiting(limit=100)] == [held.id, checked.id]
+    assert [asset.id for asset in catalog.assets.waiting(limit=1)] == [held.id]
+    assert [asset.id for asset in catalog.assets.waiting(limit=1, after=held.id)] == [checked.id]
+    assert list(catalog.assets.waiting(limit=1, after=checked.id)) == []
     catalog.assets.decide(make.decision(held, "reject"))
-    assert [asset.id for asset in catalog.assets.waiting()] == [checked.id]
+    assert [asset.id for asset in catalog.assets.waiting(limit=100)] == [checked.id]
     assert rejected.state is AssetState.REJECTED
 
 
@@ -187,6 +190,8 @@ def test_a_recipe_is_rendered_once(catalog: SqlCatalog, make: Maker) -> None:
     assert list(catalog.assets.renditions_of_campaign("mugs")) == [first, other]
     assert list(catalog.assets.renditions_of_campaign("caps")) == []
     assert catalog.assets.rendition(other.id) == other
+    assert list(catalog.assets.renditions_of([asset.id, "asset_none"])) == [first, other]
+    assert catalog.assets.renditions_named([other.id, "rend_none"]) == {other.id: other}
 
 
 def test_pictures_are_found_by_their_bytes_pixels_and_renditions(catalog: SqlCatalog, make: Maker) -> None:
@@ -212,6 +217,24 @@ def test_a_publication_is_open_once_and_closed_once(catalog: SqlCatalog, make: M
     assert list(catalog.publications.of_campaign("mugs")) == [closed, again, elsewhere]
     assert list(catalog.publications.of_campaign("mugs", only_open=True)) == [again, elsewhere]
     assert list(catalog.publications.of_campaign("caps")) == []
+
+
+def test_publications_are_read_in_pages_and_what_must_not_be_public_is_named(catalog: SqlCatalog, make: Maker) -> None:
+    asset = make.add(catalog, make.asset())
+    rendition = catalog.assets.add_rendition(make.rendition(asset), now=NOW)
+    made = [catalog.publications.open(_publication(rendition, n, key=f"mugs/{n}.jpg")) for n in range(4)]
+    catalog.publications.close(made[1].id, at=NOW + timedelta(hours=1))
+    ended = replace(made[1], published_until=NOW + timedelta(hours=1))
+    page = catalog.publications.page
+    assert list(page("mugs", public=True, limit=2)) == [(made[3], rendition), (made[2], rendition)]
+    assert list(page("mugs", public=True, limit=2, after=made[2].id)) == [(made[0], rendition)]
+    assert list(page("mugs", public=False, limit=2)) == [(ended, rendition)]
+    assert list(page("mugs", public=False, limit=2, after=ended.id)) == list(page("caps", public=True, limit=2)) == []
+    assert (catalog.publications.count("mugs"), catalog.publications.count("caps")) == (4, 0)
+    assert list(catalog.publications.public_though_rejected("mugs", limit=9)) == []
+    catalog.assets.decide(make.decision(asset, "reject"))
+    public = [(asset.id, each) for each in (made[0], made[2])]
+    assert list(catalog.publications.public_though_rejected("mugs", limit=2)) == public
 
 
 def test_numbers_that_are_none_are_refused(catalog: SqlCatalog, make: Maker) -> None:

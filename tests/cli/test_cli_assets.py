@@ -342,7 +342,7 @@ def test_a_page_has_bounds(call: Call, ready: Path, limit: str) -> None:
 
 def test_lists_of_an_empty_catalog_are_empty(call: Call, ready: Path) -> None:
     assert call("campaigns", "--json").json == {"campaigns": []}
-    assert call("review", "list", "--json").json == {"assets": []}
+    assert call("review", "list", "--json").json == {"assets": [], "next_cursor": None}
     assert "no campaigns yet" in call("campaigns").out
 
 

@@ -62,6 +62,12 @@ def test_a_comment_is_shown_to_who_reviews(call: Call, bought: Path, assets: dic
     [row] = call("review", "list", "--json").json["assets"]
     assert [(c["by"], c["text"]) for c in row["comments"]] == [("Ben", "no papers?")]
     assert "Ben: no papers?" in call("review", "list").out
+    first = call("review", "list", "--limit", "1", "--json").json
+    assert first["next_cursor"] == row["id"], "where a page is full there may be another"
+    assert f"--cursor {row['id']}" in call("review", "list", "--limit", "1").out
+    after = ("review", "list", "--cursor", row["id"])
+    assert call(*after, "--json").json == {"assets": [], "next_cursor": None}
+    assert "nothing more waits" in call(*after).out
     assert call("review", "comment", plain, "--as", "Ben", "--text", " ").code == 2
 
 

@@ -45,7 +45,7 @@ def test_a_doubtful_picture_is_approved_with_a_reason_only(call: Call, bought: P
     assert state_of(call, plain) == "held"
     done = call("review", "approve", plain, "--as", "Ben", "--reason", "papers came by mail", "--json")
     assert (done.code, done.json["state"]) == (0, "approved")
-    assert call("review", "list", "--json").json == {"assets": []}
+    assert call("review", "list", "--json").json == {"assets": [], "next_cursor": None}
     [decision] = call("assets", "show", plain, "--json").json["decisions"]
     assert (decision["by"], decision["reason"]) == ("Ben", "papers came by mail")
 

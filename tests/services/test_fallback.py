@@ -14,7 +14,7 @@ from colophon.domain.generation import GenerationState
 from colophon.errors import Conflict, InvalidInput, ProviderRefused, ProviderUnavailable
 from colophon.services.buyer import Pauses
 from colophon.services.order import submit
-from colophon.services.show import campaign_view
+from colophon.services.show_standing import campaign_view
 
 if TYPE_CHECKING:
     from tests.services.conftest import World

@@ -10,7 +10,7 @@ from colophon.domain.generation import GenerationState
 from colophon.domain.halt import EVERYTHING
 from colophon.errors import ColophonError, Halted, InvalidInput, NotFound
 from colophon.services.halt import active, halt, lift
-from colophon.services.show import campaign_view
+from colophon.services.show_standing import campaign_view
 from colophon.services.workoff import Crew, work_off
 
 World = Any

@@ -19,8 +19,8 @@ from colophon.provenance import C2paSigner, make_development_ca
 from colophon.services.current import current_renditions
 from colophon.services.render import render_generation
 from colophon.services.review import decide_asset
-from colophon.services.show import campaign_view
 from colophon.services.show_asset import asset_view
+from colophon.services.show_standing import campaign_view
 
 if TYPE_CHECKING:
     from pathlib import Path

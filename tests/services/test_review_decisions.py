@@ -54,7 +54,7 @@ def test_a_rejection_always_needs_a_reason(world: World) -> None:
     with pytest.raises(InvalidInput):
         decide(world, asset.id, "reject")
     assert decide(world, asset.id, "reject", reason="wrong mug").state is AssetState.REJECTED
-    assert world.rt.catalog.assets.waiting() == []
+    assert world.rt.catalog.assets.waiting(limit=100) == []
 
 
 @pytest.mark.parametrize("by", ["", " \t"])
@@ -100,7 +100,7 @@ def test_only_what_passed_all_checks_is_approved_in_a_row(world: World) -> None:
     assert (states["oak"].state, states["pine"].state) == (AssetState.HELD, AssetState.CHECKED)
     for expected in ([states["pine"].id], []):
         assert approve_all(world, campaign) == expected
-    assert [a.id for a in world.rt.catalog.assets.waiting()] == [states["oak"].id]
+    assert [a.id for a in world.rt.catalog.assets.waiting(limit=100)] == [states["oak"].id]
     [decision] = world.rt.catalog.assets.decisions(states["pine"].id)
     assert (decision.by, decision.reason) == ("Ana", "all checks passed")
 

@@ -12,9 +12,11 @@ from colophon.bootstrap.sheets import write_sheet
 from colophon.services.publish import publish
 from colophon.services.review import decide_asset
 from colophon.services.sheet import sheet_html
-from colophon.services.show import campaign_view, campaigns_view, waiting_view
+from colophon.services.show import campaigns_view, waiting_view
 from colophon.services.show_asset import asset_view
 from colophon.services.show_plan import plan_view
+from colophon.services.show_publications import publications_shown
+from colophon.services.show_standing import campaign_page, campaign_view
 from colophon.services.verify import verify_file
 from colophon.services.withdraw import unpublish
 
@@ -113,7 +115,8 @@ def test_what_ended_badly_is_listed_with_its_reason(world: World) -> None:
     held = next(a for a in view["assets"] if a["visual"] == "unsigned")
     assert problems["waits_for_a_person"]["where"] == held["id"]
     assert "carries no papers" in problems["waits_for_a_person"]["message"]
-    [waiting] = waiting_view(world.rt.catalog.assets.waiting(), world.clock.now(), reviews=world.rt.catalog.reviews)
+    found = world.rt.catalog.assets.waiting(limit=100)
+    [waiting] = waiting_view(found, world.clock.now(), reviews=world.rt.catalog.reviews)
     assert waiting["id"] == held["id"]
     assert "provenance review" in waiting["doubts"]
 
@@ -202,6 +205,41 @@ def test_every_publication_stays_in_the_assets_history(world: World) -> None:
     view = shown(world, asset.id)
     assert [bool(p["until"]) for p in view["publications"]] == [True, False]
     assert view["renditions"][0]["state"] == "published"
+
+
+def test_a_campaign_is_read_in_parts_that_make_the_whole(world: World) -> None:
+    world.register(visuals=[{"id": "hero", "prompt": "A mug", "variants": 3}])
+    world.work_off("spring")
+    whole, parts = campaign(world), list[dict[str, Any]]()
+    while not parts or parts[-1]["next_cursor"] is not None:
+        after = int(parts[-1]["next_cursor"]) if parts else -1
+        parts.append(campaign_page("spring", limit=2, after=after, catalog=world.rt.catalog, address=str))
+    assert [len(part["generations"]) for part in parts] == [2, 1]
+    assert [row for part in parts for row in part["generations"]] == whole["generations"]
+    for name in ("assets", "renditions"):
+        assert sorted(row["id"] for part in parts for row in part[name]) == [row["id"] for row in whole[name]]
+        assert len(whole[name]) == 3
+    assert all(part["cost"] == whole["cost"] and part["counts"] == whole["counts"] for part in parts)
+    assert whole["counts"]["generations"] == {"asset": 3}
+
+
+def test_publications_are_shown_in_pages_the_public_ones_first(world: World) -> None:
+    world.approved()
+    for _ in range(2):
+        publish("spring", press=world.rt.press)
+        unpublish("spring", press=world.rt.press)
+        world.clock.sleep(60)
+    publish("spring", press=world.rt.press)
+    first = publications_shown("spring", limit=2, catalog=world.rt.catalog)
+    second = publications_shown("spring", str(first.after), limit=2, catalog=world.rt.catalog)
+    assert [each.publication.published_until is None for each in [*first.shown, *second.shown]] == [True, False, False]
+    assert len({each.publication.id for each in [*first.shown, *second.shown]}) == 3
+    assert (first.count, second.after) == (3, None)
+    one = publications_shown("spring", limit=1, catalog=world.rt.catalog)
+    rest = publications_shown("spring", str(one.after), limit=9, catalog=world.rt.catalog)
+    assert [each.publication.id for each in rest.shown] == [
+        each.publication.id for each in [*first.shown, *second.shown][1:]
+    ]
 
 
 def test_money_is_text(world: World) -> None:

@@ -1,6 +1,6 @@
 """The port of assets: pictures, what was found about them, what people decided, and what was made of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, insert, select, update
@@ -135,14 +135,30 @@ class SqlAssets:
         with self._database.reading() as session:
             return focuses.of_asset(session, asset)
 
-    def waiting(self) -> Sequence[Asset]:
-        return self._all(select(AssetRow).where(col(AssetRow.state).in_(_WAITING)).order_by(col(AssetRow.id)))
+    def waiting(self, *, limit: int, after: str = "") -> Sequence[Asset]:
+        """Each state along its index, so that no more than ``limit`` of either are read."""
+        found: list[Asset] = []
+        for state in _WAITING:
+            of_state = select(AssetRow).where(col(AssetRow.state) == state, col(AssetRow.id) > after)
+            found += self._all(of_state.order_by(col(AssetRow.id)).limit(limit))
+        return sorted(found, key=lambda each: each.id)[:limit]
 
     def renditions(self, asset: str) -> Sequence[Rendition]:
         """Oldest first."""
         statement = select(RenditionRow).where(col(RenditionRow.asset) == asset).order_by(col(RenditionRow.id))
         with self._database.reading() as session:
             return [pictures.rendition(row) for row in session.scalars(statement)]
+
+    def renditions_of(self, assets: Sequence[str]) -> Sequence[Rendition]:
+        statement = select(RenditionRow).where(col(RenditionRow.asset).in_(assets))
+        with self._database.reading() as session:
+            rows = session.scalars(statement.order_by(col(RenditionRow.asset), col(RenditionRow.id)))
+            return [pictures.rendition(row) for row in rows]
+
+    def renditions_named(self, renditions: Sequence[str]) -> Mapping[str, Rendition]:
+        statement = select(RenditionRow).where(col(RenditionRow.id).in_(renditions))
+        with self._database.reading() as session:
+            return {row.id: pictures.rendition(row) for row in session.scalars(statement)}
 
     def renditions_of_campaign(self, campaign: str) -> Sequence[Rendition]:
         """By asset, oldest first."""

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlmodel import col
 
-from colophon.catalog.asset_tables import PublicationRow, RenditionRow
+from colophon.catalog import pictures
+from colophon.catalog.asset_tables import AssetRow, PublicationRow, RenditionRow
 from colophon.catalog.database import Database
+from colophon.domain.asset import AssetState, Rendition
 from colophon.domain.record import Publication
 from colophon.errors import NotFound
 
@@ -60,6 +62,44 @@ class SqlPublications:
         statement = select(col(PublicationRow.campaign)).where(col(PublicationRow.published_until).is_(None)).distinct()
         with self._database.reading() as session:
             return sorted(session.scalars(statement))
+
+    def page(
+        self, campaign: str, *, public: bool, limit: int, after: str | None = None
+    ) -> Sequence[tuple[Publication, Rendition]]:
+        ended = col(PublicationRow.published_until)
+        statement = (
+            select(PublicationRow, RenditionRow)
+            .join(RenditionRow, col(RenditionRow.id) == col(PublicationRow.rendition))
+            .where(col(PublicationRow.campaign) == campaign, ended.is_(None) if public else ended.is_not(None))
+            .order_by(col(PublicationRow.id).desc())
+            .limit(limit)
+        )
+        if after is not None:
+            statement = statement.where(col(PublicationRow.id) < after)
+        with self._database.reading() as session:
+            return [(value_of(row), pictures.rendition(file)) for row, file in session.execute(statement)]
+
+    def count(self, campaign: str) -> int:
+        statement = select(func.count()).select_from(PublicationRow).where(col(PublicationRow.campaign) == campaign)
+        with self._database.reading() as session:
+            return session.scalar(statement) or 0
+
+    def public_though_rejected(self, campaign: str, *, limit: int) -> Sequence[tuple[str, Publication]]:
+        statement = (
+            select(col(RenditionRow.asset), PublicationRow)
+            .select_from(AssetRow)
+            .join(RenditionRow, col(RenditionRow.asset) == col(AssetRow.id))
+            .join(PublicationRow, col(PublicationRow.rendition) == col(RenditionRow.id))
+            .where(
+                col(AssetRow.campaign) == campaign,
+                col(AssetRow.state) == AssetState.REJECTED.value,
+                col(PublicationRow.published_until).is_(None),
+            )
+            .order_by(col(PublicationRow.id))
+            .limit(limit)
+        )
+        with self._database.reading() as session:
+            return [(asset, value_of(row)) for asset, row in session.execute(statement)]
 
     def public_of(self, assets: Sequence[str]) -> Sequence[tuple[str, Publication]]:
         statement = (

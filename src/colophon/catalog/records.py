@@ -85,11 +85,11 @@ class SqlRecords:
         with self._database.reading() as session:
             return waiting.late(session, campaign, before)
 
-    def retried(self, campaign: str) -> Sequence[Attempt]:
+    def retried(self, generations: Sequence[str]) -> Sequence[Attempt]:
         statement = (
             select(AttemptRow)
             .join(GenerationRow, col(GenerationRow.id) == col(AttemptRow.generation))
-            .where(col(GenerationRow.campaign) == campaign, col(GenerationRow.attempt) > 1)
+            .where(col(GenerationRow.id).in_(generations), col(GenerationRow.attempt) > 1)
             .order_by(col(AttemptRow.generation), col(AttemptRow.number))
         )
         with self._database.reading() as session:

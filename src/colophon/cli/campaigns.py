@@ -116,7 +116,7 @@ def _ensure_home(rt: "Runtime") -> None:
 
 
 def _view(campaign: str, rt: "Runtime") -> View:
-    from colophon.services.show import campaign_view
+    from colophon.services.show_standing import campaign_view
 
     return campaign_view(campaign, catalog=rt.catalog, address=rt.store.address)
 

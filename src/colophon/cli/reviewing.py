@@ -25,15 +25,24 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(review, name="review")
 
 
-def waiting(json: Json = False) -> None:
+def waiting(
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many.")] = 100,
+    cursor: Annotated[
+        str | None, typer.Option(help="Go on after this asset: the next_cursor of the page before.")
+    ] = None,
+    json: Json = False,
+) -> None:
     """List the assets that wait for a person, oldest first, with the reasons."""
     with errors_shown(json):
         from colophon.bootstrap import runtime
         from colophon.services.show import waiting_view
 
         rt = runtime()
-        rows = waiting_view(rt.catalog.assets.waiting(), rt.clock.now(), reviews=rt.catalog.reviews)
-        show({"assets": rows}, json, lambda: _waiting_text(rows) if rows else "nothing waits")
+        assets = rt.catalog.assets.waiting(limit=limit, after=cursor or "")
+        rows = waiting_view(assets, rt.clock.now(), reviews=rt.catalog.reviews)
+        following = assets[-1].id if len(assets) == limit else None
+        nothing = "nothing waits" if cursor is None else "nothing more waits"
+        show({"assets": rows, "next_cursor": following}, json, lambda: _waiting_text(rows, following) or nothing)
 
 
 def comment(
@@ -94,7 +103,10 @@ def _more_needed(asset: str, rt: "Runtime") -> str:
     return f": {len(given)} of {needed} approvals" if len(given) < needed else ""
 
 
-def _waiting_text(rows: list[View]) -> str:
+def _waiting_text(rows: list[View], following: str | None) -> str:
+    """Empty where there are none."""
+    if not rows:
+        return ""
     shown = [
         {
             **row,
@@ -103,7 +115,8 @@ def _waiting_text(rows: list[View]) -> str:
         }
         for row in rows
     ]
-    return table(shown, ("id", "campaign", "visual", "variant", "state", "doubts", "approved by", "said"))
+    text = table(shown, ("id", "campaign", "visual", "variant", "state", "doubts", "approved by", "said"))
+    return text if following is None else f"{text}\nmore may wait: --cursor {following}"
 
 
 def _withdrawn(asset: str, rt: "Runtime", json: bool) -> list[str]:

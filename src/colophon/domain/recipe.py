@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 
 from colophon.domain.asset import Asset, sha256
 from colophon.domain.brief import Disclosure
@@ -32,12 +33,25 @@ class Words:
 
 def words_of(progress: Progress, brief: str) -> Words:
     """The words for the asset of a generation, under the campaign's ``brief`` (canonical JSON)."""
-    wanted = json.loads(brief)
-    disclosure = Disclosure.model_validate(wanted["disclosure"])
+    said = _said(brief)
     generation = progress.generation
     origin = Origin(progress.provider or generation.route, generation.model, progress.model_reported)
-    packet = xmp_packet(origin, prompt=generation.prompt if disclosure.prompts else None, writer=wanted.get("owner"))
-    return Words(packet, disclosure.training, wanted["brand"]["name"], origin)
+    packet = xmp_packet(origin, prompt=generation.prompt if said.disclosure.prompts else None, writer=said.owner)
+    return Words(packet, said.disclosure.training, said.brand, origin)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    disclosure: Disclosure
+    owner: str | None
+    brand: str
+
+
+@lru_cache(maxsize=4)
+def _said(brief: str) -> _Said:
+    """Read once, not for each picture: a brief grows with its pictures."""
+    wanted = json.loads(brief)
+    return _Said(Disclosure.model_validate(wanted["disclosure"]), wanted.get("owner"), wanted["brand"]["name"])
 
 
 def subject_of(asset: Asset, planned: PlannedRendition) -> Subject | None:

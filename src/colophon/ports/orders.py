@@ -59,8 +59,9 @@ class Orders(Protocol):
     def attempts(self, generation: str) -> Sequence[Attempt]:
         """Every submit of a generation, oldest first; none for an unknown one."""
 
-    def retried(self, campaign: str) -> Sequence[Attempt]:
-        """The attempts of every generation of a campaign that has more than one, by generation and number."""
+    def retried(self, generations: Sequence[str]) -> Sequence[Attempt]:
+        """The attempts of those of these generations, at most some hundreds, that have more than one; by generation
+        and number."""
 
     def begin_attempt(self, generation: str, intent: Intent, *, now: datetime) -> int:
         """planned -> submitting: commit the intent on this route and reserve the most it may cost, against the

@@ -57,10 +57,16 @@ class Assets(Protocol):
     def focuses(self, asset: str) -> Sequence[FocusChoice]:
         """What people said about its focal point, oldest first."""
 
-    def waiting(self) -> Sequence[Asset]:
-        """Assets that wait for a person, oldest first."""
+    def waiting(self, *, limit: int, after: str = "") -> Sequence[Asset]:
+        """Assets that wait for a person, oldest first; ``after`` is the last id of the page before."""
 
     def renditions(self, asset: str) -> Sequence[Rendition]: ...
+
+    def renditions_of(self, assets: Sequence[str]) -> Sequence[Rendition]:
+        """Of these assets, at most some hundreds: by asset, oldest first."""
+
+    def renditions_named(self, renditions: Sequence[str]) -> Mapping[str, Rendition]:
+        """Those of these ids, at most some hundreds, that are on record."""
 
     def renditions_of_campaign(self, campaign: str) -> Sequence[Rendition]: ...
 
@@ -94,6 +100,18 @@ class Publications(Protocol):
 
     def of_asset(self, asset: str) -> Sequence[Publication]:
         """Of all its renditions, those that ended too."""
+
+    def page(
+        self, campaign: str, *, public: bool, limit: int, after: str | None = None
+    ) -> Sequence[tuple[Publication, Rendition]]:
+        """Those that are public now, or those that ended, the newest first, each with its file; ``after`` is the last
+        id of the page before."""
+
+    def count(self, campaign: str) -> int:
+        """How many there are or were."""
+
+    def public_though_rejected(self, campaign: str, *, limit: int) -> Sequence[tuple[str, Publication]]:
+        """What is public of assets that are rejected, of any revision, each with its asset; oldest first."""
 
     def public_of(self, assets: Sequence[str]) -> Sequence[tuple[str, Publication]]:
         """What is public now of these assets, at most some hundreds, each with its asset; oldest first."""

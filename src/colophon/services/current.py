@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from colophon.domain.asset import Rendition
+from colophon.domain.asset import Asset, Rendition
 from colophon.domain.recipe import wanted_files
+from colophon.domain.record import Progress
 from colophon.domain.rendition import PlannedRendition
 from colophon.ports import Assets, Orders
 
@@ -12,15 +13,22 @@ from colophon.ports import Assets, Orders
 def wanted_of_campaign(campaign: str, *, orders: Orders, assets: Assets) -> dict[str, Mapping[str, PlannedRendition]]:
     """By asset, the files to make from it, by the digest of their recipe. Assets of generations that the newest
     revision does not want are left out. Raises `NotFound`."""
+    known = {asset.id: asset for asset in assets.of_campaign(campaign)}
+    pictures = [(p, known[p.asset_id]) for p in orders.wanted(campaign) if p.asset_id in known]
+    return wanted_of_pictures(campaign, pictures, orders=orders)
+
+
+def wanted_of_pictures(
+    campaign: str, pictures: Sequence[tuple[Progress, Asset]], *, orders: Orders
+) -> dict[str, Mapping[str, PlannedRendition]]:
+    """The same for some of its pictures, each with the generation it came of. Raises `NotFound`."""
     brief = orders.campaign(campaign).brief
     planned: dict[tuple[str, str], list[PlannedRendition]] = defaultdict(list)
     for file in orders.planned_renditions(campaign):
         planned[file.visual, file.master].append(file)
-    known = {asset.id: asset for asset in assets.of_campaign(campaign)}
     return {
-        p.asset_id: wanted_files(known[p.asset_id], p, planned[p.generation.visual, p.generation.master], brief)
-        for p in orders.wanted(campaign)
-        if p.asset_id in known
+        asset.id: wanted_files(asset, p, planned[p.generation.visual, p.generation.master], brief)
+        for p, asset in pictures
     }
 
 

@@ -15,6 +15,7 @@ from colophon.services.publish import publish
 from colophon.services.withdraw import unpublish
 
 MOST_SHOWN = 200
+_PUBLIC, _ENDED = "public", "ended"  # the two parts of the list, as its places name them
 Act = Literal["publish", "unpublish"]
 
 
@@ -53,15 +54,36 @@ class Foreseen:
         return not (self.added or self.removed)
 
 
-def publications_shown(campaign: str, *, catalog: Catalog) -> tuple[list[Shown], int]:
-    """Those that are public first, then the newest, and how many there are in all."""
-    every = catalog.publications.of_campaign(campaign)
-    newest = sorted(every, key=lambda each: (each.published_until is None, each.published_from), reverse=True)
-    shown = newest[:MOST_SHOWN]
-    taken_back = catalog.withdrawals.of_publications([each.id for each in shown if each.published_until is not None])
+@dataclass(frozen=True, slots=True)
+class Page:
+    """``after`` is where the next one begins; None: this is the last."""
+
+    shown: Sequence[Shown]
+    count: int
+    after: str | None
+
+
+def publications_shown(campaign: str, after: str = "", *, limit: int = MOST_SHOWN, catalog: Catalog) -> Page:
+    """Those that are public first, then those that ended, the newest of both first, and how many there are in all."""
+    kind, _, last = after.partition(".")
+    known, found = catalog.publications, list[tuple[Publication, Rendition]]()
+    if kind != _ENDED:
+        found += known.page(campaign, public=True, limit=limit + 1, after=last or None)
+    if len(found) <= limit:
+        left = limit + 1 - len(found)
+        found += known.page(campaign, public=False, limit=left, after=last if kind == _ENDED else None)
+    shown = found[:limit]
+    taken_back = catalog.withdrawals.of_publications([each.id for each, _ in shown if each.published_until is not None])
     withdrawals = {each.publication: each for each in taken_back}
-    files = {each.id: each for each in catalog.assets.renditions_of_campaign(campaign)}
-    return [Shown(each, files[each.rendition], withdrawals.get(each.id)) for each in shown], len(every)
+    return Page(
+        [Shown(each, file, withdrawals.get(each.id)) for each, file in shown],
+        known.count(campaign),
+        _place(shown[-1][0]) if len(found) > limit else None,
+    )
+
+
+def _place(publication: Publication) -> str:
+    return f"{_PUBLIC if publication.published_until is None else _ENDED}.{publication.id}"
 
 
 def foreseen(campaign: str, act: Act, *, press: Press, catalog: Catalog) -> Foreseen:
@@ -72,12 +94,12 @@ def foreseen(campaign: str, act: Act, *, press: Press, catalog: Catalog) -> Fore
         if error.transient or error.code == "not_found":
             raise
         return Foreseen(problem=error)
-    return _named(campaign, difference, catalog)
+    return _named(difference, catalog)
 
 
-def _named(campaign: str, difference: Difference, catalog: Catalog) -> Foreseen:
-    files = {each.id: each for each in catalog.assets.renditions_of_campaign(campaign)}
-    added = [files[each] for each in difference.added]
-    removed = [files[each] for each in difference.removed]
-    more = max(0, len(added) - MOST_SHOWN) + max(0, len(removed) - MOST_SHOWN)
-    return Foreseen(added[:MOST_SHOWN], removed[:MOST_SHOWN], len(difference.kept), more)
+def _named(difference: Difference, catalog: Catalog) -> Foreseen:
+    """Only what is shown is read."""
+    added, removed = difference.added[:MOST_SHOWN], difference.removed[:MOST_SHOWN]
+    files = catalog.assets.renditions_named([*added, *removed])
+    more = len(difference.added) + len(difference.removed) - len(added) - len(removed)
+    return Foreseen([files[each] for each in added], [files[each] for each in removed], len(difference.kept), more)

@@ -131,6 +131,22 @@ def test_publishing_withdrawing_and_the_audit(ground: Ground, everything: Client
     assert everything.audit(signatures=False)["ok"]
 
 
+def test_a_campaign_is_answered_in_parts_and_the_client_puts_them_together(
+    ground: Ground, everything: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground.world.register("many", visuals=[{"id": "hero", "prompt": "A mug", "variants": 3}])
+    headers = ground.token(ground.account("Cy", Grant(Role.VIEWER)))
+    first = ground.client().get("/api/v1/campaigns/many", params={"limit": 2}, headers=headers).json()
+    assert (len(first["generations"]), first["next_cursor"]) == (2, "1")
+    rest = {"limit": 2, "cursor": first["next_cursor"]}
+    second = ground.client().get("/api/v1/campaigns/many", params=rest, headers=headers).json()
+    assert (len(second["generations"]), second["next_cursor"]) == (1, None)
+    assert ground.client().get("/api/v1/campaigns/many?cursor=x", headers=headers).status_code == 422
+    whole = everything.campaign("many")
+    assert whole["generations"] == first["generations"] + second["generations"]
+    assert "next_cursor" not in whole
+
+
 def test_a_decision_is_signed_with_the_accounts_name(ground: Ground, everything: Client) -> None:
     asset = ground.names[OWN]["asset"]
     everything.comment(asset, "Too dark?")

@@ -12,10 +12,11 @@ from colophon.domain.query import AssetQuery
 from colophon.services.halt import active, halt, lift
 from colophon.services.press import Difference
 from colophon.services.publish import publish
-from colophon.services.show import campaign_view, line_view, waiting_view
+from colophon.services.show import line_view, waiting_view
 from colophon.services.show_halts import halt_view
 from colophon.services.show_plan import plan_view
 from colophon.services.show_queue import WAITING
+from colophon.services.show_standing import campaign_page
 from colophon.services.show_withdrawal import problem_views, withdrawal_views
 from colophon.services.withdraw import unpublish
 from colophon.web.api.once import once
@@ -24,6 +25,7 @@ from colophon.web.house import House, visitor
 from colophon.web.ordering import ordered_by, planned_for, resumed_by
 
 Slug = Annotated[str, Path(max_length=64)]
+Place = Annotated[str | None, Query(pattern="^[0-9]{1,9}$", description="The `next_cursor` of the part before.")]
 LONGEST_BRIEF = 512 * 1024  # characters
 
 
@@ -128,9 +130,12 @@ def campaigns_router(house: House) -> APIRouter:
         return paged("campaigns", rows, limit, lambda last: last["campaign"])
 
     @router.get("/api/v1/campaigns/{campaign}")
-    def one(campaign: Slug) -> View:
-        """State of each generation, cost so far, problems in words."""
-        return campaign_view(campaign, catalog=rt.catalog, address=rt.store.address)
+    def one(campaign: Slug, limit: Limit = 200, cursor: Place = None) -> View:
+        """State of each generation, cost so far, problems in words: ``limit`` of its generations with what became of
+        them, in the plan's order. Sums are of the whole campaign; what concerns all of it is told with the first
+        part."""
+        after = -1 if cursor is None else int(cursor)
+        return campaign_page(campaign, limit=limit, after=after, catalog=rt.catalog, address=rt.store.address)
 
     @router.get("/api/v1/review")
     def waiting(request: Request, campaign: Word = None, limit: Limit = 50, cursor: Cursor = None) -> View:

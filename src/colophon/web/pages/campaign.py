@@ -105,13 +105,13 @@ def campaign_router(house: House) -> APIRouter:
         return render(request, "campaign_placements.html", record, known=known, chosen=chosen, page=page)
 
     @router.get("/campaigns/{campaign}/publications")
-    def publications(request: Request, campaign: str, foresee: str = "") -> Response:
+    def publications(request: Request, campaign: str, foresee: str = "", after: str = "") -> Response:
         record = catalog.orders.campaign(campaign)
-        shown, count = publications_shown(campaign, catalog=catalog)
+        listed = publications_shown(campaign, after[:200], catalog=catalog)
         act: Act | None = foresee if foresee in ("publish", "unpublish") else None  # type: ignore[assignment]
         allowed = visitor(request).may(*_PUBLISHES, brand=record.brand)
         change = foreseen(campaign, act, press=rt.press, catalog=catalog) if act and allowed else None
-        page = {"shown": shown, "count": count, "act": act, "change": change, "now": rt.clock.now(), "problem": None}
+        page = {"listed": listed, "act": act, "change": change, "now": rt.clock.now(), "problem": None}
         return render(request, "campaign_publications.html", record, **page)
 
     @router.post("/campaigns/{campaign}/publish")
