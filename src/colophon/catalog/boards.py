@@ -219,7 +219,7 @@ def _wanted(*columns: Any, campaign: str) -> Select[Any]:
     )
 
 
-def _standing(campaign: str, revision: str) -> Select[Any]:
+def _standing(campaign: str, revision: str) -> Select[str, str, int, int]:
     """How many orders and assets of a revision are in which states, and their attempts. Asked from the campaign's
     orders, of which an index has all that is counted: rows lie scattered over a large catalog."""
     wanted = exists().where(col(WantedRow.generation) == col(GenerationRow.id), col(WantedRow.revision) == revision)
