@@ -54,6 +54,8 @@ _EXIT_CODES: tuple[tuple[type[ColophonError], int], ...] = (
     (ColophonError, ANSWER_IS_NO),
 )
 
+Limit = Annotated[int, typer.Option(min=1, max=1000, help="At most this many.")]
+Cursor = Annotated[str | None, typer.Option(help="Go on after this asset: the next_cursor of the page before.")]
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout and nothing else there.")]
 View = dict[str, Any]
 

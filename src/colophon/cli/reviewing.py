@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from colophon.cli.notifying import tell
-from colophon.cli.output import Json, View, errors_shown, fail, show, table
+from colophon.cli.output import Cursor, Json, Limit, View, errors_shown, fail, show, table
 from colophon.errors import ColophonError
 
 if TYPE_CHECKING:
@@ -26,10 +26,8 @@ def add_to(app: typer.Typer) -> None:
 
 
 def waiting(
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many.")] = 100,
-    cursor: Annotated[
-        str | None, typer.Option(help="Go on after this asset: the next_cursor of the page before.")
-    ] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
     json: Json = False,
 ) -> None:
     """List the assets that wait for a person, oldest first, with the reasons."""

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from colophon.cli.output import Json, View, errors_shown, show, table
+from colophon.cli.output import Cursor, Json, Limit, View, errors_shown, show, table
 from colophon.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -46,10 +46,8 @@ def list_assets(
         bool,
         typer.Option("--facets", help="Instead count brands, campaigns, models, routes, states and verdicts."),
     ] = False,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many.")] = 100,
-    cursor: Annotated[
-        str | None, typer.Option(help="Go on after this asset: the next_cursor of the page before.")
-    ] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
     json: Json = False,
 ) -> None:
     """List assets, newest first: all, or those for which all of the words and filters hold."""

@@ -156,8 +156,12 @@ def _of_the_whole(campaign: str, spending: Spending, catalog: Catalog) -> Iterat
     if spending.spent > spending.cap:
         message = f"{spending.spent} of {spending.cap} {spending.cap.currency} is spent"
         yield _problem("over_cap", message, "budget.cap", "over_cap")
-    for asset, publication in catalog.publications.public_though_rejected(campaign, limit=_PART):
+    public = catalog.publications.public_though_rejected(campaign, limit=_PART + 1)
+    for asset, publication in public[:_PART]:
         yield _public_though_rejected(asset, publication)
+    if len(public) > _PART:
+        message = f"more than {_PART} files are public though rejected; the others are listed once these are taken down"
+        yield _problem("published_but_rejected", message, campaign, "published")
 
 
 def _public_though_rejected(asset: str, publication: Publication) -> View:
