@@ -30,11 +30,19 @@ def fill(url: str, assets: int, seed: int = 20270304) -> None:
                 for batch in batches(assets, seed):
                     for table, rows in batch.rows.items():
                         _insert(connection, table, rows)
-        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            # What either database does by itself after a while.
-            connection.execute(text("ANALYZE" if database.is_sqlite else "VACUUM ANALYZE"))
+        _analyse(database)
     finally:
         database.close()
+
+
+def _analyse(database: Database) -> None:
+    """What PostgreSQL does by itself after a while, and an operator may do to SQLite."""
+    if database.is_sqlite:
+        with database.connection(writes=True) as connection:
+            connection.execute(text("ANALYZE"))
+        return
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE"))
 
 
 def _hurry(connection: Connection, *, is_sqlite: bool) -> None:

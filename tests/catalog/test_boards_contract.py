@@ -14,6 +14,7 @@ from colophon.domain.generation import GenerationState
 from colophon.domain.record import CostBasis
 from colophon.errors import NotFound
 from colophon.services.show import campaigns_view
+from colophon.services.show_campaign import troubles
 
 Maker = Any
 NOW = datetime(2027, 3, 4, 5, 6, 7, 890123, tzinfo=UTC)
@@ -83,11 +84,15 @@ def test_counts_say_the_same_state(shop: SqlCatalog) -> None:
 
 
 def test_lines_are_narrowed(shop: SqlCatalog) -> None:
-    assert _slugs(shop, state=CampaignState.UNFINISHED) == ["planned"]
-    assert _slugs(shop, state=CampaignState.INCOMPLETE) == ["refused", "rejected"]
-    assert _slugs(shop, state=CampaignState.WAITING) == ["waits"]
-    assert _slugs(shop, state=CampaignState.APPROVED) == ["done"]
+    assert _slugs(shop, states=frozenset({CampaignState.UNFINISHED})) == ["planned"]
+    assert _slugs(shop, states=frozenset({CampaignState.INCOMPLETE})) == ["refused", "rejected"]
+    assert _slugs(shop, states=frozenset({CampaignState.WAITING})) == ["waits"]
+    assert _slugs(shop, states=frozenset({CampaignState.APPROVED})) == ["done"]
+    assert _slugs(shop, states=frozenset({CampaignState.WAITING, CampaignState.APPROVED})) == ["done", "waits"]
     assert _slugs(shop, brands=frozenset({"Straße"})) == ["refused", "rejected"]
+    assert _slugs(shop, states=frozenset({CampaignState.INCOMPLETE}), newest=3) == ["refused", "rejected"]
+    assert _slugs(shop, states=frozenset({CampaignState.INCOMPLETE}), newest=2) == ["refused"]
+    assert _slugs(shop, brands=frozenset({"Straße"}), newest=1) == ["refused"], "the newest of its own"
     assert _slugs(shop, brands=frozenset()) == []
     assert _slugs(shop, brand="Northwind", text="ANN") == ["planned"]
     assert _slugs(shop, text="of spring", brand="Straße") == ["refused", "rejected"]
@@ -133,7 +138,14 @@ def test_an_older_revisions_pictures_do_not_count(catalog: SqlCatalog, make: Mak
     assert (line.state, line.brand, line.pictures) == (CampaignState.UNFINISHED, "Other", 1)
     assert catalog.boards.counts("mugs").assets == {}
     assert catalog.boards.in_state("mugs", AssetState.REJECTED, limit=5) == []
-    assert len(catalog.boards.in_state("mugs", AssetState.REJECTED, limit=5, any_revision=True)) == 1
+
+
+def test_troubles_of_a_kind_are_told_up_to_ten_and_that_there_are_more(catalog: SqlCatalog, make: Maker) -> None:
+    for slug, held, more in (("mugs", 10, False), ("cups", 11, True)):
+        _assets(catalog, make, slug, *[Outcome.HOLD] * held, Outcome.REJECT)
+        running = replace(catalog.boards.counts(slug), generations={GenerationState.SUBMITTED: 1})
+        told = troubles(slug, running, catalog=catalog)
+        assert ([each.state for each in told.shown], told.more) == (["rejected"] + ["held"] * 10, more)
 
 
 def test_brands_and_purses_are_known_by_name(shop: SqlCatalog) -> None:

@@ -34,6 +34,18 @@ _PART = 500
 # A brief may be half a megabyte, and lists show nothing of it.
 _TEXTS: tuple[Any, ...] = (RevisionRow.canonical, RevisionRow.renditions)
 _WITHOUT_TEXTS = tuple(defer(each) for each in _TEXTS)
+# What a line says of its campaign: columns, since a list of hundreds need not make rows that could be changed.
+_LINE: tuple[Any, ...] = (
+    col(CampaignRow.slug),
+    col(RevisionRow.title),
+    col(RevisionRow.brand),
+    col(RevisionRow.owner),
+    col(RevisionRow.revision),
+    col(CampaignRow.created_at),
+    col(CampaignRow.updated_at),
+    col(RevisionRow.cap_micros),
+    col(RevisionRow.currency),
+)
 
 
 class SqlBoards:
@@ -52,18 +64,19 @@ class SqlBoards:
             .scalar_subquery()
         )
         statement = (
-            _narrowed(_newest(CampaignRow, RevisionRow), wanted.brands)
+            _narrowed(_newest(*_LINE), wanted.brands)
             .add_columns(state.label("state"), func.coalesce(size, 0).label("size"))
             .add_columns(func.coalesce(col(PurseRow.spent), 0), func.coalesce(col(PurseRow.reserved), 0))
             .outerjoin(PurseRow, col(PurseRow.purse) == literal("campaign/").concat(col(CampaignRow.slug)))
             .order_by(col(CampaignRow.created_at).desc(), col(CampaignRow.slug).desc())
             .limit(limit)
-            .options(*_WITHOUT_TEXTS)
         )
         if wanted.brand is not None:
             statement = statement.where(col(RevisionRow.brand) == wanted.brand)
-        if wanted.state is not None:
-            statement = statement.where(state == wanted.state.value)
+        if wanted.states:
+            statement = statement.where(state.in_(sorted(wanted.states)))
+        if wanted.newest is not None:
+            statement = statement.where(col(CampaignRow.slug).in_(_newest_of(wanted.brands, wanted.newest)))
         if wanted.text:
             part = wanted.text.lower()
             titled = func.lower(col(RevisionRow.title)).contains(part, autoescape=True)
@@ -71,7 +84,7 @@ class SqlBoards:
         with self._database.reading() as session:
             if after is not None:
                 statement = statement.where(_after(session, after))
-            return [_line(*row) for row in session.execute(statement)]
+            return [_line(row) for row in session.execute(statement)]
 
     def brands(self, seen: Brands, *, limit: int) -> Mapping[str, str]:
         """A brand's campaigns that were changed at the same moment: the first by name."""
@@ -136,7 +149,7 @@ class SqlBoards:
                 attempts=sum(attempts for *_, attempts in rows),
                 files=session.scalar(files) or 0,
                 public=session.scalar(public) or 0,
-                spending=_spending(revision, spent, reserved),
+                spending=_spending(revision.cap_micros, revision.currency, spent, reserved),
             )
 
     def pictures(self, campaign: str, *, limit: int, after: int = -1) -> Sequence[tuple[int, Progress, Asset | None]]:
@@ -163,19 +176,19 @@ class SqlBoards:
         with self._database.reading() as session:
             return [generations.progress(row) for row in session.scalars(statement)]
 
-    def in_state(self, campaign: str, state: AssetState, *, limit: int, any_revision: bool = False) -> Sequence[Asset]:
+    def in_state(self, campaign: str, state: AssetState, *, limit: int) -> Sequence[Asset]:
         statement = (
             select(AssetRow)
             .where(col(AssetRow.campaign) == campaign, col(AssetRow.state) == state.value)
             .order_by(col(AssetRow.id))
             .limit(limit)
-        )
-        if not any_revision:
-            statement = statement.join(WantedRow, col(WantedRow.generation) == col(AssetRow.generation)).join(
+            .join(WantedRow, col(WantedRow.generation) == col(AssetRow.generation))
+            .join(
                 CampaignRow,
                 (col(CampaignRow.slug) == col(WantedRow.campaign))
                 & (col(CampaignRow.revision) == col(WantedRow.revision)),
             )
+        )
         with self._database.reading() as session:
             return [pictures.asset(row) for row in session.scalars(statement)]
 
@@ -287,26 +300,31 @@ def _is(campaign: str) -> Any:
     return col(CampaignRow.slug) == campaign
 
 
-def _line(
-    campaign: CampaignRow, revision: RevisionRow, state: str, pictures: int, spent: int, reserved: int
-) -> CampaignLine:
+def _newest_of(brands: Brands, count: int) -> Select[str]:
+    ordered = _narrowed(_newest(col(CampaignRow.slug)), brands).order_by(
+        col(CampaignRow.created_at).desc(), col(CampaignRow.slug).desc()
+    )
+    return select(ordered.limit(count).subquery().c.slug)
+
+
+def _line(row: Any) -> CampaignLine:
+    slug, title, brand, owner, revision, created_at, updated_at, cap, currency, state, pictures, spent, reserved = row
     return CampaignLine(
-        slug=campaign.slug,
-        title=revision.title,
-        brand=revision.brand,
-        owner=revision.owner,
-        revision=revision.revision,
+        slug=slug,
+        title=title,
+        brand=brand,
+        owner=owner,
+        revision=revision,
         state=CampaignState(state),
         pictures=pictures,
-        spending=_spending(revision, spent, reserved),
-        created_at=campaign.created_at,
-        updated_at=campaign.updated_at,
+        spending=_spending(cap, currency, spent, reserved),
+        created_at=created_at,
+        updated_at=updated_at,
     )
 
 
-def _spending(revision: RevisionRow, spent: int, reserved: int) -> Spending:
-    currency = revision.currency
-    return Spending(Money(spent, currency), Money(reserved, currency), Money(revision.cap_micros, currency))
+def _spending(cap: int, currency: str, spent: int, reserved: int) -> Spending:
+    return Spending(Money(spent, currency), Money(reserved, currency), Money(cap, currency))
 
 
 def _balance(session: Session, campaign: str) -> tuple[int, int]:

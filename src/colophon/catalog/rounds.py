@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Select, and_, exists, insert, select, update
+from sqlalchemy import Select, and_, exists, insert, select, update
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
@@ -21,6 +21,9 @@ from colophon.domain.judgement import Decision, Judgement, Round
 from colophon.domain.people import synthetic_person
 
 _PART = 400  # a statement takes a bounded number of values
+# Made once: naming a table a second time costs as much as a small statement.
+_LATER = aliased(RoundRow)
+_IS_NEWEST = ~exists().where(col(_LATER.asset) == col(RoundRow.asset), col(_LATER.number) > col(RoundRow.number))
 
 
 def locked(session: Session, asset: str) -> AssetRow:
@@ -78,20 +81,14 @@ def newest_of(session: Session, assets: Sequence[str]) -> Mapping[str, Round]:
     found: dict[str, Round] = {}
     for start in range(0, len(assets), _PART):
         part = assets[start : start + _PART]
-        rows = list(session.scalars(select(RoundRow).where(col(RoundRow.asset).in_(part), _is_newest())))
+        rows = list(session.scalars(select(RoundRow).where(col(RoundRow.asset).in_(part), _IS_NEWEST)))
         own = and_(col(RoundRow.asset) == col(FindingRow.asset), col(RoundRow.findings_round) == col(FindingRow.round))
-        joined = select(FindingRow).join(RoundRow, own).where(col(RoundRow.asset).in_(part), _is_newest())
+        joined = select(FindingRow).join(RoundRow, own).where(col(RoundRow.asset).in_(part), _IS_NEWEST)
         findings: dict[str, list[FindingRow]] = defaultdict(list)
         for row in session.scalars(joined.order_by(col(FindingRow.asset), col(FindingRow.position))):
             findings[row.asset].append(row)
         found |= {row.asset: judgements.round_(row, findings[row.asset]) for row in rows}
     return found
-
-
-def _is_newest() -> ColumnElement[bool]:
-    later = aliased(RoundRow)
-    same = col(later.asset) == col(RoundRow.asset)
-    return ~exists().where(same, col(later.number) > col(RoundRow.number))
 
 
 def decisions(session: Session, asset: str) -> list[Decision]:

@@ -41,7 +41,7 @@ from colophon.domain.query import AssetQuery, Facets
 from colophon.errors import InvalidInput
 
 _LARGEST_PAGE = 1000
-_MOST_COUNTED = 5_000
+_MOST_COUNTED = 3_000
 _FACETS = ("brand", "campaign", "model", "route", "state", "verdict")
 _END = 1 << 62  # beyond every place
 _FEW = 2000  # cards that are looked at one by one

@@ -34,12 +34,14 @@ WAITS = (AssetState.HELD, AssetState.CHECKED)
 
 @dataclass(frozen=True, slots=True)
 class CampaignFilter:
-    """All that is given must hold; ``text`` is part of the title or the name, whatever its case."""
+    """All that is given must hold; ``text`` is part of the title or the name, whatever its case. No ``states``: any.
+    ``newest``: looked for only among so many of the newest of these brands."""
 
     brands: Brands = None
     brand: str | None = None
-    state: CampaignState | None = None
+    states: frozenset[CampaignState] = frozenset()
     text: str | None = None
+    newest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

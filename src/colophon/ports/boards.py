@@ -35,8 +35,8 @@ class Boards(Protocol):
     def troubled(self, campaign: str, *, limit: int) -> Sequence[Progress]:
         """Wanted generations that ended badly or met a problem on their way, in the plan's order."""
 
-    def in_state(self, campaign: str, state: AssetState, *, limit: int, any_revision: bool = False) -> Sequence[Asset]:
-        """Assets in this state that the newest revision of a campaign wants, or any did, oldest first."""
+    def in_state(self, campaign: str, state: AssetState, *, limit: int) -> Sequence[Asset]:
+        """Assets in this state that the newest revision of a campaign wants, oldest first."""
 
     def public(self, seen: Brands, *, limit: int) -> Sequence[PublicCampaign]:
         """Campaigns with something public now, by name."""

@@ -1,21 +1,23 @@
 """One campaign as its page shows it: always a bounded part of its pictures, and problems with what to do about them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from colophon.domain.asset import Asset, AssetState
 from colophon.domain.board import CampaignCounts
+from colophon.domain.gate import Dossier
 from colophon.domain.generation import GenerationState
-from colophon.domain.record import LedgerTotal, Progress
+from colophon.domain.record import LedgerTotal, Progress, Publication
 from colophon.ports import Catalog
 from colophon.services.current import wanted_of_campaign
 
 PAGE = 60
-_MOST_PROBLEMS = 30
+_MOST_PROBLEMS = 10
 _LOOKED_THROUGH = 200  # pictures of a campaign up to which missing files are told on its page
 
 View = dict[str, Any]
+T = TypeVar("T")
 
 _WHAT_TO_DO = {
     GenerationState.REFUSED: "The policy of the vendor said no. Word the visual in another way, or leave out the "
@@ -43,6 +45,19 @@ class Trouble:
     generation: str | None = None
 
 
+@dataclass(slots=True)
+class Troubles:
+    """``more``: of some kind there are more than are ``shown``."""
+
+    shown: list[Trouble]
+    more: bool = False
+
+    def first(self, found: Sequence[T]) -> Sequence[T]:
+        """Of what was found of one kind that which is shown."""
+        self.more = self.more or len(found) > _MOST_PROBLEMS
+        return found[:_MOST_PROBLEMS]
+
+
 def live_view(campaign: str, *, after: int = -1, catalog: Catalog) -> View:
     """What moves while a campaign runs. Raises `NotFound`."""
     counts = catalog.boards.counts(campaign)
@@ -62,25 +77,27 @@ def money_by_basis(campaign: str, *, catalog: Catalog) -> LedgerTotal | None:
     return totals[0] if totals else None
 
 
-def troubles(campaign: str, counts: CampaignCounts, *, catalog: Catalog) -> list[Trouble]:
-    """Up to thirty of each kind, the dearest first: money, what is public and should not be, pictures, files."""
-    spending = counts.spending
-    found: list[Trouble] = []
+def troubles(campaign: str, counts: CampaignCounts, *, catalog: Catalog) -> Troubles:
+    """Up to ten of each kind, the dearest first: money, what is public and should not be, pictures, files."""
+    spending, boards, one_more = counts.spending, catalog.boards, _MOST_PROBLEMS + 1
+    found = Troubles([])
     if spending.spent > spending.cap:
         message = f"{spending.spent} of {spending.cap} {spending.cap.currency} is spent"
         advice = (
             "A vendor charged more than its rules give; it is booked as it is. Nothing more is ordered under this cap."
         )
-        found.append(Trouble("over_cap", message, advice))
+        found.shown.append(Trouble("over_cap", message, advice))
     if counts.public:  # of any revision: what was rejected must not be public, whatever is planned now
-        every = catalog.boards.in_state(campaign, AssetState.REJECTED, limit=_MOST_PROBLEMS, any_revision=True)
-        found += _public_though_rejected(every, catalog)
-    rejected = catalog.boards.in_state(campaign, AssetState.REJECTED, limit=_MOST_PROBLEMS)
-    found += [_of_generation(each) for each in catalog.boards.troubled(campaign, limit=_MOST_PROBLEMS)]
-    found += _rejected_by_people(rejected, catalog)
-    found += _held(campaign, catalog)
+        public = catalog.publications.public_though_rejected(campaign, limit=one_more)
+        found.shown += [_public_though_rejected(*each) for each in found.first(public)]
+    found.shown += [_of_generation(each) for each in found.first(boards.troubled(campaign, limit=one_more))]
+    rejected = found.first(boards.in_state(campaign, AssetState.REJECTED, limit=one_more))
+    held = found.first(boards.in_state(campaign, AssetState.HELD, limit=one_more))
+    dossiers = catalog.reviews.dossiers([*rejected, *held])
+    found.shown += _rejected_by_people(rejected, dossiers)
+    found.shown += _held(held, dossiers)
     if counts.settled and counts.pictures <= _LOOKED_THROUGH:
-        found += _not_made(campaign, catalog)
+        found.shown += found.first(_not_made(campaign, catalog))
     return found
 
 
@@ -95,9 +112,8 @@ def _of_generation(progress: Progress) -> Trouble:
     )
 
 
-def _held(campaign: str, catalog: Catalog) -> list[Trouble]:
-    held = catalog.boards.in_state(campaign, AssetState.HELD, limit=_MOST_PROBLEMS)
-    doubts = {name: dossier.round.doubts for name, dossier in catalog.reviews.dossiers(held).items()}
+def _held(held: Sequence[Asset], dossiers: Mapping[str, Dossier]) -> list[Trouble]:
+    doubts = {name: dossier.round.doubts for name, dossier in dossiers.items()}
     return [
         Trouble(
             state=asset.state.value,
@@ -111,9 +127,8 @@ def _held(campaign: str, catalog: Catalog) -> list[Trouble]:
     ]
 
 
-def _rejected_by_people(rejected: Sequence[Asset], catalog: Catalog) -> list[Trouble]:
+def _rejected_by_people(rejected: Sequence[Asset], dossiers: Mapping[str, Dossier]) -> list[Trouble]:
     found = []
-    dossiers = catalog.reviews.dossiers(rejected)
     for asset in rejected:
         if asset.id in dossiers and dossiers[asset.id].decisions:
             last = dossiers[asset.id].decisions[-1]
@@ -123,18 +138,13 @@ def _rejected_by_people(rejected: Sequence[Asset], catalog: Catalog) -> list[Tro
     return found
 
 
-def _public_though_rejected(rejected: Sequence[Asset], catalog: Catalog) -> list[Trouble]:
-    named = {asset.id: asset for asset in rejected}
-    return [
-        Trouble(
-            state="published",
-            message=f"{publication.address} is public though its picture is rejected",
-            advice="Take it down under Publications, or with `colophon unpublish`.",
-            visual=_named(named[asset]),
-            asset=asset,
-        )
-        for asset, publication in catalog.publications.public_of(list(named))
-    ]
+def _public_though_rejected(asset: str, publication: Publication) -> Trouble:
+    return Trouble(
+        state="published",
+        message=f"{publication.address} is public though its picture is rejected",
+        advice="Take it down under Publications, or with `colophon unpublish`.",
+        asset=asset,
+    )
 
 
 def _not_made(campaign: str, catalog: Catalog) -> list[Trouble]:
@@ -150,7 +160,7 @@ def _not_made(campaign: str, catalog: Catalog) -> list[Trouble]:
             )
             advice = "Running the campaign makes them, or says why not."
             found.append(Trouble("unfinished", message, advice, visual=_named(usable[asset]), asset=asset))
-    return found[:_MOST_PROBLEMS]
+    return found
 
 
 def _named(asset: Asset) -> str:

@@ -19,7 +19,7 @@ SHOWN = 8
 PICTURES = 12
 MOST_COUNTED = 1000
 SOON = timedelta(days=30)
-_LOOKED_AT = 200  # of the newest campaigns: whether one is unfinished
+_LOOKED_AT = 200  # of the newest campaigns: which are unfinished
 _MOST_PUBLIC = 1000
 
 View = dict[str, Any]
@@ -45,9 +45,8 @@ def pictures_view(brands: Brands, *, catalog: Catalog) -> View:
 
 def campaigns_to_finish(brands: Brands, *, catalog: Catalog) -> list[CampaignLine]:
     """Of the newest campaigns those that are unfinished or in which something went wrong."""
-    lines = catalog.boards.campaigns(CampaignFilter(brands=brands), limit=_LOOKED_AT)
-    left = (line for line in lines if line.state in (CampaignState.UNFINISHED, CampaignState.INCOMPLETE))
-    return list(islice(left, SHOWN))
+    left = frozenset({CampaignState.UNFINISHED, CampaignState.INCOMPLETE})
+    return list(catalog.boards.campaigns(CampaignFilter(brands, states=left, newest=_LOOKED_AT), limit=SHOWN))
 
 
 def endings(brands: Brands, now: datetime, *, catalog: Catalog, windows: RightsWindows) -> list[Ending]:
@@ -77,8 +76,8 @@ def _sees(campaign: str, brands: Brands, known: dict[str, bool], catalog: Catalo
 
 def spent_this_month(brands: Brands, now: datetime, *, catalog: Catalog) -> list[Spent]:
     """By brand and currency, most first."""
-    first = now.date().replace(day=1)
-    totals = catalog.orders.totals(since=first, by=("brand",))
+    today = now.date()
+    totals = catalog.orders.totals(since=today.replace(day=1), until=today, by=("brand",))
     rows = [_spent(each, each.brand) for each in totals if brands is None or each.brand in brands]
     return sorted(rows, key=lambda each: each.spent.micros, reverse=True)[:SHOWN]
 

@@ -22,7 +22,7 @@ def campaigns_router(house: House) -> APIRouter:
         request: Request, brand: str = "", state: str = "", text: str = "", after: str | None = None
     ) -> Response:
         who = visitor(request)
-        known = CampaignState(state) if state in set(CampaignState) else None
+        known = frozenset({CampaignState(state)} if state in set(CampaignState) else ())
         wanted = CampaignFilter(who.brands(), brand or None, known, text.strip()[:_LONGEST] or None)
         lines = boards.campaigns(wanted, limit=_PAGE + 1, after=after or None)
         asked = {"brand": brand, "state": state, "text": text}

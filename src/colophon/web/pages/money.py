@@ -24,6 +24,7 @@ from colophon.web.lately import Lately
 Grouped = Literal["campaign", "brand", "route", "model", "day"]
 _SHOWN = timedelta(days=30)
 _MOST_LINES = 200
+_MOST_CAPS = 50
 _MEASURED_EVERY = 60.0  # seconds: how fast routes are is worked out from thousands of attempts
 
 
@@ -35,7 +36,7 @@ def money_router(house: House) -> APIRouter:
     halting: dict[str, Any] = {"halts": rt.catalog.halts, "orders": orders, "clock": rt.clock}
 
     def _caps() -> list[dict[str, Any]]:
-        return caps_view(None, limits(rt), catalog=rt.catalog, today=rt.today, most=_MOST_LINES)
+        return caps_view(None, limits(rt), catalog=rt.catalog, today=rt.today, most=_MOST_CAPS)
 
     @router.get("/money")
     def money(
