@@ -135,8 +135,12 @@ class SqlBoards:
                 raise _missing(campaign)
             _, revision = record
             rows = session.execute(_standing(campaign, revision.revision)).all()
-            files = _wanted(func.count(col(RenditionRow.id)), campaign=campaign).join(
-                RenditionRow, col(RenditionRow.asset) == col(AssetRow.id)
+            files = (
+                select(func.count(col(RenditionRow.id)))
+                .select_from(WantedRow)
+                .join(AssetRow, col(AssetRow.generation) == col(WantedRow.generation))
+                .join(RenditionRow, col(RenditionRow.asset) == col(AssetRow.id))
+                .where(col(WantedRow.campaign) == campaign, col(WantedRow.revision) == revision.revision)
             )
             public = select(func.count()).where(
                 col(PublicationRow.campaign) == campaign, col(PublicationRow.published_until).is_(None)
@@ -153,11 +157,19 @@ class SqlBoards:
             )
 
     def pictures(self, campaign: str, *, limit: int, after: int = -1) -> Sequence[tuple[int, Progress, Asset | None]]:
-        statement = (
-            _wanted(col(WantedRow.position), GenerationRow, AssetRow, campaign=campaign)
+        # The page is cut before its rows are read: they lie scattered, and PostgreSQL would read all to sort them.
+        shown = (
+            _wanted(col(WantedRow.position), col(WantedRow.generation), campaign=campaign)
             .where(col(WantedRow.position) > after)
             .order_by(col(WantedRow.position))
             .limit(limit)
+            .subquery()
+        )
+        statement = (
+            select(shown.c.position, GenerationRow, AssetRow)
+            .join(GenerationRow, col(GenerationRow.id) == shown.c.generation)
+            .outerjoin(AssetRow, col(AssetRow.generation) == shown.c.generation)
+            .order_by(shown.c.position)
         )
         with self._database.reading() as session:
             return [
@@ -169,6 +181,7 @@ class SqlBoards:
         met = and_(col(GenerationRow.problem).is_not(None), col(GenerationRow.state).in_(_UNSETTLED))
         statement = (
             _wanted(GenerationRow, campaign=campaign)
+            .join(GenerationRow, col(GenerationRow.id) == col(WantedRow.generation))
             .where(or_(col(GenerationRow.state).in_(_BADLY), met))
             .order_by(col(WantedRow.position))
             .limit(limit)
@@ -220,16 +233,9 @@ def _newest(*columns: Any) -> Select[Any]:
 
 
 def _wanted(*columns: Any, campaign: str) -> Select[Any]:
-    """Of the generations the newest revision wants, with their assets where they have one."""
+    """Of what the newest revision wants."""
     newest = (col(WantedRow.campaign) == col(CampaignRow.slug)) & (col(WantedRow.revision) == col(CampaignRow.revision))
-    return (
-        select(*columns)
-        .select_from(CampaignRow)
-        .join(WantedRow, newest)
-        .join(GenerationRow, col(GenerationRow.id) == col(WantedRow.generation))
-        .outerjoin(AssetRow, col(AssetRow.generation) == col(GenerationRow.id))
-        .where(_is(campaign))
-    )
+    return select(*columns).select_from(CampaignRow).join(WantedRow, newest).where(_is(campaign))
 
 
 def _standing(campaign: str, revision: str) -> Select[str, str, int, int]:
