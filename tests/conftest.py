@@ -51,6 +51,7 @@ _LONGEST = (
     "flows/test_examples_end_to_end.py",
     "flows/test_campaign_flow.py",
     "flows/test_killed_run.py",
+    "launcher/test_serve_whole.py",
     "web/browser/test_browser_pages.py",
     "web/browser/test_browser_journeys.py",
     "web/browser/test_browser_hostile.py",
