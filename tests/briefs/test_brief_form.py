@@ -12,12 +12,10 @@ from colophon.briefs.form import (
     FormLocale,
     FormReference,
     FormVisual,
-    as_yaml,
     document_of,
-    form_of,
-    parsed,
-    plain_document,
 )
+from colophon.briefs.form_filling import form_of
+from colophon.briefs.plain import as_yaml, parsed, plain_document
 from colophon.errors import InvalidInput
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

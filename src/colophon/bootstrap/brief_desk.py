@@ -15,7 +15,7 @@ from colophon.bootstrap.purchasing import everybodys_limit
 from colophon.bootstrap.runtime import Runtime
 from colophon.briefs import load_brief_text
 from colophon.briefs.document import parse_document
-from colophon.briefs.form import Document, as_yaml, plain_document
+from colophon.briefs.plain import Document, as_yaml, plain_document
 from colophon.briefs.references import is_file
 from colophon.domain.board import Brands
 from colophon.domain.brand import Brand

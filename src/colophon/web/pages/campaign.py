@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from colophon.briefs.form import as_yaml, plain_document
+from colophon.briefs.plain import as_yaml, plain_document
 from colophon.domain.account import Role
 from colophon.domain.board import CampaignCounts
 from colophon.domain.record import Campaign

@@ -17,12 +17,10 @@ from colophon.briefs.form import (
     FormLocale,
     FormReference,
     FormVisual,
-    as_yaml,
     document_of,
-    form_of,
-    parsed,
-    plain_document,
 )
+from colophon.briefs.form_filling import form_of
+from colophon.briefs.plain import as_yaml, parsed, plain_document
 from colophon.domain.account import Role
 from colophon.domain.placement import Placement
 from colophon.domain.rendition import PlannedRendition, crop_box
