@@ -56,7 +56,16 @@ def test_every_guarded_tables_writes_are_events(catalog: SqlCatalog, url: str, m
 
 def test_a_campaigns_events_are_those_of_its_rows(catalog: SqlCatalog, make: Maker) -> None:
     live(catalog, make)
-    people = {"accounts", "grants", "sessions", "sign_in_links", "api_tokens", "sign_in_tries", "account_limits"}
+    people = {
+        "accounts",
+        "grants",
+        "sessions",
+        "known_browsers",
+        "sign_in_links",
+        "api_tokens",
+        "sign_in_tries",
+        "account_limits",
+    }
     shared = {"issues", "log", "halts", *people}  # of no campaign
     of_mugs, of_jugs = (list(catalog.events.of_campaign(name)) for name in ("mugs", "jugs"))
     assert of_mugs == sorted(of_mugs)

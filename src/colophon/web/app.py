@@ -10,7 +10,7 @@ from colophon.bootstrap.hooks import hook_desk
 from colophon.bootstrap.notify import pass_on
 from colophon.bootstrap.resolution import recovery_desk, resolution_token
 from colophon.ports import Starter
-from colophon.services.sign_in import Reception
+from colophon.services.reception import Reception
 from colophon.web import api, pages
 from colophon.web.api.document import document_router
 from colophon.web.gate import Gate, access_table, check_table

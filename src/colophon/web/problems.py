@@ -51,6 +51,7 @@ _TITLES = {
     414: "Address too long",
     415: "Media type not accepted",
     422: "Invalid input",
+    429: "Too many tries",
     500: "Internal error",
     502: "An outside service failed",
     503: "Not available now",
@@ -66,10 +67,12 @@ def problem(status: int, code: str, detail: str, headers: dict[str, str] | None 
 def problem_of(error: ColophonError, status: int | None = None) -> JSONResponse:
     """An error of this package; ``status`` where its place says more than its class. Where an input has several
     mistakes, all of them are in ``errors``."""
-    status = status or next(code for kind, code in _STATUS if isinstance(error, kind))
     wait = error.retry_after if isinstance(error, ProviderUnavailable | NotSignedIn) else None
+    if status is None and isinstance(error, NotSignedIn) and wait:
+        status = 429
+    status = status or next(code for kind, code in _STATUS if isinstance(error, kind))
     headers = {"Retry-After": f"{wait:.0f}"} if wait else {}
-    if isinstance(error, NotSignedIn):
+    if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     more: dict[str, object] = {"where": error.where, "hint": error.hint}
     if error.problems:

@@ -23,9 +23,9 @@ def test_a_page_asks_to_sign_in_and_leads_back(ground: Ground, ada: object) -> N
     assert (asked.status_code, asked.headers["location"]) == (303, "/sign-in?next=%2F")
     entered = client.post("/sign-in", data={"name": " ADA ", "password": PASSWORD, "next": "/"}, headers=SAME)
     assert (entered.status_code, entered.headers["location"]) == (303, "/")
-    cookie = entered.headers["set-cookie"]
-    assert "HttpOnly" in cookie
-    assert "SameSite=lax" in cookie
+    for cookie in entered.headers.get_list("set-cookie"):
+        assert "HttpOnly" in cookie
+        assert "SameSite=lax" in cookie
     assert client.get("/", headers=HTML).status_code == 200
     assert client.post("/sign-out", headers=SAME).headers["location"] == "/sign-in"
     assert client.get("/", headers=HTML).status_code == 303
@@ -45,16 +45,6 @@ def test_signing_in_leads_nowhere_else(ground: Ground, ada: object, address: str
         "/sign-in", data={"name": "Ada", "password": PASSWORD, "next": address}, headers=SAME
     )
     assert entered.headers["location"] == "/"
-
-
-def test_guessing_is_slowed_down_and_told(ground: Ground, ada: object) -> None:
-    client = ground.client()
-    for _ in range(5):
-        assert client.post("/sign-in", data={"name": "ada", "password": "x"}, headers=SAME).status_code == 401
-    right = client.post("/sign-in", data={"name": "Ada", "password": PASSWORD}, headers=SAME)
-    assert right.status_code == 429, "even the right one has to wait now"
-    ground.world.clock.moment += timedelta(minutes=16)
-    assert client.post("/sign-in", data={"name": "Ada", "password": PASSWORD}, headers=SAME).status_code == 303
 
 
 def test_it_is_not_told_whether_a_name_is_known(ground: Ground, ada: object) -> None:
