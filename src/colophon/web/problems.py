@@ -58,6 +58,16 @@ _TITLES = {
 }
 
 
+class Refused(HTTPException):
+    """A body that is not taken, told from within the reading of it, where the framework lets no other error through.
+    The connection ends with it: the rest of the body is not waited for. ``retry_after`` are seconds."""
+
+    def __init__(self, status: int, code: str, message: str, *, retry_after: int | None = None) -> None:
+        headers = {"Connection": "close"} | ({"Retry-After": str(retry_after)} if retry_after else {})
+        super().__init__(status, message, headers)
+        self.code = code
+
+
 def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None, **more: object) -> JSONResponse:
     """A problem document; ``code`` is the same word the command line uses."""
     body = {"type": "about:blank", "title": _TITLES.get(status, "Error"), "status": status, "detail": detail}
@@ -103,7 +113,10 @@ def _own(request: Request, error: Exception) -> Response:
 def _framework(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else None
-    return _shown(request, problem(status, "http_error", _TITLES.get(status, "Error"), headers))
+    code, told = "http_error", _TITLES.get(status, "Error")
+    if isinstance(error, Refused):
+        code, told = error.code, error.detail
+    return _shown(request, problem(status, code, told, headers))
 
 
 def _unreadable(request: Request, error: Exception) -> Response:

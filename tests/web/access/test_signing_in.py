@@ -7,6 +7,8 @@ import pytest
 from colophon.domain.account import Grant, Role
 from colophon.errors import InvalidInput
 from colophon.services import sign_in
+from colophon.web.protection import Protection
+from colophon.web.room import Room, Rooms
 from tests.web.access.conftest import OWN, PASSWORD, SAME, Ground
 
 HTML = {"accept": "text/html"}
@@ -147,3 +149,12 @@ def test_sign_ins_are_in_the_log_and_no_secret_is_anywhere(ground: Ground, ada) 
     kept = b"".join(path.read_bytes() for path in ground.world.settings.home.glob("catalog.db*"))
     assert PASSWORD.encode() not in kept
     assert token.encode() not in kept
+
+
+def test_where_too_much_is_sent_at_once_a_page_says_so(ground: Ground) -> None:
+    none = Room(0, 0)
+    ground.app.add_middleware(Protection, rooms=Rooms(none, none, none))
+    answer = ground.client().post("/sign-in", data={"name": "Ada"}, headers=SAME | HTML)
+    assert (answer.status_code, answer.headers["retry-after"], answer.headers["connection"]) == (503, "5", "close")
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "come again" in answer.text
