@@ -11,6 +11,7 @@ from datetime import timedelta
 from colophon.domain.account import LOCKS, Account, Failures, SignInTry
 from colophon.domain.asset import sha256
 from colophon.domain.identity import new_id
+from colophon.domain.purse import person_key
 from colophon.errors import NotSignedIn
 from colophon.services.reception import Reception
 
@@ -40,10 +41,12 @@ def note(name: str, address: str, outcome: str, via: str, reception: Reception, 
             _record(name, address, lock, via, reception, None)
 
 
-def knows(browser: str, account: Account | None, reception: Reception) -> bool:
-    """Whether a browser's key says that this account signed in with it before."""
-    whose = reception.accounts.known_browser(_digest(browser), now=reception.clock.now()) if browser else None
-    return whose is not None and account is not None and whose == account.id
+def knows(browser: str, name: str, reception: Reception) -> bool:
+    """Whether a browser's key says that who has this name signed in with it before. The name is not looked up: what
+    is refused afterwards takes as long whether anybody has it."""
+    accounts = reception.accounts
+    whose = accounts.known_browser(_digest(browser), now=reception.clock.now()) if browser else None
+    return whose is not None and person_key(accounts.account(whose).name) == person_key(name)
 
 
 def doubt(browser: str, reception: Reception) -> None:

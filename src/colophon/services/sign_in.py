@@ -68,11 +68,11 @@ def add_account(
 def with_password(name: str, password: str, address: str, *, reception: Reception, browser: str = "") -> Entry:
     """``browser`` is the key that a browser says it is known by. Raises `NotSignedIn`; it does not say whether the name
     or the password was wrong."""
-    found = reception.accounts.named(name)
-    account, known = found if found else (None, None)
-    acquaintance = knows(browser, account, reception)
+    acquaintance = knows(browser, name, reception)
     if not acquaintance:
         patience(name, address, reception)
+    found = reception.accounts.named(name)
+    account, known = found if found else (None, None)
     right = _is(password, known or _NOBODY) and known is not None
     if account is None or not right or account.closed_at is not None:
         if acquaintance:

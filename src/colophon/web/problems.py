@@ -21,11 +21,14 @@ from colophon.errors import (
     SigningUnavailable,
     StoreUnavailable,
 )
+from colophon.web.bodies import BodyTooLarge, BodyTooSlow
 
 _LOG = logging.getLogger("colophon.web")
 
 # The first class that matches decides; every member of the family is covered by the last.
 _STATUS: tuple[tuple[type[ColophonError], int], ...] = (
+    (BodyTooLarge, 413),
+    (BodyTooSlow, 408),
     (InvalidInput, 422),
     (PictureError, 422),
     (NotFound, 404),

@@ -48,16 +48,19 @@ def organisation_router(house: House) -> APIRouter:
             entry, back = _arrived(request, here, state, code if not error else "", iss)
         except ColophonError as trouble:
             status = 403 if isinstance(trouble, NotAllowed) else 401 if isinstance(trouble, NotSignedIn) else 503
+            wait = trouble.retry_after if isinstance(trouble, NotSignedIn) else None
             told = f"{trouble.message}; {trouble.hint}" if trouble.hint else trouble.message
             answer: Response = house.pages.render(
                 request,
                 "sign_in.html",
-                status=status,
+                status=429 if wait else status,
                 next="/",
                 problem=told,
                 name="",
                 organisation=here.settings.name,
             )
+            if wait:
+                answer.headers["Retry-After"] = f"{wait:.0f}"
         else:
             answer = came_in(request, entry, back, house)
         answer.delete_cookie(COOKIE, path=_PATH)
