@@ -143,7 +143,7 @@ def test_how_long_it_takes_from_an_approval_to_the_public_and_back(catalog: SqlC
     gauges, day_ago = catalog.gauges, NOW - timedelta(days=1)
 
     def approved(*minutes: int) -> Asset:
-        asset = make.add(catalog, make.asset(campaign="mugs"))
+        asset: Asset = make.add(catalog, make.asset(campaign="mugs"))
         for each in minutes:
             at = NOW + each * MINUTE
             catalog.assets.decide(make.decision(asset, id=new_id("dec", at), at=at))

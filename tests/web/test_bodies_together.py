@@ -56,7 +56,7 @@ def sent(protection: Protection, sender: Sender) -> asyncio.Task[None]:
     async def nothing(message: Any) -> None:
         pass
 
-    return asyncio.ensure_future(protection(sender.scope, sender.receive, nothing))  # type: ignore[arg-type]
+    return asyncio.ensure_future(protection(sender.scope, sender.receive, nothing))
 
 
 async def begun() -> None:

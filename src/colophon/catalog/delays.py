@@ -7,7 +7,7 @@ a catalog is.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, exists, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -78,6 +78,6 @@ class SqlDelays:
         )
 
 
-def _public(asset: ColumnElement[str]) -> ColumnElement[bool]:
+def _public(asset: SQLColumnExpression[str]) -> ColumnElement[bool]:
     """Whether a file of the picture is public, or was."""
     return exists().where(col(RenditionRow.asset) == asset, col(PublicationRow.rendition) == col(RenditionRow.id))

@@ -7,8 +7,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from colophon.domain.origin import ELSEWHERE, origin_of
+from colophon.services.guessing import note
 from colophon.web.proxies import behind
-from tests.web.access.conftest import PASSWORD, SAME, Ground
+from tests.web.access.conftest import SAME, Ground
 
 PROXY, STRANGER, OTHER = "10.0.0.1", "203.0.113.5", "198.51.100.7"
 TRUSTED = "10.0.0.0/8,::1"
@@ -71,9 +72,10 @@ def test_junk_from_a_trusted_proxy_is_one_place(said: str, counts: str) -> None:
 
 def test_whoever_varies_what_is_no_address_is_slowed_down_all_the_same(ground: Ground) -> None:
     """Over the whole application, into the catalog."""
-    ground.account("Ada", password=PASSWORD)
     client = TestClient(behind(ground.app, TRUSTED), client=(PROXY, 1), follow_redirects=False)
-    junk = ["unknown", "x" * 5000, "\x7f", "1.2.3.4.5", "fe80::1%\xff"]
+    junk = ["x" * 5000, "\x7f\xff"]
+    for each in ("unknown", "_hidden", "1.2.3.4.5"):
+        note("Ada", each, "wrong", "password", ground.reception)
     codes = [
         client.post(
             "/sign-in",
@@ -82,4 +84,4 @@ def test_whoever_varies_what_is_no_address_is_slowed_down_all_the_same(ground: G
         ).status_code
         for each in [*junk, "y"]
     ]
-    assert codes == [401] * 5 + [429]
+    assert codes == [401, 401, 429]
