@@ -171,7 +171,8 @@ def test_how_long_it_takes_from_an_approval_to_the_public_and_back(catalog: SqlC
     catalog.publications.close(first.id, at=NOW + MINUTE)
     again(first.rendition, 40)
     assert gauges.publication_delays(since=day_ago) == [6 * MINUTE], "what is put back was approved for another time"
-    catalog.assets.decide(make.decision(waiting, "reject"))
+    later = NOW + 5 * MINUTE
+    catalog.assets.decide(make.decision(waiting, "reject", id=new_id("dec", later), at=later))
     assert gauges.unpublished(since=day_ago) == Unpublished(0, None)
     assert gauges.withdrawal_delays(since=day_ago) == Withdrawn([MINUTE], [2 * MINUTE], [])
     catalog.withdrawals.mark(begun.id, gone_at=NOW + 3 * MINUTE)

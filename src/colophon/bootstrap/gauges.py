@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LATELY = timedelta(hours=1)
 _A_DAY = timedelta(days=1)
 _MICROS = 1_000_000
-_WINDOW = f"within a day, of the newest {MOST_TIMED}"
+_WINDOW = f"within a day, among the newest {MOST_TIMED}"
 _QUANTILES = {"0.5": 0.5, "0.95": 0.95, "1": 1.0}
 
 
@@ -132,7 +132,7 @@ def _publishing(rt: "Runtime") -> Iterator[Metric]:
     now = rt.clock.now()
     since = now - _A_DAY
     delays = rt.catalog.gauges.publication_delays(since=since)
-    yield _one("colophon_publications_recent", f"Files first public {_WINDOW}", len(delays))
+    yield _one("colophon_publications_recent", f"Files first public {_WINDOW} publications", len(delays))
     delay = GaugeMetricFamily(
         "colophon_publication_delay_seconds",
         f"From approval until seen at the public address, of files first public {_WINDOW}", labels=["quantile"],
@@ -140,7 +140,11 @@ def _publishing(rt: "Runtime") -> Iterator[Metric]:
     _spread(delay, [], delays)
     yield delay
     waiting = rt.catalog.gauges.unpublished(since=since)
-    yield _one("colophon_approvals_unpublished", f"Pictures approved {_WINDOW} without a public file", waiting.count)
+    yield _one(
+        "colophon_approvals_unpublished",
+        f"Pictures without a public file that were approved {_WINDOW} decisions",
+        waiting.count,
+    )
     age = max(0.0, (now - waiting.oldest).total_seconds()) if waiting.oldest else 0.0
     yield _one("colophon_approvals_unpublished_oldest_seconds", "Since the first of these was approved", age)
     gone = rt.catalog.gauges.withdrawal_delays(since=since)
