@@ -29,7 +29,8 @@ from colophon.catalog import open_catalog
 from colophon.domain.account import Grant, Role
 from colophon.domain.asset import Asset, AssetState
 from colophon.domain.query import AssetQuery
-from colophon.services.sign_in import Reception, add_account, make_token
+from colophon.services.reception import Reception
+from colophon.services.sign_in import add_account, make_token
 from colophon.settings import Settings
 
 SIZE = int(os.environ.get("BENCH_WEB", str(MILLION)))

@@ -37,6 +37,7 @@ _KINDS: Mapping[int, type[ColophonError]] = {
     401: NotSignedIn,
     403: NotAllowed,
     404: NotFound,
+    408: InvalidInput,
     409: Conflict,
     413: InvalidInput,
     422: InvalidInput,

@@ -189,6 +189,7 @@ class Settings(BaseSettings):
     webhook_url: str | None = None
     webhook_key: SecretStr | None = None
     resolution_token: SecretStr | None = None
+    metrics_token: SecretStr | None = None
     log_format: Literal["text", "json"] = "text"
     imaging_workers: Annotated[int, Field(ge=1, le=64)] | None = None
     crop_loss: Annotated[float, Field(ge=0, lt=1)] = 0.30

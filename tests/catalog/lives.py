@@ -33,6 +33,8 @@ def _person(catalog: SqlCatalog, make: Maker, name: str) -> None:
     account = Account(new_id("acc", make.now), name, make.now, (Grant(Role.REVIEWER, "Acme"),), f"idp {name}")
     catalog.accounts.add(account, password="$argon2id$", by="Cy")
     catalog.accounts.sign_in(f"session of {name}", SignedIn(account.id, make.now, later, make.now, "password"))
+    known = {"now": make.now, "expires_at": later, "instead_of": None, "most": 9}
+    catalog.accounts.know_browser(f"browser of {name}", account.id, **known)  # type: ignore[arg-type]
     catalog.accounts.add_link(f"link of {name}", account.id, expires_at=later)
     token = ApiToken(new_id("tok", make.now), account.id, "jobs", make.now, later, (Role.REVIEWER,), ("Acme",))
     catalog.accounts.add_token(token, f"token of {name}")

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from colophon.catalog import SqlCatalog
-from colophon.domain.account import ALL_BRANDS, Account, ApiToken, Grant, Role, SignedIn, SignInTry
+from colophon.domain.account import ALL_BRANDS, LOCKS, Account, ApiToken, Failures, Grant, Role, SignedIn, SignInTry
 from colophon.domain.identity import new_id
 from colophon.domain.reply import ABANDONED, REMEMBERED, Reply
 from colophon.errors import Conflict, NotFound
@@ -131,18 +131,65 @@ def test_closing_an_account_ends_all_its_keys(catalog: SqlCatalog, ada: Account)
     assert catalog.accounts.account(ada.id).closed_at == NOW
 
 
-def test_failures_are_counted_by_name_and_address_until_one_succeeds(catalog: SqlCatalog) -> None:
+def test_failures_are_counted_of_a_name_somewhere_of_a_place_and_of_a_name_anywhere(catalog: SqlCatalog) -> None:
     def tried(name: str, address: str, outcome: str, minutes: int) -> None:
         at = NOW + timedelta(minutes=minutes)
         catalog.accounts.tried(SignInTry(new_id("try", at), at, name, address, outcome, "password"))
 
-    tried("ada", "one", "wrong", 0)
-    tried("Ada", "two", "wrong", 1)
-    tried("bo", "one", "closed", 2)
-    assert catalog.accounts.failures(name="ADA", address="one", since=NOW) == (2, 2)
-    assert catalog.accounts.failures(name="ada", address="one", since=NOW + timedelta(minutes=1)) == (1, 1)
-    tried("ada", "one", "ok", 3)
-    assert catalog.accounts.failures(name="ada", address="one", since=NOW) == (0, 2)
+    def failed(name: str, address: str, minutes: int = 0, longer: timedelta = HOUR) -> Failures:
+        lately = NOW + timedelta(minutes=minutes)
+        return catalog.accounts.failures(name=name, address=address, lately=lately, longer=lately - longer)
+
+    tried("ada", "192.0.2.1", "wrong", -30)
+    tried("Ada", "192.0.2.1", "wrong", 0)
+    tried("ada", "192.0.2.2", "wrong", 1)
+    tried("bo", "192.0.2.1", "closed", 2)
+    tried("ada", "192.0.2.1", LOCKS[0], 2)
+    assert failed("ADA", "192.0.2.1") == Failures(here=1, of_place=2, of_name=3), "a lock is no try"
+    assert failed("ada", "192.0.2.1", minutes=1) == Failures(here=0, of_place=1, of_name=3)
+    tried("ada", "192.0.2.1", "ok", 3)
+    assert failed("ada", "192.0.2.1") == Failures(here=0, of_place=2, of_name=3), "a success counts there alone"
+    assert failed("ada", "192.0.2.2").here == 1
+    tried("cy", "2001:db8:1:2::7", "wrong", 0)
+    assert failed("cy", "2001:db8:1:2:ffff::1").here == 1, "a subscriber has a whole network"
+    assert failed("cy", "2001:db8:1:3::7").here == 0
+
+
+def test_a_browser_is_known_until_it_ends(catalog: SqlCatalog, ada: Account) -> None:
+    accounts = catalog.accounts
+
+    def know(key: str, instead_of: str | None = None, minutes: int = 0, account: str = ada.id) -> None:
+        at = NOW + timedelta(minutes=minutes)
+        accounts.know_browser(key, account, now=at, expires_at=NOW + HOUR, instead_of=instead_of, most=3)
+
+    def known(*keys: str) -> list[str]:
+        return [key for key in keys if accounts.known_browser(key, now=NOW) == ada.id]
+
+    know("one")
+    assert known("one", "none") == ["one"]
+    assert accounts.known_browser("one", now=NOW + HOUR) is None
+    know("two", instead_of="one")
+    assert known("one", "two") == ["two"]
+    bo = catalog.accounts.add(account("Bo"), password=None, by="x")
+    know("of bo", instead_of="two", account=bo.id)
+    assert known("two") == ["two"], "nobody ends what is another's"
+    for number in range(1, 4):
+        know(f"more {number}", minutes=number)
+    assert known("two", "more 1", "more 2", "more 3") == ["more 1", "more 2", "more 3"], "no more than three"
+    for _ in range(2):
+        accounts.browser_failed("more 1", most=2, now=NOW)
+    accounts.browser_failed("none", most=1, now=NOW)
+    assert known("more 1", "more 2") == ["more 2"]
+    accounts.sign_out_everywhere(ada.id, now=NOW)
+    assert known("more 2", "more 3") == []
+    assert accounts.known_browser("of bo", now=NOW) == bo.id
+    know("last")
+    accounts.sign_in("session", SignedIn(ada.id, NOW, NOW + HOUR, NOW, "password"))
+    assert accounts.change_password(ada.id, "another hash", now=NOW) == 1
+    assert (known("last"), accounts.named("ada")) == ([], (ada, "another hash"))
+    know("closed")
+    accounts.close_account(ada.id, now=NOW)
+    assert known("closed") == []
 
 
 @pytest.mark.parametrize(

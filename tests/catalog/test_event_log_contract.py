@@ -56,7 +56,16 @@ def test_every_guarded_tables_writes_are_events(catalog: SqlCatalog, url: str, m
 
 def test_a_campaigns_events_are_those_of_its_rows(catalog: SqlCatalog, make: Maker) -> None:
     live(catalog, make)
-    people = {"accounts", "grants", "sessions", "sign_in_links", "api_tokens", "sign_in_tries", "account_limits"}
+    people = {
+        "accounts",
+        "grants",
+        "sessions",
+        "known_browsers",
+        "sign_in_links",
+        "api_tokens",
+        "sign_in_tries",
+        "account_limits",
+    }
     shared = {"issues", "log", "halts", *people}  # of no campaign
     of_mugs, of_jugs = (list(catalog.events.of_campaign(name)) for name in ("mugs", "jugs"))
     assert of_mugs == sorted(of_mugs)
@@ -137,9 +146,14 @@ def test_a_step_of_indexes_vouches_for_no_row(catalog: SqlCatalog, url: str, mak
         for index in ("ix_generations_campaign_state_id_attempt", "ix_assets_generation_state"):
             connection.execute(text(f"DROP INDEX {index}"))
         connection.execute(text("CREATE INDEX ix_generations_campaign_state ON generations (campaign, state)"))
+        connection.execute(text("CREATE TABLE kept AS SELECT * FROM known_browsers"))
+        connection.execute(text("DROP TABLE known_browsers"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0017'"))
-    engine.dispose()
     open_catalog(url).close()
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO known_browsers SELECT * FROM kept"))
+        connection.execute(text("DROP TABLE kept"))
+    engine.dispose()
     assert [event.draft.kind for event in events(catalog)[before:]] == ["upgraded"]
     assert [(p.code, f"{p.kind}/{p.id}") for p in problems(url)] == [("row_differs", f"assets/{asset}")]
 

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from colophon.catalog import SqlCatalog
-from colophon.domain.asset import sha256
+from colophon.domain.asset import Asset, sha256
+from colophon.domain.identity import new_id
 from colophon.domain.record import Publication
 from colophon.domain.withdrawal import Sighting, Why, Withdrawal
 from colophon.errors import Conflict, NotFound
 from colophon.ports import Holder, Issue
+from colophon.ports.measuring import Unpublished, Withdrawn
 
 NOW = datetime(2027, 3, 4, 5, 6, 7, 890123, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -135,3 +137,43 @@ def test_nothing_is_kept_of_what_is_unknown(catalog: SqlCatalog, make: Maker) ->
     unknown = replace(published(catalog, make), id="pub_unknown")
     with pytest.raises(Conflict):
         catalog.withdrawals.begin(withdrawal(unknown))
+
+
+def test_how_long_it_takes_from_an_approval_to_the_public_and_back(catalog: SqlCatalog, make: Maker) -> None:
+    gauges, day_ago = catalog.gauges, NOW - timedelta(days=1)
+
+    def approved(*minutes: int) -> Asset:
+        asset: Asset = make.add(catalog, make.asset(campaign="mugs"))
+        for each in minutes:
+            at = NOW + each * MINUTE
+            catalog.assets.decide(make.decision(asset, id=new_id("dec", at), at=at))
+        return asset
+
+    def public(asset: Asset, minutes: int) -> Publication:
+        rendition = catalog.assets.add_rendition(make.rendition(asset), now=NOW)
+        return again(rendition.id, minutes)
+
+    def again(rendition: str, minutes: int) -> Publication:
+        at = NOW + minutes * MINUTE
+        made = Publication(new_id("pub", at), "mugs", rendition, "mugs/a.jpg", "https://cdn.example/a", "ab" * 32, at)
+        return catalog.publications.open(made)
+
+    assert (gauges.publication_delays(since=day_ago), gauges.unpublished(since=day_ago)) == ([], Unpublished(0, None))
+    twice, waiting, old = approved(0, 4, 30), approved(3), approved(-3000)
+    approved(-2000)
+    assert gauges.unpublished(since=day_ago) == Unpublished(2, NOW)
+    first = public(twice, 10)
+    public(old, -1500)
+    assert gauges.publication_delays(since=day_ago) == [6 * MINUTE], "the approval that came before it"
+    assert gauges.unpublished(since=day_ago) == Unpublished(1, NOW + 3 * MINUTE)
+    begun = catalog.withdrawals.begin(withdrawal(first))
+    catalog.withdrawals.mark(begun.id, taken_down_at=NOW + MINUTE, purged_at=NOW + 2 * MINUTE)
+    catalog.publications.close(first.id, at=NOW + MINUTE)
+    again(first.rendition, 40)
+    assert gauges.publication_delays(since=day_ago) == [6 * MINUTE], "what is put back was approved for another time"
+    later = NOW + 5 * MINUTE
+    catalog.assets.decide(make.decision(waiting, "reject", id=new_id("dec", later), at=later))
+    assert gauges.unpublished(since=day_ago) == Unpublished(0, None)
+    assert gauges.withdrawal_delays(since=day_ago) == Withdrawn([MINUTE], [2 * MINUTE], [])
+    catalog.withdrawals.mark(begun.id, gone_at=NOW + 3 * MINUTE)
+    assert gauges.withdrawal_delays(since=NOW + 2 * MINUTE) == Withdrawn([], [2 * MINUTE], [3 * MINUTE])

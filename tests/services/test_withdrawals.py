@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from colophon.bootstrap.gauges import families
 from colophon.domain.withdrawal import VARIANTS, Why
 from colophon.errors import Conflict, ObjectCorrupt, StoreUnavailable
 from colophon.services.publish import publish
@@ -50,6 +51,29 @@ def path_of(world: World, ending: str = ".jpg") -> str:
     root = world.settings.home / "cdn"
     [file] = [file for file in root.rglob("*") if file.name.endswith(ending)]
     return f"/{file.relative_to(root)}"
+
+
+def test_monitoring_is_told_how_long_it_took_to_the_public_and_back(world: World, cdn: SimulatedCdn) -> None:
+    def told() -> dict[tuple[str, ...], float]:
+        samples = [each for part in families(world.rt) for metric in part() for each in metric.samples]
+        return {(each.name, *each.labels.values()): each.value for each in samples}
+
+    approvals, delay = "colophon_approvals_unpublished", "colophon_publication_delay_seconds"
+    world.clock.sleep(600)
+    found = told()
+    assert (found[(approvals,)], found[("colophon_publications_recent",)]) == (1, 0)
+    assert found[(f"{approvals}_oldest_seconds",)] >= 600
+    publish("spring", press=cdn.press(world.rt))
+    found = told()
+    assert (found[(approvals,)], found[(f"{approvals}_oldest_seconds",)]) == (0, 0)
+    assert found[("colophon_publications_recent",)] == 1
+    assert found[(delay, "0.5")] == found[(delay, "0.95")] == found[(delay, "1")] >= 600
+    unpublish("spring", press=cdn.press(world.rt), wait=60)
+    found = told()
+    gone = [found[("colophon_withdrawal_delay_seconds", until, "1")] for until in ("off_shelf", "gone")]
+    assert 0 <= gone[0] <= gone[1] < 600
+    world.clock.sleep(90_000)
+    assert not {name for name, *_ in told()} & {delay, "colophon_withdrawal_delay_seconds"}
 
 
 def test_a_file_is_read_back_through_its_public_address_before_it_is_listed(world: World, cdn: SimulatedCdn) -> None:

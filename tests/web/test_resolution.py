@@ -18,7 +18,7 @@ from PIL import Image
 
 from colophon.bootstrap import Runtime, initialise
 from colophon.bootstrap.planning import open_for_run, plan_brief, register_plan
-from colophon.bootstrap.resolution import resolution_token
+from colophon.bootstrap.tokens import resolution_token
 from colophon.domain.asset import Asset, Rendition
 from colophon.domain.provenance import ProvenanceState
 from colophon.domain.soft_binding import binding_value

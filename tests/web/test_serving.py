@@ -34,6 +34,8 @@ from colophon.sandbox.hook_signing import fal_headers, standard_headers
 from colophon.services.order import submit
 from colophon.settings import RouteSettings, Settings
 from colophon.web.app import create_web
+from colophon.web.protection import Protection
+from colophon.web.room import Pace, Room, Rooms
 
 
 @pytest.fixture(scope="module")
@@ -380,6 +382,27 @@ def test_the_answer_does_not_wait_for_the_vendor_and_large_bodies_are_cut_off(
         goes_on.set()
     assert answer.status_code == 204
     assert took < 1.0
+
+
+def test_a_large_body_without_room_is_answered_before_it_is_sent(opened: Callable[..., Runtime]) -> None:
+    app, (port, _) = create_web(opened()), two_ports()
+    app.add_middleware(Protection, rooms=Rooms(public=Room(1, 1)), pace=Pace(grace=0.1))
+
+    def answer(size: int, body: bytes = b"") -> bytes:
+        asked = "POST /api/v1/c2pa/matches/byContent HTTP/1.1\r\nHost: h\r\nContent-Type: image/png"
+        head = f"{asked}\r\nContent-Length: {size}"
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as sender:
+            sender.sendall(f"{head}\r\n\r\n".encode() + body)
+            told = b""
+            while part := sender.recv(65536):  # until the server closes the connection
+                told += part
+        return told.lower()
+
+    with served(app, port):
+        full = answer(60 * 1024 * 1024)
+        assert full.startswith(b"http/1.1 503 ")
+        assert b"\r\nretry-after: 5\r\n" in full
+        assert answer(2, b"x").startswith(b"http/1.1 408 "), "the second byte never comes"
 
 
 def unknown_order(rt: Runtime, generation: str) -> Hook:

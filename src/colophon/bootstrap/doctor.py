@@ -12,8 +12,10 @@ from colophon.bootstrap.certificates import WARN_DAYS, ending
 from colophon.bootstrap.home import is_initialised
 from colophon.bootstrap.hooks import check_hooks
 from colophon.bootstrap.publishing import make_purge, make_view
+from colophon.bootstrap.reach import others_reach, trusted_proxies
 from colophon.bootstrap.runtime import Runtime
 from colophon.bootstrap.signing import signing_chain
+from colophon.bootstrap.tokens import metrics_token
 from colophon.errors import ColophonError, InvalidInput
 from colophon.provenance import certificate_facts, self_test, stamp_verdict
 from colophon.services.audit_log import OVERDUE
@@ -232,6 +234,17 @@ def _notify(rt: Runtime) -> Iterator[_Row]:
             yield _Row("ok" if view["configured"] else "note", "notify", f"{view['name']} ({where}): {counts}")
 
 
+def _metrics(rt: Runtime) -> Iterator[_Row]:
+    token = metrics_token(rt.settings)
+    if not others_reach(None, trusted_proxies(None, rt.settings), rt.settings):
+        yield _Row("ok", "metrics", "/metrics answers this machine; from elsewhere it needs COLOPHON_METRICS_TOKEN")
+    elif token is None:
+        hint = "set COLOPHON_METRICS_TOKEN, and give it to Prometheus as a bearer token"
+        yield _Row("note", "metrics", "settings speak of a proxy, so /metrics answers nobody: it has no key", hint)
+    else:
+        yield _Row("ok", "metrics", "/metrics asks for its bearer token")
+
+
 def _prefect(rt: Runtime) -> Iterator[_Row]:
     from os import environ
 
@@ -267,5 +280,6 @@ _PARTS = (
     _routes,
     _webhooks,
     _notify,
+    _metrics,
     _prefect,
 )

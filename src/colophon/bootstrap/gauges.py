@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING
 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from colophon.domain.record import Attempt
+from colophon.ports.measuring import MOST_TIMED
 
 if TYPE_CHECKING:
     from colophon.bootstrap.runtime import Runtime
@@ -17,11 +19,13 @@ if TYPE_CHECKING:
 LATELY = timedelta(hours=1)
 _A_DAY = timedelta(days=1)
 _MICROS = 1_000_000
+_WINDOW = f"within a day, among the newest {MOST_TIMED}"
+_QUANTILES = {"0.5": 0.5, "0.95": 0.95, "1": 1.0}
 
 
 def families(rt: "Runtime") -> Iterator[Callable[[], Iterator[Metric]]]:
     """Each may raise an error of the package without keeping the others from being told."""
-    for part in (_queue, _money, _routes, _verdicts, _halts, _log, _withdrawals):
+    for part in (_queue, _money, _routes, _verdicts, _halts, _log, _publishing, _withdrawals):
         yield partial(part, rt)
 
 
@@ -122,6 +126,43 @@ def _log(rt: "Runtime") -> Iterator[Metric]:
     if newest is not None:
         age = max(0.0, (now - newest).total_seconds())
         yield _one("colophon_log_checkpoint_age_seconds", "Since the newest checkpoint was made", age)
+
+
+def _publishing(rt: "Runtime") -> Iterator[Metric]:
+    now = rt.clock.now()
+    since = now - _A_DAY
+    delays = rt.catalog.gauges.publication_delays(since=since)
+    yield _one("colophon_publications_recent", f"Files first public {_WINDOW} publications", len(delays))
+    delay = GaugeMetricFamily(
+        "colophon_publication_delay_seconds",
+        f"From approval until seen at the public address, of files first public {_WINDOW}", labels=["quantile"],
+    )  # fmt: skip
+    _spread(delay, [], delays)
+    yield delay
+    waiting = rt.catalog.gauges.unpublished(since=since)
+    yield _one(
+        "colophon_approvals_unpublished",
+        f"Pictures without a public file that were approved {_WINDOW} decisions",
+        waiting.count,
+    )
+    age = max(0.0, (now - waiting.oldest).total_seconds()) if waiting.oldest else 0.0
+    yield _one("colophon_approvals_unpublished_oldest_seconds", "Since the first of these was approved", age)
+    gone = rt.catalog.gauges.withdrawal_delays(since=since)
+    family = GaugeMetricFamily(
+        "colophon_withdrawal_delay_seconds",
+        f"From the withdrawal of a file until off_shelf, purged or gone, where that was {_WINDOW}",
+        labels=["until", "quantile"],
+    )
+    for until, took in (("off_shelf", gone.off_shelf), ("purged", gone.purged), ("gone", gone.gone)):
+        _spread(family, [until], took)
+    yield family
+
+
+def _spread(family: GaugeMetricFamily, labels: Sequence[str], delays: Sequence[timedelta]) -> None:
+    """The median, what all but one in twenty keep to, and the longest; nothing of none."""
+    ordered = sorted(each.total_seconds() for each in delays)
+    for name, share in _QUANTILES.items() if ordered else ():
+        family.add_metric([*labels, name], ordered[ceil(share * len(ordered)) - 1])
 
 
 def _withdrawals(rt: "Runtime") -> Iterator[Metric]:

@@ -3,7 +3,8 @@
 from colophon.bootstrap.runtime import Runtime
 from colophon.bootstrap.starting import this_actor
 from colophon.domain.account import Account, Grant, Role
-from colophon.services.sign_in import Reception, add_account, make_link
+from colophon.services.reception import Reception
+from colophon.services.sign_in import add_account, make_link
 
 
 def reception(rt: Runtime) -> Reception:

@@ -57,6 +57,21 @@ class SessionRow(Row, table=True):
     seen_at: Moment
 
 
+class KnownBrowserRow(Row, table=True):
+    """A browser that somebody signed in with. ``digest`` is that of the key in a cookie of its own, which outlives
+    sessions and signs nobody in; ``failed`` are wrong passwords that came with it."""
+
+    __tablename__ = "known_browsers"
+    __table_args__ = (ForeignKeyConstraint(["account"], ["accounts.id"]), Index(None, "account"))
+
+    digest: Key
+    account: Id
+    made_at: Moment
+    expires_at: Moment
+    failed: int = 0
+    ended_at: MaybeMoment = None
+
+
 class LinkRow(Row, table=True):
     """A link that signs in once."""
 
@@ -92,7 +107,8 @@ class TokenRow(Row, table=True):
 
 
 class SignInTryRow(Row, table=True):
-    """``folded`` and ``address_sha256`` find the tries of a name and from an address."""
+    """``folded`` and ``address_sha256`` find the tries of a name and from a place: the latter is the digest of what
+    ``address`` counts as."""
 
     __tablename__ = "sign_in_tries"
     __table_args__ = (Index(None, "folded", "at"), Index(None, "address_sha256", "at"))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -18,9 +18,10 @@ from colophon.catalog.account_rows import (
     token_of,
     token_row,
 )
-from colophon.catalog.account_tables import AccountRow, LinkRow, SessionRow, SignInTryRow, TokenRow
-from colophon.catalog.database import Database
-from colophon.domain.account import Account, ApiToken, Grant, SignedIn, SignInTry
+from colophon.catalog.account_tables import AccountRow, LinkRow, SessionRow, TokenRow
+from colophon.catalog.known_browsers import SqlKnownBrowsers, end_browsers
+from colophon.catalog.tries import SqlTries
+from colophon.domain.account import Account, ApiToken, Grant, SignedIn
 from colophon.domain.asset import sha256
 from colophon.domain.purse import person_key
 from colophon.errors import Conflict, NotFound
@@ -28,11 +29,8 @@ from colophon.errors import Conflict, NotFound
 _MOST_SHOWN = 100  # sign-ins of one account
 
 
-class SqlAccounts:
+class SqlAccounts(SqlKnownBrowsers, SqlTries):
     """Implements `colophon.ports.Accounts`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def add(self, account: Account, *, password: str | None, by: str) -> Account:
         subject = _digest(account.subject) if account.subject is not None else None
@@ -79,6 +77,11 @@ class SqlAccounts:
     def set_password(self, account: str, password: str) -> None:
         with self._database.writing() as session:
             _row(session, account).password = password
+
+    def change_password(self, account: str, password: str, *, now: datetime) -> int:
+        with self._database.writing() as session:
+            _row(session, account).password = password
+            return _end_sessions(session, account, now)
 
     def set_grants(self, account: str, grants: Sequence[Grant], *, by: str, now: datetime) -> Account:
         with self._database.writing() as session:
@@ -181,40 +184,6 @@ class SqlAccounts:
                 raise NotFound("there is no such token", where=token)
             row.ended_at = row.ended_at or now
 
-    def tried(self, attempt: SignInTry) -> None:
-        with self._database.writing() as session:
-            session.add(
-                SignInTryRow(
-                    id=attempt.id,
-                    at=attempt.at,
-                    name=attempt.name,
-                    folded=_folded(attempt.name),
-                    address=attempt.address,
-                    address_sha256=_digest(attempt.address),
-                    outcome=attempt.outcome,
-                    via=attempt.via,
-                    account=attempt.account,
-                )
-            )
-
-    def failures(self, *, name: str, address: str, since: datetime) -> tuple[int, int]:
-        of_name = col(SignInTryRow.folded) == _folded(name)
-        with self._database.reading() as session:
-            won = session.scalar(
-                select(func.max(col(SignInTryRow.at))).where(
-                    of_name, col(SignInTryRow.at) >= since, col(SignInTryRow.outcome) == "ok"
-                )
-            )
-            return (
-                _failed(session, of_name, max(since, won) if won else since),
-                _failed(session, col(SignInTryRow.address_sha256) == _digest(address), since),
-            )
-
-
-def _failed(session: Session, which: ColumnElement[bool], since: datetime) -> int:
-    wanted = select(func.count()).where(which, col(SignInTryRow.at) >= since, col(SignInTryRow.outcome) != "ok")
-    return session.execute(wanted).scalar_one()
-
 
 def _row(session: Session, account: str) -> AccountRow:
     row = session.get(AccountRow, account)
@@ -236,6 +205,7 @@ def _end_sessions(session: Session, account: str, now: datetime) -> int:
     rows = session.scalars(_open_sessions(account).where(col(SessionRow.expires_at) > now)).all()
     for row in rows:
         row.ended_at = now
+    end_browsers(session, account, now)
     return len(rows)
 
 

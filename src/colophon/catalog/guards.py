@@ -113,6 +113,7 @@ _GUARDS = (
     Guard(account_tables.AccountRow, tells=("closed_at",), personal=("name", "subject", "made_by")),
     Guard(account_tables.GrantRow, tells=("account", "role", "brand", "ended_at"), personal=("given_by",)),
     Guard(account_tables.SessionRow, tells=("account", "via", "ended_at"), passing=("seen_at",)),
+    Guard(account_tables.KnownBrowserRow, tells=("account", "ended_at")),
     Guard(account_tables.LinkRow, tells=("account", "used_at")),
     Guard(account_tables.TokenRow, tells=("account", "roles", "brands", "ended_at"), passing=("used_at",)),
     Guard(account_tables.SignInTryRow, tells=("outcome", "via", "account"), personal=("name", "address")),

@@ -46,13 +46,18 @@ def serve(
 
         from colophon.bootstrap import runtime
         from colophon.bootstrap.logs import log_to_stderr
+        from colophon.bootstrap.reach import is_loopback, others_reach, trusted_proxies
         from colophon.bootstrap.reception import local_link
         from colophon.web.app import create_web
+        from colophon.web.proxies import behind
         from colophon.web.resolution import PREFIX
 
         rt = runtime()
+        # Without a proxy that is named nobody's word is taken for who asks: guessing is slowed down by address.
+        proxies = trusted_proxies(behind_proxy, rt.settings)
+        alone = not others_reach(host, proxies, rt.settings)
         with _starter(rt, wanted=runner) as starter:
-            app = create_web(rt, starter)
+            app = create_web(rt, starter, alone=alone)
             address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
             public = rt.settings.webhook_url
             view: View = {
@@ -62,26 +67,25 @@ def serve(
                 "hooks": f"{public.rstrip('/')}/hooks" if public else None,
                 "runner": starter.trouble(),
             }
-            if host in ("127.0.0.1", "::1", "localhost"):
+            if is_loopback(host):
                 view["sign_in"] = local_link(rt, address)
             show(view, json, lambda: _address_text(view))
             if not public:
                 say("no vendor is given an address to call: COLOPHON_WEBHOOK_URL is not set")
             if rt.settings.resolution_token is None:
                 say(f"{PREFIX} answers everybody, about published pictures only: COLOPHON_RESOLUTION_TOKEN is not set")
+            if not alone and rt.settings.metrics_token is None:
+                say("others may reach this server, so /metrics is closed: COLOPHON_METRICS_TOKEN is not set")
             log_to_stderr(rt, requests=True)
             # Paths hold the addresses given to vendors, so uvicorn keeps no access log of them.
-            # Without a proxy that is named nobody's word is taken for who asks: guessing is slowed down by address.
-            proxies = behind_proxy or rt.settings.trusted_proxies
             uvicorn.run(
-                app,
+                behind(app, proxies),
                 host=host,
                 port=port,
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                proxy_headers=proxies is not None,
-                forwarded_allow_ips=proxies,
+                proxy_headers=False,
             )
 
 

@@ -89,8 +89,7 @@ def password(name: Name, json: Json = False) -> None:
 
         rt = runtime()
         account = _account(name, rt)
-        rt.catalog.accounts.set_password(account.id, hash_password(_password()))
-        ended = rt.catalog.accounts.sign_out_everywhere(account.id, now=rt.clock.now())
+        ended = rt.catalog.accounts.change_password(account.id, hash_password(_password()), now=rt.clock.now())
         show({"id": account.id, "ended": ended}, json, lambda: f"done; {ended} sign-ins ended")
 
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 ALL_BRANDS = "*"
+# From now on tries are refused for a while: of this name from this place, from this place, of this name from anywhere.
+LOCKS = ("locked_here", "locked_place", "locked_name")
 
 
 class Role(StrEnum):
@@ -82,7 +84,8 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class SignInTry:
-    """One try to sign in, kept for the audit and to slow down guessing. ``outcome`` is ``ok`` or why not."""
+    """One try to sign in, kept for the audit and to slow down guessing. ``outcome`` is ``ok`` or why not; one of
+    `LOCKS` is no try, but what the last one led to."""
 
     id: str
     at: datetime
@@ -91,3 +94,13 @@ class SignInTry:
     outcome: str
     via: str
     account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """How many tries failed lately: of a name from one place since it last succeeded there, from that place whatever
+    the name, and of the name from anywhere over a longer time."""
+
+    here: int
+    of_place: int
+    of_name: int

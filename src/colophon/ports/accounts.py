@@ -4,10 +4,37 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from colophon.domain.account import Account, ApiToken, Grant, SignedIn, SignInTry
+from colophon.domain.account import Account, ApiToken, Failures, Grant, SignedIn, SignInTry
 
 
-class Accounts(Protocol):
+class KnownBrowsers(Protocol):
+    """Browsers that somebody signed in with before. Each is of one account, and known by the digest of a key."""
+
+    def know_browser(
+        self, digest: str, account: str, *, now: datetime, expires_at: datetime, instead_of: str | None, most: int
+    ) -> None:
+        """From now on; ``instead_of`` is what the same browser was known by, and ends where it is this account's. Of
+        more than ``most`` that are known the oldest end."""
+
+    def known_browser(self, digest: str, *, now: datetime) -> str | None:
+        """Whose it is. None for one that is unknown, has ended or expired."""
+
+    def browser_failed(self, digest: str, *, most: int, now: datetime) -> None:
+        """A wrong password came from it; after ``most`` of them it is not known any more."""
+
+
+class SignInTries(Protocol):
+    """Tries to sign in, kept for the audit and to slow down guessing."""
+
+    def tried(self, attempt: SignInTry) -> None: ...
+
+    def failures(self, *, name: str, address: str, lately: datetime, longer: datetime) -> Failures:
+        """How many tries failed since ``lately``, and those of the name from anywhere since ``longer``. Addresses count
+        as `colophon.domain.origin.origin_of` has them. A success of the name starts anew what is counted of it there,
+        and nothing else."""
+
+
+class Accounts(KnownBrowsers, SignInTries, Protocol):
     """Secrets (session keys, tokens, links) come and are kept as SHA-256 digests only."""
 
     def add(self, account: Account, *, password: str | None, by: str) -> Account:
@@ -26,13 +53,17 @@ class Accounts(Protocol):
         """By name; closed ones too."""
 
     def set_password(self, account: str, password: str) -> None:
-        """Another argon2 hash. Raises `NotFound`."""
+        """Another argon2 hash of the same password. Raises `NotFound`."""
+
+    def change_password(self, account: str, password: str, *, now: datetime) -> int:
+        """The argon2 hash of another password; all sign-ins and known browsers end with the old one, in one
+        transaction. How many sign-ins that were. Raises `NotFound`."""
 
     def set_grants(self, account: str, grants: Sequence[Grant], *, by: str, now: datetime) -> Account:
         """These and no others. Raises `NotFound`."""
 
     def close_account(self, account: str, *, now: datetime) -> None:
-        """With all its sign-ins and tokens, in one transaction. Raises `NotFound`."""
+        """With all its sign-ins, known browsers and tokens, in one transaction. Raises `NotFound`."""
 
     def sign_in(self, digest: str, session: SignedIn) -> None: ...
 
@@ -45,7 +76,7 @@ class Accounts(Protocol):
     def sign_out(self, digest: str, *, now: datetime) -> None: ...
 
     def sign_out_everywhere(self, account: str, *, now: datetime) -> int:
-        """How many sign-ins this ended."""
+        """How many sign-ins this ended. No browser of the account is known any more."""
 
     def sign_ins(self, account: str, *, now: datetime) -> Sequence[SignedIn]:
         """Those that have not ended."""
@@ -68,8 +99,3 @@ class Accounts(Protocol):
 
     def end_token(self, token: str, *, account: str, now: datetime) -> None:
         """Raises `NotFound` for one that is not this account's."""
-
-    def tried(self, attempt: SignInTry) -> None: ...
-
-    def failures(self, *, name: str, address: str, since: datetime) -> tuple[int, int]:
-        """How many tries failed since, for the name and from the address. A success of the name starts it anew."""

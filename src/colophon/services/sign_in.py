@@ -1,22 +1,23 @@
 """Coming in: by password, by a link that works once, by what an identity provider says, by a token of a program.
 
-Keys are 256 random bits, shown once and kept as digests. Guessing is slowed down by what failed lately, by name and by
-address. A password that is wrong takes as long as one that is right, and so does a name that nobody has.
+Keys are 256 random bits, shown once and kept as digests. A password that is wrong takes as long as one that is right,
+and so does a name that nobody has.
 """
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from colophon.domain.access import brands_for
-from colophon.domain.account import Account, ApiToken, Grant, Role, SignedIn, SignInTry
+from colophon.domain.account import Account, ApiToken, Grant, Role, SignedIn
 from colophon.domain.asset import sha256
 from colophon.domain.identity import new_id
 from colophon.errors import InvalidInput, NotAllowed, NotSignedIn
-from colophon.ports import Accounts, Clock
+from colophon.services.guessing import acquainted, doubt, knows, note, patience
+from colophon.services.reception import Reception
 
 SESSION = timedelta(hours=12)
 IDLE = timedelta(hours=2)
@@ -24,9 +25,6 @@ LINK = timedelta(minutes=15)
 FLOW = timedelta(minutes=10)  # from being sent to an identity provider to coming back
 LONGEST_TOKEN = timedelta(days=366)
 _SEEN_EVERY = timedelta(minutes=5)  # a page load is no reason to write
-# Tries that failed within this time count; so many are let through at once, whatever the password.
-_LATELY = timedelta(minutes=15)
-_OF_NAME, _OF_ADDRESS = 5, 30
 _SHORTEST, _LONGEST = 12, 256  # characters of a password (NIST SP 800-63B asks for at least 8, and 15 without more)
 TOKEN_PREFIX = "clp_"  # noqa: S105 - so that scanners for leaked secrets know one
 _HASHER = PasswordHasher()  # argon2id under RFC 9106's parameters for little memory, the library's default
@@ -34,9 +32,12 @@ _NOBODY = _HASHER.hash(secrets.token_hex(16))
 
 
 @dataclass(frozen=True, slots=True)
-class Reception:
-    accounts: Accounts
-    clock: Clock
+class Entry:
+    """Somebody came in: the key of their session, and the one their browser is known by from now on."""
+
+    key: str
+    browser: str
+    account: Account
 
 
 def hash_password(password: str) -> str:
@@ -64,28 +65,36 @@ def add_account(
     return reception.accounts.add(account, password=hash_password(password) if password else None, by=by)
 
 
-def with_password(name: str, password: str, address: str, *, reception: Reception) -> tuple[str, Account]:
-    """The key of a new session. Raises `NotSignedIn`; it does not say whether the name or the password was wrong."""
-    patience(name, address, reception)
+def with_password(name: str, password: str, address: str, *, reception: Reception, browser: str = "") -> Entry:
+    """``browser`` is the key that a browser says it is known by. Raises `NotSignedIn`; it does not say whether the name
+    or the password was wrong."""
+    acquaintance = knows(browser, name, reception)
+    if not acquaintance:
+        patience(name, address, reception)
     found = reception.accounts.named(name)
     account, known = found if found else (None, None)
     right = _is(password, known or _NOBODY) and known is not None
     if account is None or not right or account.closed_at is not None:
+        if acquaintance:
+            doubt(browser, reception)
         note(name, address, "closed" if account and account.closed_at else "wrong", "password", reception)
         raise NotSignedIn("name or password is wrong")
     if known and _HASHER.check_needs_rehash(known):
         reception.accounts.set_password(account.id, _HASHER.hash(password))
-    return enter(account, address, "password", reception), account
+    return enter(account, address, "password", reception, browser)
 
 
-def change_password(account: Account, old: str, new: str, *, reception: Reception) -> None:
-    """Signs out everywhere. Raises `NotAllowed` for a wrong old one, `InvalidInput` for a new one that is none; an
-    account that had no password needs no old one."""
+def change_password(account: Account, old: str, new: str, address: str, *, reception: Reception) -> None:
+    """Signs out everywhere, and no browser is known any more. Raises `NotAllowed` for a wrong old one, `NotSignedIn`
+    after too many of these, `InvalidInput` for a new one that is none; an account that had no password needs no old
+    one."""
     _, known = reception.accounts.named(account.name) or (account, None)
-    if known is not None and not _is(old, known):
-        raise NotAllowed("the old password is wrong", where="old")
-    reception.accounts.set_password(account.id, hash_password(new))
-    reception.accounts.sign_out_everywhere(account.id, now=reception.clock.now())
+    if known is not None:
+        patience(account.name, address, reception)
+        if not _is(old, known):
+            note(account.name, address, "wrong", "change", reception)
+            raise NotAllowed("the old password is wrong", where="old")
+    reception.accounts.change_password(account.id, hash_password(new), now=reception.clock.now())
 
 
 def make_link(account: str, *, reception: Reception) -> str:
@@ -95,14 +104,14 @@ def make_link(account: str, *, reception: Reception) -> str:
     return key
 
 
-def with_link(key: str, address: str, *, reception: Reception) -> tuple[str, Account]:
+def with_link(key: str, address: str, *, reception: Reception, browser: str = "") -> Entry:
     """Raises `NotSignedIn` for a link that is unknown, was used or is too old."""
     patience("", address, reception)
     account = reception.accounts.use_link(sha256(key.encode()), now=reception.clock.now())
     if account is None:
         note("", address, "wrong", "link", reception)
         raise NotSignedIn("this link is unknown, used or too old", hint="`colophon users link NAME` makes another")
-    return enter(account, address, "link", reception), account
+    return enter(account, address, "link", reception, browser)
 
 
 def by_session(key: str, *, reception: Reception) -> Account | None:
@@ -165,26 +174,12 @@ def make_token(
     return key, token
 
 
-def enter(account: Account, address: str, via: str, reception: Reception) -> str:
-    """The key of a new session of somebody who proved who they are."""
+def enter(account: Account, address: str, via: str, reception: Reception, browser: str = "") -> Entry:
+    """A new session of somebody who proved who they are."""
     now, key = reception.clock.now(), secrets.token_urlsafe(32)
     reception.accounts.sign_in(sha256(key.encode()), SignedIn(account.id, now, now + SESSION, now, via))
     note(account.name, address, "ok", via, reception, account.id)
-    return key
-
-
-def patience(name: str, address: str, reception: Reception) -> None:
-    """Raises `NotSignedIn` where too many tries failed lately."""
-    of_name, of_address = reception.accounts.failures(name=name, address=address, since=reception.clock.now() - _LATELY)
-    if (name and of_name >= _OF_NAME) or of_address >= _OF_ADDRESS:
-        raise NotSignedIn("too many tries failed; wait a while", retry_after=_LATELY.total_seconds())
-
-
-def note(name: str, address: str, outcome: str, via: str, reception: Reception, account: str | None = None) -> None:
-    """A try on record."""
-    now = reception.clock.now()
-    one = SignInTry(new_id("try", now), now, name[:200], address[:100], outcome, via)
-    reception.accounts.tried(replace(one, account=account))
+    return Entry(key, acquainted(account, browser, reception), account)
 
 
 def _is(password: str, known: str) -> bool:

@@ -8,7 +8,9 @@ from typing import Any
 from colophon.domain.account import Account, Grant
 from colophon.domain.vouched import RoleRules, Vouched, grants_of
 from colophon.errors import Conflict, NotAllowed, NotSignedIn
-from colophon.services.sign_in import Reception, add_account, enter, note, patience
+from colophon.services.guessing import note, patience
+from colophon.services.reception import Reception
+from colophon.services.sign_in import Entry, add_account, enter
 
 VIA = "oidc"
 _LONGEST_NAME = 80
@@ -30,8 +32,8 @@ def vouched(claims: Mapping[str, Any], *, issuer: str, claim: str, name_claim: s
     )
 
 
-def with_voucher(who: Vouched, rules: RoleRules, address: str, *, reception: Reception) -> str:
-    """The key of a new session. Where rules say which roles the provider's words give, those and no others are theirs
+def with_voucher(who: Vouched, rules: RoleRules, address: str, *, reception: Reception, browser: str = "") -> Entry:
+    """A new session. Where rules say which roles the provider's words give, those and no others are theirs
     from now on; without rules administrators give roles. Raises `NotSignedIn` for a closed account, `NotAllowed` for
     somebody without any role."""
     patience("", address, reception)
@@ -45,7 +47,7 @@ def with_voucher(who: Vouched, rules: RoleRules, address: str, *, reception: Rec
         note(account.name, address, "no_role", VIA, reception, account.id)
         hint = "ask an administrator of Colophon, or of your organisation's groups"
         raise NotAllowed(f"you are known as {account.name}, and have no role here yet", hint=hint)
-    return enter(account, address, VIA, reception)
+    return enter(account, address, VIA, reception, browser)
 
 
 def not_vouched(address: str, *, reception: Reception) -> None:

@@ -8,9 +8,10 @@ from colophon.bootstrap import Runtime
 from colophon.bootstrap.brief_desk import BriefDesk
 from colophon.bootstrap.hooks import hook_desk
 from colophon.bootstrap.notify import pass_on
-from colophon.bootstrap.resolution import recovery_desk, resolution_token
+from colophon.bootstrap.resolution import recovery_desk
+from colophon.bootstrap.tokens import metrics_token, resolution_token
 from colophon.ports import Starter
-from colophon.services.sign_in import Reception
+from colophon.services.reception import Reception
 from colophon.web import api, pages
 from colophon.web.api.document import document_router
 from colophon.web.gate import Gate, access_table, check_table
@@ -27,9 +28,10 @@ from colophon.web.telling import Telling
 from colophon.web.trouble import page_of_problem
 
 
-def create_web(rt: Runtime, starter: Starter | None = None) -> FastAPI:
-    """Raises what opening the catalog, the store, the webhook key or the token raises: a server without them would only
-    fail later. Without a ``starter`` campaigns can be planned and not run. The runtime stays the caller's to close."""
+def create_web(rt: Runtime, starter: Starter | None = None, *, alone: bool = True) -> FastAPI:
+    """Raises what opening the catalog, the store, the webhook key or a token raises: a server without them would only
+    fail later. Without a ``starter`` campaigns can be planned and not run. ``alone``: nobody but this machine reaches
+    it, as far as is known. The runtime stays the caller's to close."""
     _ = rt.catalog, rt.store, rt.market, rt.confined  # shared by threads: opened while there is one
     house = House(
         rt,
@@ -51,7 +53,7 @@ def create_web(rt: Runtime, starter: Starter | None = None) -> FastAPI:
     parts = [
         static_router(),
         health_router(rt, starter),
-        metrics_router(rt),
+        metrics_router(rt, metrics_token(rt.settings), alone=alone),
         hooks_router(hook_desk(rt)),
         resolution_router(recovery_desk(rt), resolution_token(rt.settings)),
         *(make(house) for make in pages.ROUTERS),

@@ -18,7 +18,7 @@ from colophon.domain.account import Account, Role
 from colophon.errors import NotAllowed, NotFound, NotSignedIn
 from colophon.ports import Catalog
 from colophon.services import sign_in
-from colophon.services.sign_in import Reception
+from colophon.services.reception import Reception
 from colophon.web.house import Visitor
 
 COOKIE = "colophon_session"

@@ -1,11 +1,13 @@
 """What every page and every part of the API is given: the runtime, who is asking, and how to answer."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
+from typing import TypeVar
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Request
 
 from colophon.bootstrap import Runtime
@@ -14,9 +16,15 @@ from colophon.domain.access import brands_for, roles_for
 from colophon.domain.account import ALL_BRANDS, Account, Role
 from colophon.errors import Conflict, NotAllowed, NotSignedIn, ProviderUnavailable
 from colophon.ports import Starter
-from colophon.services.sign_in import Reception
+from colophon.services.reception import Reception
 from colophon.services.withdraw import open_of_asset, recall
 from colophon.web.page import Pages
+
+T = TypeVar("T")
+# A password takes 64 MiB and a fraction of a second to compare: the threads that answer everybody else, and the memory,
+# are not for whoever sends many; and each failure is on record before the next but one is looked at.
+_HASHED_AT_ONCE = 2
+_MOST_WAITING = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,13 @@ class House:
     briefs: BriefDesk
     starter: Starter | None = None
     _rechecking: Lock = field(default_factory=Lock)
+    _hashing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_HASHED_AT_ONCE))
+
+    async def hashed(self, compare: Callable[[], T]) -> T:
+        """Whatever compares or makes the hash of a password, a few at a time. Raises `NotSignedIn` where many wait."""
+        if self._hashing.statistics().tasks_waiting >= _MOST_WAITING:
+            raise NotSignedIn("many sign in at this moment; try again soon", retry_after=5)
+        return await to_thread.run_sync(compare, limiter=self._hashing)
 
     @contextmanager
     def rechecking(self) -> Iterator[None]:

@@ -21,11 +21,14 @@ from colophon.errors import (
     SigningUnavailable,
     StoreUnavailable,
 )
+from colophon.web.bodies import BodyTooLarge, BodyTooSlow
 
 _LOG = logging.getLogger("colophon.web")
 
 # The first class that matches decides; every member of the family is covered by the last.
 _STATUS: tuple[tuple[type[ColophonError], int], ...] = (
+    (BodyTooLarge, 413),
+    (BodyTooSlow, 408),
     (InvalidInput, 422),
     (PictureError, 422),
     (NotFound, 404),
@@ -51,10 +54,21 @@ _TITLES = {
     414: "Address too long",
     415: "Media type not accepted",
     422: "Invalid input",
+    429: "Too many tries",
     500: "Internal error",
     502: "An outside service failed",
     503: "Not available now",
 }
+
+
+class Refused(HTTPException):
+    """A body that is not taken, told from within the reading of it, where the framework lets no other error through.
+    The connection ends with it: the rest of the body is not waited for. ``retry_after`` are seconds."""
+
+    def __init__(self, status: int, code: str, message: str, *, retry_after: int | None = None) -> None:
+        headers = {"Connection": "close"} | ({"Retry-After": str(retry_after)} if retry_after else {})
+        super().__init__(status, message, headers)
+        self.code = code
 
 
 def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None, **more: object) -> JSONResponse:
@@ -66,10 +80,12 @@ def problem(status: int, code: str, detail: str, headers: dict[str, str] | None 
 def problem_of(error: ColophonError, status: int | None = None) -> JSONResponse:
     """An error of this package; ``status`` where its place says more than its class. Where an input has several
     mistakes, all of them are in ``errors``."""
-    status = status or next(code for kind, code in _STATUS if isinstance(error, kind))
     wait = error.retry_after if isinstance(error, ProviderUnavailable | NotSignedIn) else None
+    if status is None and isinstance(error, NotSignedIn) and wait:
+        status = 429
+    status = status or next(code for kind, code in _STATUS if isinstance(error, kind))
     headers = {"Retry-After": f"{wait:.0f}"} if wait else {}
-    if isinstance(error, NotSignedIn):
+    if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     more: dict[str, object] = {"where": error.where, "hint": error.hint}
     if error.problems:
@@ -100,7 +116,10 @@ def _own(request: Request, error: Exception) -> Response:
 def _framework(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else None
-    return _shown(request, problem(status, "http_error", _TITLES.get(status, "Error"), headers))
+    code, told = "http_error", _TITLES.get(status, "Error")
+    if isinstance(error, Refused):
+        code, told = error.code, error.detail
+    return _shown(request, problem(status, code, told, headers))
 
 
 def _unreadable(request: Request, error: Exception) -> Response:

@@ -4,7 +4,6 @@ a picture, and fetched by their id, as schemas/soft-binding-resolution.openapi.j
 Nothing is fetched from an address that a client names: there is no ``byReference``.
 """
 
-import hmac
 import json
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -16,6 +15,7 @@ from fastapi.responses import JSONResponse
 
 from colophon.errors import ColophonError, InvalidInput, PictureError
 from colophon.services.recover import SUPPORTED, Recoverable, RecoveryDesk, by_binding, by_content, manifest_store
+from colophon.web.bearer import bears
 from colophon.web.bodies import BodyTooLarge, BodyTooSlow, read_body
 from colophon.web.problems import problem, problem_of
 
@@ -46,7 +46,7 @@ def resolution_router(desk: RecoveryDesk, token: bytes | None) -> APIRouter:
 
     def guarded(answer: Answer) -> Answer:
         async def asked(request: Request) -> Response:
-            if token is not None and not _allowed(request, token):
+            if token is not None and not bears(request, token):
                 return problem(401, "not_authenticated", "a bearer token is needed", {"WWW-Authenticate": "Bearer"})
             try:
                 return await answer(request)
@@ -103,11 +103,6 @@ async def _matches(
     most = _number(request.query_params.get("maxResults"))
     found = await to_thread.run_sync(partial(find, what, how, most, desk=desk))
     return JSONResponse({"matches": [{"manifestId": one.label, "similarityScore": one.score} for one in found]})
-
-
-def _allowed(request: Request, token: bytes) -> bool:
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token)
 
 
 def _wanted(value: object, name: str) -> str:

@@ -26,8 +26,9 @@ def page_of_problem(pages: Pages) -> Callable[[Request, JSONResponse, ColophonEr
         told = json.loads(bytes(answer.body))
         template = "parts/problem.html" if part else "problem.html"
         page = pages.render(request, template, status=answer.status_code, problem=told, error=error)
-        if wait := answer.headers.get("retry-after"):
-            page.headers["Retry-After"] = wait
+        for name in ("Retry-After", "Connection"):
+            if said := answer.headers.get(name):
+                page.headers[name] = said
         return page
 
     return make

@@ -12,7 +12,8 @@ from fastapi.testclient import TestClient
 from colophon.bootstrap import Runtime
 from colophon.confined import Confined
 from colophon.domain.account import Account, Grant, Role
-from colophon.services.sign_in import Reception, add_account, make_token
+from colophon.services.reception import Reception
+from colophon.services.sign_in import add_account, make_token
 from colophon.settings import Settings
 from colophon.web.app import create_web
 from tests.services.conftest import DETACHED, StatedEngine, VirtualClock, World, close, confined, finished_home

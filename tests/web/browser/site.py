@@ -17,7 +17,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog,
 from colophon.bootstrap import Runtime
 from colophon.confined import Confined
 from colophon.domain.account import Account, Grant, Role
-from colophon.services.sign_in import Reception, add_account, make_link
+from colophon.services.reception import Reception
+from colophon.services.sign_in import add_account, make_link
 from colophon.settings import Settings
 from colophon.web.app import create_web
 from tests.services.conftest import StatedEngine, VirtualClock, World, close

@@ -41,7 +41,7 @@ def written_document() -> str:
     from colophon.bootstrap import Runtime
     from colophon.bootstrap.brief_desk import BriefDesk
     from colophon.bootstrap.clock import SystemClock
-    from colophon.services.sign_in import Reception
+    from colophon.services.reception import Reception
     from colophon.settings import Settings
     from colophon.web.api import ROUTERS
     from colophon.web.house import House

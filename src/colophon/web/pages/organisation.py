@@ -11,9 +11,10 @@ from colophon.domain.asset import sha256
 from colophon.domain.vouched import Trip
 from colophon.errors import ColophonError, NotAllowed, NotFound, NotSignedIn
 from colophon.services import vouching
-from colophon.services.sign_in import FLOW, patience
+from colophon.services.guessing import patience
+from colophon.services.sign_in import FLOW, Entry
 from colophon.web.house import House
-from colophon.web.pages.signing_in import address_of, came_in, inside, public_base, secure
+from colophon.web.pages.signing_in import address_of, browser_of, came_in, inside, public_base, secure
 
 COOKIE = "colophon_oidc"
 _PATH = "/sign-in/oidc"
@@ -44,25 +45,28 @@ def organisation_router(house: House) -> APIRouter:
     def arrive(request: Request, state: Told = "", code: Told = "", error: Told = "", iss: Told = "") -> Response:
         here = _open(found)
         try:
-            key, back = _arrived(request, here, state, code if not error else "", iss)
+            entry, back = _arrived(request, here, state, code if not error else "", iss)
         except ColophonError as trouble:
             status = 403 if isinstance(trouble, NotAllowed) else 401 if isinstance(trouble, NotSignedIn) else 503
+            wait = trouble.retry_after if isinstance(trouble, NotSignedIn) else None
             told = f"{trouble.message}; {trouble.hint}" if trouble.hint else trouble.message
             answer: Response = house.pages.render(
                 request,
                 "sign_in.html",
-                status=status,
+                status=429 if wait else status,
                 next="/",
                 problem=told,
                 name="",
                 organisation=here.settings.name,
             )
+            if wait:
+                answer.headers["Retry-After"] = f"{wait:.0f}"
         else:
-            answer = came_in(request, key, back, house)
+            answer = came_in(request, entry, back, house)
         answer.delete_cookie(COOKIE, path=_PATH)
         return answer
 
-    def _arrived(request: Request, here: OpenIdDesk, state: str, code: str, iss: str) -> tuple[str, str]:
+    def _arrived(request: Request, here: OpenIdDesk, state: str, code: str, iss: str) -> tuple[Entry, str]:
         kept, address = request.cookies.get(COOKIE, ""), address_of(request)
         patience("", address, desk)
         verifier, _, nonce = kept.partition(".")
@@ -81,7 +85,8 @@ def organisation_router(house: House) -> APIRouter:
         except NotSignedIn:
             vouching.not_vouched(address, reception=desk)
             raise
-        return vouching.with_voucher(who, here.rules, address, reception=desk), back
+        browser = browser_of(request)
+        return vouching.with_voucher(who, here.rules, address, reception=desk, browser=browser), back
 
     return router
 

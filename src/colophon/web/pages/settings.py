@@ -1,5 +1,7 @@
 """*Settings*: one's own keys for everybody; people, doctor, certificates and trust for administrators."""
 
+from functools import partial
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
@@ -14,7 +16,7 @@ from colophon.services.show_accounts import account_view, parse_grant, sign_in_v
 from colophon.web.api.system import MOST_BRANDS
 from colophon.web.forms import Form, read_form
 from colophon.web.house import House, in_person, visitor
-from colophon.web.pages.signing_in import public_base
+from colophon.web.pages.signing_in import address_of, public_base
 
 
 def settings_router(house: House) -> APIRouter:
@@ -44,9 +46,10 @@ def settings_router(house: House) -> APIRouter:
 
     @router.post("/settings/password")
     async def password(request: Request) -> Response:
-        """Another password; all other sign-ins end."""
+        """Another password; all sign-ins end, this one too."""
         form, who = await read_form(request), in_person(request).account
-        await run_in_threadpool(sign_in.change_password, who, form.text("old"), form.text("new"), reception=desk)
+        given = (who, form.text("old"), form.text("new"), address_of(request))
+        await house.hashed(partial(sign_in.change_password, *given, reception=desk))
         return RedirectResponse("/sign-in", 303)
 
     @router.get("/settings/people")

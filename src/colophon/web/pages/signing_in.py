@@ -2,25 +2,25 @@
 
 from functools import partial
 
-from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from colophon.errors import NotSignedIn
 from colophon.services import sign_in
+from colophon.services.guessing import BROWSER_KNOWN
+from colophon.services.sign_in import Entry
 from colophon.web.forms import read_form
 from colophon.web.gate import COOKIE
 from colophon.web.house import House, visitor
 
-# A password takes 64 MiB and a fraction of a second to compare: the threads that answer everybody else, and the memory,
-# are not for whoever sends many; and each failure is on record before the next but one is looked at.
-_HASHED_AT_ONCE = 2
-_MOST_WAITING = 40
+# Says that somebody signed in with this browser before; it signs nobody in, and goes with no other request.
+KNOWN_COOKIE = "colophon_browser"
+_KNOWN_PATH = "/sign-in"
 
 
 def signing_in_router(house: House) -> APIRouter:
     router = APIRouter()
-    desk, hashing = house.reception, CapacityLimiter(_HASHED_AT_ONCE)
+    desk = house.reception
     own = house.rt.settings.oidc
     organisation = own.name if own.issuer else None
 
@@ -37,15 +37,18 @@ def signing_in_router(house: House) -> APIRouter:
         form = await read_form(request)
         name, back = form.text("name"), inside(form.text("next") or "/")
         try:
-            if hashing.statistics().tasks_waiting >= _MOST_WAITING:
-                raise NotSignedIn("many sign in at this moment; try again soon", retry_after=5)
-            compare = partial(sign_in.with_password, name, form.text("password"), address_of(request), reception=desk)
-            key, _ = await to_thread.run_sync(compare, limiter=hashing)
+            given = (name, form.text("password"), address_of(request))
+            entry = await house.hashed(
+                partial(sign_in.with_password, *given, reception=desk, browser=browser_of(request))
+            )
         except NotSignedIn as error:
             status = 429 if error.retry_after else 401
             page = {"next": back, "problem": error.message, "name": name, "organisation": organisation}
-            return house.pages.render(request, "sign_in.html", status=status, **page)
-        return came_in(request, key, back, house)
+            answer = house.pages.render(request, "sign_in.html", status=status, **page)
+            if error.retry_after:
+                answer.headers["Retry-After"] = f"{error.retry_after:.0f}"
+            return answer
+        return came_in(request, entry, back, house)
 
     @router.get("/sign-in/{key}")
     def offer(request: Request, key: str) -> Response:
@@ -54,8 +57,8 @@ def signing_in_router(house: House) -> APIRouter:
 
     @router.post("/sign-in/{key}")
     def enter_by_link(request: Request, key: str) -> Response:
-        entered, _ = sign_in.with_link(key, address_of(request), reception=desk)
-        return came_in(request, entered, "/", house)
+        entry = sign_in.with_link(key, address_of(request), reception=desk, browser=browser_of(request))
+        return came_in(request, entry, "/", house)
 
     @router.post("/sign-out")
     def leave(request: Request) -> Response:
@@ -67,7 +70,9 @@ def signing_in_router(house: House) -> APIRouter:
     def leave_everywhere(request: Request) -> Response:
         who = visitor(request)
         desk.accounts.sign_out_everywhere(who.account.id, now=desk.clock.now())
-        return _outside()
+        answer = _outside()
+        answer.delete_cookie(KNOWN_COOKIE, path=_KNOWN_PATH)
+        return answer
 
     return router
 
@@ -78,12 +83,22 @@ def inside(address: str) -> str:
     return address if plain and "\\" not in address else "/"
 
 
-def came_in(request: Request, key: str, address: str, house: House) -> Response:
-    """To an address within this house, with the key of a session."""
+def came_in(request: Request, entry: Entry, address: str, house: House) -> Response:
+    """To an address within this house, with the key of a session and the one that the browser is known by."""
     answer = RedirectResponse(address, 303)
-    life = int(sign_in.SESSION.total_seconds())
-    answer.set_cookie(COOKIE, key, max_age=life, path="/", secure=secure(request, house), httponly=True, samesite="lax")
+    by_tls = secure(request, house)
+    for name, value, life, path in (
+        (COOKIE, entry.key, sign_in.SESSION, "/"),
+        (KNOWN_COOKIE, entry.browser, BROWSER_KNOWN, _KNOWN_PATH),
+    ):
+        seconds = int(life.total_seconds())
+        answer.set_cookie(name, value, max_age=seconds, path=path, secure=by_tls, httponly=True, samesite="lax")
     return answer
+
+
+def browser_of(request: Request) -> str:
+    """The key that a browser says it is known by; empty: it says none."""
+    return request.cookies.get(KNOWN_COOKIE, "")
 
 
 def secure(request: Request, house: House) -> bool:
