@@ -10,6 +10,7 @@ from colophon.bootstrap.hooks import hook_desk
 from colophon.bootstrap.notify import pass_on
 from colophon.bootstrap.resolution import recovery_desk, resolution_token
 from colophon.ports import Starter
+from colophon.services.claims import Claims
 from colophon.services.sign_in import Reception
 from colophon.web import api, pages
 from colophon.web.api.document import document_router
@@ -36,6 +37,7 @@ def create_web(rt: Runtime, starter: Starter | None = None) -> FastAPI:
         Reception(rt.catalog.accounts, rt.clock),
         Pages(),
         BriefDesk(rt),
+        Claims(rt.catalog.replies, rt.clock),
         starter if starter and starter.needed else None,
     )
     table = access_table()

@@ -14,9 +14,12 @@ from colophon.domain.access import brands_for, roles_for
 from colophon.domain.account import ALL_BRANDS, Account, Role
 from colophon.errors import Conflict, NotAllowed, NotSignedIn, ProviderUnavailable
 from colophon.ports import Starter
+from colophon.services.claims import Claims
+from colophon.services.discretion import Discretion
 from colophon.services.sign_in import Reception
 from colophon.services.withdraw import open_of_asset, recall
 from colophon.web.page import Pages
+from colophon.web.small_copies import SmallCopies
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,9 @@ class House:
     reception: Reception
     pages: Pages
     briefs: BriefDesk
+    claims: Claims
     starter: Starter | None = None
+    copies: SmallCopies = field(default_factory=SmallCopies)
     _rechecking: Lock = field(default_factory=Lock)
 
     @contextmanager
@@ -81,6 +86,10 @@ class House:
         if not open_of_asset(asset, assets=catalog.assets, publications=catalog.publications):
             return ()
         return recall(asset, press=self.rt.press).removed
+
+    def discretion(self, who: Visitor) -> Discretion:
+        """What texts of findings tell this visitor of other brands' pictures."""
+        return Discretion(who.brands(), self.rt.catalog.belonging)
 
     def brand_of_asset(self, asset: str) -> str | None:
         """None for a picture that belongs to no brand. Raises `NotFound`."""

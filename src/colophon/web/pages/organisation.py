@@ -12,8 +12,9 @@ from colophon.domain.vouched import Trip
 from colophon.errors import ColophonError, NotAllowed, NotFound, NotSignedIn
 from colophon.services import vouching
 from colophon.services.sign_in import FLOW, patience
+from colophon.web.addresses import public_base
 from colophon.web.house import House
-from colophon.web.pages.signing_in import address_of, came_in, inside, public_base, secure
+from colophon.web.pages.signing_in import address_of, came_in, inside, secure
 
 COOKIE = "colophon_oidc"
 _PATH = "/sign-in/oidc"

@@ -1,0 +1,10 @@
+"""Addresses of this house as browsers know them."""
+
+from fastapi import Request
+
+from colophon.web.house import House
+
+
+def public_base(request: Request, house: House) -> str:
+    """This house's address without a slash at its end, as browsers know it."""
+    return (house.rt.settings.public_url or str(request.base_url)).rstrip("/")
