@@ -10,15 +10,17 @@ import httpx
 import pytest
 
 from colophon.domain.account import Grant, Role
-from tests.web.access.conftest import OWN, Ground
+from colophon.web.gate import COOKIE
+from tests.web.access.conftest import OWN, PASSWORD, Ground
 from tests.web.test_serving import served, two_ports, until
 
 
 def test_a_cut_connection_leaves_nothing_half_done(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     rt, ours = ground.world.rt, ground.names[OWN]
-    headers = _asking(ground, *(Grant(role) for role in Role)) | {"Idempotency-Key": "publish-1"}
-    put, begun, on = rt.press.shelf.put, threading.Event(), threading.Event()
-    times: list[str] = []
+    ada = ground.account("Ada", *(Grant(role) for role in Role), password=PASSWORD)
+    headers = ground.token(ada) | {"Content-Type": "application/json", "Idempotency-Key": "publish-1"}
+    begun, on, down = threading.Event(), threading.Event(), threading.Event()
+    put, delete, times = rt.press.shelf.put, rt.press.shelf.delete, list[str]()
 
     def slow(key: str, *rest: Any, **named: Any) -> Any:
         times.append(key)
@@ -26,7 +28,13 @@ def test_a_cut_connection_leaves_nothing_half_done(ground: Ground, monkeypatch: 
         assert on.wait(10)
         return put(key, *rest, **named)
 
+    def slow_down(key: str) -> None:
+        down.set()
+        assert on.wait(10)
+        delete(key)
+
     monkeypatch.setattr(rt.press.shelf, "put", slow)
+    monkeypatch.setattr(rt.press.shelf, "delete", slow_down)
     port, _ = two_ports()
     with served(ground.app, port) as address:
         path = f"/api/v1/campaigns/{ours['campaign']}/publish"
@@ -42,6 +50,14 @@ def test_a_cut_connection_leaves_nothing_half_done(ground: Ground, monkeypatch: 
         assert times.count(published.key) == 1
         assert httpx.post(f"{address}{path}", headers=headers | {"Idempotency-Key": "2"}).json()["added"] == []
 
+        on.clear()
+        session = ground.signed_in(ada).cookies[COOKIE]
+        page = {"Cookie": f"{COOKIE}={session}", "Origin": "http://127.0.0.1"}
+        _cut(port, f"/campaigns/{ours['campaign']}/unpublish", page, while_it=down)
+        assert not _gone(ground)
+        on.set()
+        until(lambda: _gone(ground))
+
 
 def test_a_body_that_breaks_off_begins_nothing(ground: Ground, caplog: pytest.LogCaptureFixture) -> None:
     asset = ground.names[OWN]["asset"]
@@ -55,6 +71,12 @@ def test_a_body_that_breaks_off_begins_nothing(ground: Ground, caplog: pytest.Lo
         assert whole.status_code == 201, "the key was not used up"
     assert len(ground.world.rt.catalog.reviews.comments(asset)) == 1
     assert "internal error" not in caplog.text
+
+
+def _gone(ground: Ground) -> bool:
+    [published] = ground.world.rt.catalog.publications.of_asset(ground.names[OWN]["asset"])
+    taken_back = ground.world.rt.catalog.withdrawals.of_publications([published.id])
+    return published.published_until is not None and [each.gone_at is None for each in taken_back] == [False]
 
 
 def _asking(ground: Ground, *grants: Grant) -> dict[str, str]:

@@ -11,6 +11,14 @@ from tests.web.access.conftest import OTHER, OWN, PASSWORD, Ground
 
 LIKE = {"visuals": [{"id": "hero", "prompt": "A copper kettle on slate"}], "seeds": [77]}
 
+# Else the second of two equal pictures is rejected, and waits for nobody.
+HELD = """
+[default.duplicate.same]
+same_visual = "review"
+same_campaign = "review"
+elsewhere = "review"
+"""
+
 
 @dataclass
 class Looking:
@@ -22,12 +30,10 @@ class Looking:
     wide: TestClient
 
 
-@pytest.fixture
-def looking(ground: Ground) -> Looking:
-    profiles = parse_profiles(
-        '[default.duplicate]\nsame = {same_visual = "pass", same_campaign = "pass", elsewhere = "review"}\n'
-    )
-    vars(ground.world.rt).update(check_profiles=profiles)  # else the second is rejected, and waits for nobody
+@pytest.fixture(scope="module")
+def looking(shared_ground: Ground) -> Looking:
+    ground = shared_ground
+    vars(ground.world.rt).update(check_profiles=parse_profiles(HELD))
     theirs = ground.world.bought("kettle-theirs", brand={"name": OTHER}, **LIKE)
     asset = ground.world.bought("kettle-own", brand={"name": OWN}, **LIKE)
     narrow = ground.account("Nia", *(Grant(role, OWN) for role in Role), password=PASSWORD)
@@ -48,6 +54,8 @@ def test_a_finding_names_another_brands_picture_to_those_who_may_see_it(looking:
         assert looking.theirs not in told.text, place
         assert "kettle-theirs" not in told.text, place
         assert "a picture of another brand" in told.text, place
+    for place in (f"/assets/{looking.asset}/events", f"/api/v1/assets/{looking.asset}/events"):
+        assert looking.theirs not in looking.narrow.get(place).text, place
 
 
 def test_evidence_that_shows_it_is_not_there(looking: Looking) -> None:

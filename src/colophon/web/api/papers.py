@@ -47,10 +47,11 @@ def papers_router(house: House) -> APIRouter:
         return {"assets": alike_views(asset, visitor(request).brands(), limit=limit, catalog=catalog)}
 
     @router.get("/api/v1/assets/{asset}/events")
-    def events(asset: AssetId) -> View:
+    def events(asset: AssetId, request: Request) -> View:
         """What the audit log has about it and what belongs to it: the newest 200, oldest first."""
         view = asset_view(asset, catalog=catalog, address=rt.store.address)
-        return {"events": asset_events_view(view, events=catalog.events)}
+        told = asset_events_view(view, events=catalog.events)
+        return {"events": house.discretion(visitor(request)).view(told)}
 
     @router.get("/api/v1/assets/{asset}/crops")
     def crops(asset: AssetId, everywhere: bool = False) -> View:

@@ -72,7 +72,8 @@ def assets_router(house: House) -> APIRouter:
 
     @router.get("/assets/{asset}/events")
     def events(request: Request, asset: str) -> Response:
-        return _part(request, "events", asset, events=asset_events_view(shown(asset), events=rt.catalog.events))
+        told = asset_events_view(shown(asset), events=rt.catalog.events)
+        return _part(request, "events", asset, events=house.discretion(visitor(request)).view(told))
 
     def _part(request: Request, name: str, asset: str, **context: Any) -> Response:
         """Within the page where a script asks, else as a page of its own."""
