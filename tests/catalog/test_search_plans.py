@@ -66,10 +66,11 @@ def _ask_everything(catalog: SqlCatalog) -> None:
     catalog.assets.page(limit=20, after=last.id, campaign=last.campaign)
     asset_view(last.id, catalog=catalog, address=str)
     for filters in FILTERS:
+        [seen] = catalog.search.find(AssetQuery(brands=filters.get("brands")), limit=1)
         for words in (None, *SEARCHES):
             query = AssetQuery(text=parse_text(words) if words else None, **filters)
             catalog.search.find(query, limit=20)
-            catalog.search.find(query, limit=20, after=last.id)
+            catalog.search.find(query, limit=20, after=seen.id)
     for back in (False, True):
         catalog.queue.waiting_after(last, limit=1, back=back)
     catalog.queue.variants(last, limit=200)
