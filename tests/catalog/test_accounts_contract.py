@@ -214,15 +214,22 @@ def test_a_token_narrows_and_never_widens(
 def test_a_reply_is_remembered_for_a_day(catalog: SqlCatalog) -> None:
     assert catalog.replies.begin("key", "request", now=NOW) is None
     assert catalog.replies.begin("key", "request", now=NOW) == Reply("request"), "it is being worked on"
-    assert catalog.replies.begin("key", "request", now=NOW + ABANDONED) is None, "who began it has died"
+    held = NOW + ABANDONED
+    assert catalog.replies.begin("key", "request", now=held) is None, "who began it has died"
+    assert not catalog.replies.renew("key", held=NOW, now=held), "and would have lost it"
+    assert catalog.replies.renew("key", held=held, now=NOW + HOUR / 2)
+    held = NOW + HOUR / 2
+    assert catalog.replies.begin("key", "request", now=held + ABANDONED / 2) == Reply("request")
     done = Reply("request", 201, "{}", "/there")
-    catalog.replies.finish("key", done)
+    catalog.replies.finish("key", Reply("request", 500), held=NOW)
+    catalog.replies.finish("key", done, held=held)
     assert catalog.replies.begin("key", "other", now=NOW + HOUR) == done
-    catalog.replies.give_up("key")
+    catalog.replies.give_up("key", held=held)
+    assert not catalog.replies.renew("key", held=held, now=NOW + HOUR)
     assert catalog.replies.begin("key", "request", now=NOW + HOUR) == done, "what was answered is not given up"
-    later = NOW + ABANDONED + REMEMBERED
+    later = held + REMEMBERED
     assert catalog.replies.begin("key", "other", now=later) is None
-    catalog.replies.give_up("key")
+    catalog.replies.give_up("key", held=later)
     assert catalog.replies.begin("key", "third", now=later) is None
     assert catalog.replies.forget(before=later) == 0
     assert catalog.replies.forget(before=later + HOUR) == 1

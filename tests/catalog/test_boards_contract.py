@@ -105,8 +105,13 @@ def test_pages_join_without_gap_or_repetition(shop: SqlCatalog) -> None:
     while page := shop.boards.campaigns(EVERYTHING, limit=2, after=found[-1] if found else None):
         found += [line.slug for line in page]
     assert found == whole
-    with pytest.raises(NotFound):
-        shop.boards.campaigns(EVERYTHING, limit=2, after="nowhere")
+    told = set()
+    for name, seen in (("nowhere", None), ("nowhere", frozenset({"Straße"})), ("planned", frozenset({"Straße"}))):
+        with pytest.raises(NotFound) as caught:
+            shop.boards.campaigns(CampaignFilter(brands=seen), limit=2, after=name)
+        told.add(caught.value.message.replace(name, "NAME"))
+    assert len(told) == 1, "what is another brand's is answered as what never was"
+    assert shop.boards.campaigns(CampaignFilter(brands=frozenset({"Straße"})), limit=1, after="refused")
 
 
 def test_what_waits_is_the_oldest_of_ones_own(shop: SqlCatalog) -> None:

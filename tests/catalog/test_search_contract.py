@@ -19,6 +19,7 @@ from colophon.errors import InvalidInput
 
 Maker = Any
 NOW = datetime(2027, 3, 4, 5, 6, 7, 890123, tzinfo=UTC)
+SEEN = frozenset({"Straße"})
 LINES = (
     "A matte blue mug on oak, morning light",
     "Blue mug, red background; the mug is chipped",
@@ -153,8 +154,13 @@ def test_what_cannot_be_asked_is_said(catalog: SqlCatalog, shop: list[str]) -> N
     for limit in (0, 1001):
         with pytest.raises(InvalidInput, match="entries"):
             catalog.search.find(AssetQuery(), limit=limit)
-    with pytest.raises(InvalidInput, match="go on after"):
-        catalog.search.find(AssetQuery(), limit=1, after="asset_nobody")
+    told = set()
+    for after, brands in (("asset_nobody", None), ("asset_nobody", SEEN), (shop[0], SEEN)):  # mugs are Northwind's
+        with pytest.raises(InvalidInput, match="go on after") as caught:
+            catalog.search.find(AssetQuery(brands=brands), limit=1, after=after)
+        told.add(caught.value.message.replace(after, "ID"))
+    assert len(told) == 1, "what is another brand's is answered as what never was"
+    assert [each.id for each in catalog.search.find(AssetQuery(brands=SEEN), limit=2, after=shop[3])] == [shop[1]]
     for text in ("", "  \t ", '"" - * "', "!?&|<->():*"):
         with pytest.raises(InvalidInput, match="no word"):
             parse_text(text)

@@ -16,6 +16,7 @@ from colophon.catalog import SqlCatalog, totals
 from colophon.catalog.database import Database
 from colophon.domain.asset import AssetState
 from colophon.domain.query import AssetQuery, parse_text
+from colophon.services.discretion import Discretion
 from colophon.services.resolve import unknown_view
 from colophon.services.show import campaigns_view, waiting_view
 from colophon.services.show_asset import asset_view
@@ -65,10 +66,11 @@ def _ask_everything(catalog: SqlCatalog) -> None:
     catalog.assets.page(limit=20, after=last.id, campaign=last.campaign)
     asset_view(last.id, catalog=catalog, address=str)
     for filters in FILTERS:
+        [seen] = catalog.search.find(AssetQuery(brands=filters.get("brands")), limit=1)
         for words in (None, *SEARCHES):
             query = AssetQuery(text=parse_text(words) if words else None, **filters)
             catalog.search.find(query, limit=20)
-            catalog.search.find(query, limit=20, after=last.id)
+            catalog.search.find(query, limit=20, after=seen.id)
     for back in (False, True):
         catalog.queue.waiting_after(last, limit=1, back=back)
     catalog.queue.variants(last, limit=200)
@@ -118,13 +120,13 @@ def test_what_pages_ask_is_a_bounded_number_of_bounded_statements(filled: Databa
     catalog, slug, now = SqlCatalog(filled), "campaign-00003", datetime(2027, 1, 1, tzinfo=UTC)
     [last] = catalog.assets.page(limit=1)
     waiting = AssetQuery(states=frozenset({AssetState.HELD, AssetState.CHECKED}))
-    clock = _Stopped(now)
+    clock, everything = _Stopped(now), Discretion(None, catalog.belonging)
     asks: dict[str, tuple[int, Callable[[], object]]] = {
         "caps": (9, lambda: caps_view(None, [], catalog=catalog, today=date(2027, 1, 1), most=200)),
         "campaigns": (3, lambda: campaigns_view(catalog)),
         "waiting": (9, lambda: waiting_view(catalog.search.find(waiting, limit=50), now, reviews=catalog.reviews)),
         "unknown": (2, lambda: unknown_view(None, orders=catalog.orders, clock=clock)),
-        "campaign": (30, lambda: live_view(slug, catalog=catalog)),
+        "campaign": (30, lambda: live_view(slug, catalog=catalog, discretion=everything)),
         "campaign in parts": (30, lambda: campaign_page(slug, limit=50, catalog=catalog, address=str)),
         "publications": (4, lambda: publications_shown(slug, catalog=catalog)),
         "review list": (8, lambda: waiting_view(catalog.assets.waiting(limit=50), now, reviews=catalog.reviews)),

@@ -6,6 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from colophon import data
 from colophon.bootstrap.planning import plan_brief, terms_by_route
 from colophon.bootstrap.sheets import write_sheet
@@ -137,6 +139,28 @@ def test_a_persons_rejection_is_a_problem_with_who_and_why(world: World) -> None
     assert problem["message"] == "rejected by Ana: wrong mug"
     decide(world, asset.id, "approve", "it is the right one")
     assert campaign(world)["problems"] == []
+
+
+def test_more_that_is_public_though_rejected_than_is_listed_is_said(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asset, files = world.approved(placements=[{"placement": "linkedin/text_ad", "formats": ["jpg", "png"]}])
+    assert len(files) == 2
+    publish("spring", press=world.rt.press)
+    decide(world, asset.id, "reject", "wrong mug")
+
+    def listed() -> list[tuple[str, str]]:
+        found = campaign(world)["problems"]
+        return [(p["where"], p["message"]) for p in found if p["code"] == "published_but_rejected"]
+
+    every = {where for where, _ in listed()}
+    assert every == {file.id for file in files}
+    monkeypatch.setattr("colophon.services.show_standing.MOST_PUBLIC", 1)
+    (one, _), (more, message) = listed()
+    assert (one in every, more) == (True, "spring")
+    assert message.startswith("more than 1 files are public though rejected")
+    unpublish(one, press=world.rt.press)
+    assert [where for where, _ in listed()] == list(every - {one}), "nothing is left out any more"
 
 
 def test_what_is_public_though_rejected_is_a_problem_until_it_is_down(world: World) -> None:

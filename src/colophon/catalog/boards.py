@@ -83,7 +83,7 @@ class SqlBoards:
             statement = statement.where(or_(titled, col(CampaignRow.slug).contains(part, autoescape=True)))
         with self._database.reading() as session:
             if after is not None:
-                statement = statement.where(_after(session, after))
+                statement = statement.where(_after(session, after, wanted.brands))
             return [_line(row) for row in session.execute(statement)]
 
     def brands(self, seen: Brands, *, limit: int) -> Mapping[str, str]:
@@ -293,9 +293,10 @@ def _narrowed(statement: Select[Any], brands: Brands) -> Select[Any]:
     return statement if brands is None else statement.where(col(RevisionRow.brand).in_(sorted(brands)))
 
 
-def _after(session: Session, slug: str) -> Any:
-    """Raises `NotFound`."""
-    made = session.scalar(select(col(CampaignRow.created_at)).where(_is(slug)))
+def _after(session: Session, slug: str, brands: Brands) -> Any:
+    """Raises `NotFound`, for a campaign of a brand that is not among them as for none: whoever asks is not told which
+    names there are."""
+    made = session.scalar(_narrowed(_newest(col(CampaignRow.created_at)), brands).where(_is(slug)))
     if made is None:
         raise _missing(slug)
     later = and_(col(CampaignRow.created_at) == made, col(CampaignRow.slug) < slug)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from colophon.catalog.account_tables import ReplyRow
@@ -38,19 +39,33 @@ class SqlReplies:
                 return None
             return Reply(row.request_sha256, row.status, row.body, row.location)
 
-    def finish(self, key: str, reply: Reply) -> None:
+    def renew(self, key: str, *, held: datetime, now: datetime) -> bool:
         with self._database.writing() as session:
-            row = session.get(ReplyRow, key)
+            row = _claimed(session, key, held)
+            if row is None:
+                return False
+            row.begun_at = now
+            return True
+
+    def finish(self, key: str, reply: Reply, *, held: datetime) -> None:
+        with self._database.writing() as session:
+            row = _claimed(session, key, held)
             if row is not None:
                 row.status, row.body, row.location = reply.status, reply.body, reply.location
 
-    def give_up(self, key: str) -> None:
+    def give_up(self, key: str, *, held: datetime) -> None:
         with self._database.writing() as session:
-            row = session.get(ReplyRow, key)
-            if row is not None and row.status is None:
+            row = _claimed(session, key, held)
+            if row is not None:
                 session.delete(row)
 
     def forget(self, *, before: datetime) -> int:
         old = delete(ReplyRow).where(col(ReplyRow.begun_at) < before).returning(col(ReplyRow.key))
         with self._database.writing() as session:
             return len(session.scalars(old.execution_options(synchronize_session=False)).all())
+
+
+def _claimed(session: Session, key: str, held: datetime) -> ReplyRow | None:
+    """The row as long as it is being worked on by who holds it since then."""
+    row = session.scalars(select(ReplyRow).where(col(ReplyRow.key) == key).with_for_update()).one_or_none()
+    return row if row is not None and row.status is None and row.begun_at == held else None

@@ -120,7 +120,7 @@ class SqlSearch:
         if not 1 <= limit <= _LARGEST_PAGE:
             raise InvalidInput(f"a page has 1 to {_LARGEST_PAGE} entries, not {limit}", where="limit")
         with self._database.reading() as session:
-            end = _END if after is None else _place(session, after)
+            end = _END if after is None else _place(session, after, query.brands)
             ids = [row.asset for row in found(session, query, limit, end)]
             rows = session.scalars(select(AssetRow).where(col(AssetRow.id).in_(ids))) if ids else ()
             assets = {row.id: pictures.asset(row) for row in rows}
@@ -265,8 +265,11 @@ def _copies(session: Session, places: Sequence[int]) -> Sequence[Any]:
     return session.execute(text(statement), {"places": json.dumps(list(places))}).all()
 
 
-def _place(session: Session, asset: str) -> int:
-    place = session.scalar(select(col(CardRow.place)).where(col(CardRow.asset) == asset))
+def _place(session: Session, asset: str, brands: frozenset[str] | None) -> int:
+    """Raises `InvalidInput`, for an asset of a brand that is not among them as for none: whoever asks is not told
+    which there are."""
+    card = select(_PLACE).where(col(CardRow.asset) == asset)
+    place = session.scalar(card if brands is None else card.where(col(CardRow.brand).in_(sorted(brands))))
     if place is None:
         raise InvalidInput(f"there is no asset {asset} to go on after", where="cursor", hint="start without a cursor")
-    return place
+    return int(place)

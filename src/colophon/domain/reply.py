@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 REMEMBERED = timedelta(hours=24)
-# A request that was begun this long ago and never answered has died; asked again, it is done again.
-ABANDONED = timedelta(minutes=2)
+# Who works on a request says so this often, and one of which nothing was heard for so long has died with its server:
+# asked again, it is done again. Some renewals may fail, and the clocks of two servers differ a little.
+RENEWED = timedelta(seconds=15)
+ABANDONED = timedelta(seconds=75)
 
 
 @dataclass(frozen=True, slots=True)

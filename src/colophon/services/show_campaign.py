@@ -1,7 +1,7 @@
 """One campaign as its page shows it: always a bounded part of its pictures, and problems with what to do about them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from colophon.domain.asset import Asset, AssetState
@@ -11,6 +11,7 @@ from colophon.domain.generation import GenerationState
 from colophon.domain.record import LedgerTotal, Progress, Publication
 from colophon.ports import Catalog
 from colophon.services.current import wanted_of_campaign
+from colophon.services.discretion import Discretion
 
 PAGE = 60
 _MOST_PROBLEMS = 10
@@ -58,16 +59,18 @@ class Troubles:
         return found[:_MOST_PROBLEMS]
 
 
-def live_view(campaign: str, *, after: int = -1, catalog: Catalog) -> View:
+def live_view(campaign: str, *, after: int = -1, catalog: Catalog, discretion: Discretion) -> View:
     """What moves while a campaign runs. Raises `NotFound`."""
     counts = catalog.boards.counts(campaign)
     shown = catalog.boards.pictures(campaign, limit=PAGE + 1, after=after)
+    told = troubles(campaign, counts, catalog=catalog)
+    told.shown = [replace(each, message=discretion.text(each.message)) for each in told.shown]
     return {
         "counts": counts,
         "money": money_by_basis(campaign, catalog=catalog),
         "pictures": shown[:PAGE],
         "cursor": shown[PAGE - 1][0] if len(shown) > PAGE else None,
-        "troubles": troubles(campaign, counts, catalog=catalog),
+        "troubles": told,
     }
 
 

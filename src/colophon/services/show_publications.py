@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from colophon.domain.asset import Rendition
 from colophon.domain.record import Publication
@@ -12,8 +12,11 @@ from colophon.errors import ColophonError
 from colophon.ports import Catalog
 from colophon.services.press import Difference, Press
 from colophon.services.publish import publish
+from colophon.services.show_withdrawal import withdrawal_view
+from colophon.services.times import time_text
 from colophon.services.withdraw import unpublish
 
+View = dict[str, Any]
 MOST_SHOWN = 200
 _PUBLIC, _ENDED = "public", "ended"  # the two parts of the list, as its places name them
 Act = Literal["publish", "unpublish"]
@@ -80,6 +83,34 @@ def publications_shown(campaign: str, after: str = "", *, limit: int = MOST_SHOW
         known.count(campaign),
         _place(shown[-1][0]) if len(found) > limit else None,
     )
+
+
+def publications_view(page: Page, now: datetime) -> View:
+    """A page as plain data; what was seen at the addresses of a withdrawal is told with its asset."""
+    return {
+        "publications": [_shown_view(each, now) for each in page.shown],
+        "count": page.count,
+        "next_cursor": page.after,
+    }
+
+
+def _shown_view(shown: Shown, now: datetime) -> View:
+    publication, file, withdrawal = shown.publication, shown.rendition, shown.withdrawal
+    gone = withdrawal_view(withdrawal, (), now) if withdrawal else None
+    return {
+        "id": publication.id,
+        "rendition": file.id,
+        "asset": file.asset,
+        "placement": file.placement,
+        "format": file.format.value,
+        "locale": file.locale,
+        "address": publication.address,
+        "sha256": publication.sha256,
+        "from": time_text(publication.published_from),
+        "until": time_text(publication.published_until),
+        "state": shown.state(now).replace(" ", "_"),
+        "withdrawal": {name: value for name, value in gone.items() if name != "sightings"} if gone else None,
+    }
 
 
 def _place(publication: Publication) -> str:

@@ -7,6 +7,7 @@ from colophon.domain.asset import Asset
 from colophon.domain.query import AssetQuery
 from colophon.ports import Catalog
 from colophon.services.show_queue import picture_view
+from colophon.services.times import time_text
 
 View = dict[str, Any]
 
@@ -28,7 +29,7 @@ def _rows(page: Sequence[Asset], catalog: Catalog) -> list[View]:
             "route": p.generation.route if p else None,
             "seed": p.generation.seed if p else None,
             "prompt": p.generation.prompt if p else None,
-            "ready_at": p.ready_at if p else None,
+            "ready_at": time_text(p.ready_at) if p else None,
             "cost": str(p.cost) if p and p.cost is not None else None,
             "currency": p.cost.currency if p and p.cost is not None else None,
             "basis": p.cost_basis.value if p and p.cost_basis else None,

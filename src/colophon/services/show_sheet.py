@@ -1,7 +1,8 @@
 """A campaign's contact sheet by placement: its files, with what the channel covers of them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from colophon.domain.asset import Asset, Rendition
 from colophon.domain.placement import SafeArea
@@ -9,6 +10,8 @@ from colophon.domain.recipe import wanted_files
 from colophon.domain.rendition import PlannedRendition
 from colophon.ports import Catalog
 
+View = dict[str, Any]
+Address = Callable[[str], str]
 PAGE = 24  # pictures a page; each may have several files
 
 
@@ -39,14 +42,14 @@ def placements_of(campaign: str, *, catalog: Catalog) -> Sequence[str]:
     return list(dict.fromkeys(file.placement for file in catalog.orders.planned_renditions(campaign)))
 
 
-def sheet_page(campaign: str, placement: str, *, after: int = -1, catalog: Catalog) -> SheetPage:
-    """The files of one placement, in the order of the pictures they are cut from. Of a set of widths the widest is
-    shown, of several formats the first. Raises `NotFound`."""
+def sheet_page(campaign: str, placement: str, *, after: int = -1, limit: int = PAGE, catalog: Catalog) -> SheetPage:
+    """The files of one placement, in the order of the ``limit`` pictures they are cut from. Of a set of widths the
+    widest is shown, of several formats the first. Raises `NotFound`."""
     brief = catalog.orders.campaign(campaign).brief
     planned = [file for file in catalog.orders.planned_renditions(campaign) if file.placement == placement]
-    rows = catalog.boards.pictures(campaign, limit=PAGE + 1, after=after)
+    rows = catalog.boards.pictures(campaign, limit=limit + 1, after=after)
     files: list[SheetFile] = []
-    for _, progress, asset in rows[:PAGE]:
+    for _, progress, asset in rows[:limit]:
         if asset is None:
             continue
         made = {file.recipe: file for file in catalog.assets.renditions(asset.id)}
@@ -54,4 +57,34 @@ def sheet_page(campaign: str, placement: str, *, after: int = -1, catalog: Catal
         for recipe, file in wanted_files(asset, progress, planned, brief).items():
             shown.setdefault(file.locale, SheetFile(asset, file, made.get(recipe)))
         files += shown.values()
-    return SheetPage(files, rows[PAGE - 1][0] if len(rows) > PAGE else None)
+    return SheetPage(files, rows[limit - 1][0] if len(rows) > limit else None)
+
+
+def sheet_view(page: SheetPage, address: Address) -> list[View]:
+    """The files of a page as plain data. ``rendition`` None: it is not made yet."""
+    return [
+        {
+            "asset": file.asset.id,
+            "state": file.asset.state.value,
+            "visual": file.planned.visual,
+            "variant": file.asset.variant,
+            "placement": file.planned.placement,
+            "format": file.planned.format.value,
+            "locale": file.planned.locale,
+            "width": file.planned.width,
+            "height": file.planned.height,
+            "max_bytes": file.planned.max_bytes,
+            "safe": asdict(file.covered) if file.covered else None,
+            "rendition": _made(file.rendition, address) if file.rendition else None,
+        }
+        for file in page.files
+    ]
+
+
+def _made(rendition: Rendition, address: Address) -> View:
+    return {
+        "id": rendition.id,
+        "sha256": rendition.sha256,
+        "bytes": rendition.bytes,
+        "path_or_key": address(rendition.sha256),
+    }

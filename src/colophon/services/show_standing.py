@@ -17,6 +17,7 @@ View = dict[str, Any]
 Address = Callable[[str], str]
 
 _PART = 500
+MOST_PUBLIC = 500  # files that are public though rejected, of which each is told
 _LISTS = ("generations", "assets", "renditions", "problems")
 _LOOKED_AFTER = (AssetState.HELD, AssetState.REJECTED)
 
@@ -156,11 +157,12 @@ def _of_the_whole(campaign: str, spending: Spending, catalog: Catalog) -> Iterat
     if spending.spent > spending.cap:
         message = f"{spending.spent} of {spending.cap} {spending.cap.currency} is spent"
         yield _problem("over_cap", message, "budget.cap", "over_cap")
-    public = catalog.publications.public_though_rejected(campaign, limit=_PART + 1)
-    for asset, publication in public[:_PART]:
+    public = catalog.publications.public_though_rejected(campaign, limit=MOST_PUBLIC + 1)
+    for asset, publication in public[:MOST_PUBLIC]:
         yield _public_though_rejected(asset, publication)
-    if len(public) > _PART:
-        message = f"more than {_PART} files are public though rejected; the others are listed once these are taken down"
+    if len(public) > MOST_PUBLIC:
+        many = f"more than {MOST_PUBLIC} files are public though rejected"
+        message = f"{many}; the others are listed once these are taken down"
         yield _problem("published_but_rejected", message, campaign, "published")
 
 

@@ -11,6 +11,7 @@ from colophon.bootstrap.notify import pass_on
 from colophon.bootstrap.resolution import recovery_desk
 from colophon.bootstrap.tokens import metrics_token, resolution_token
 from colophon.ports import Starter
+from colophon.services.claims import Claims
 from colophon.services.reception import Reception
 from colophon.web import api, pages
 from colophon.web.api.document import document_router
@@ -38,6 +39,7 @@ def create_web(rt: Runtime, starter: Starter | None = None, *, alone: bool = Tru
         Reception(rt.catalog.accounts, rt.clock),
         Pages(),
         BriefDesk(rt),
+        Claims(rt.catalog.replies, rt.clock),
         starter if starter and starter.needed else None,
     )
     table = access_table()

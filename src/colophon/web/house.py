@@ -16,9 +16,12 @@ from colophon.domain.access import brands_for, roles_for
 from colophon.domain.account import ALL_BRANDS, Account, Role
 from colophon.errors import Conflict, NotAllowed, NotSignedIn, ProviderUnavailable
 from colophon.ports import Starter
+from colophon.services.claims import Claims
+from colophon.services.discretion import Discretion
 from colophon.services.reception import Reception
 from colophon.services.withdraw import open_of_asset, recall
 from colophon.web.page import Pages
+from colophon.web.small_copies import SmallCopies
 
 T = TypeVar("T")
 # A password takes 64 MiB and a fraction of a second to compare: the threads that answer everybody else, and the memory,
@@ -62,7 +65,9 @@ class House:
     reception: Reception
     pages: Pages
     briefs: BriefDesk
+    claims: Claims
     starter: Starter | None = None
+    copies: SmallCopies = field(default_factory=SmallCopies)
     _rechecking: Lock = field(default_factory=Lock)
     _hashing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_HASHED_AT_ONCE))
 
@@ -96,6 +101,10 @@ class House:
         if not open_of_asset(asset, assets=catalog.assets, publications=catalog.publications):
             return ()
         return recall(asset, press=self.rt.press).removed
+
+    def discretion(self, who: Visitor) -> Discretion:
+        """What texts of findings tell this visitor of other brands' pictures."""
+        return Discretion(who.brands(), self.rt.catalog.belonging)
 
     def brand_of_asset(self, asset: str) -> str | None:
         """None for a picture that belongs to no brand. Raises `NotFound`."""

@@ -11,7 +11,10 @@ from colophon.web.room import Pace, Place, Rooms
 MAX_BODY = 2 * 1024 * 1024  # bytes of a request that is no picture
 MAX_UPLOAD = 66 * 1024 * 1024  # a picture of 64 MiB in a form
 _PUBLIC_UPLOAD = "/api/v1/c2pa/matches/byContent"
-_UPLOADS = {"/verify", "/api/v1/verify", "/api/v1/identify", "/api/v1/assets", _PUBLIC_UPLOAD}
+_UPLOADS = {
+    *("/verify", "/api/v1/verify", "/api/v1/identify", "/api/v1/assets", "/api/v1/references"),
+    _PUBLIC_UPLOAD,
+}
 # No script or style in the page itself, nothing from elsewhere, no frame around it.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "

@@ -204,7 +204,7 @@ def test_an_error_is_not_remembered(ground: Ground) -> None:
 
 
 def test_the_client_sends_a_write_again_under_the_same_key(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("colophon.client.sleep", lambda seconds: None)
+    monkeypatch.setattr("colophon.client.connection.sleep", lambda seconds: None)
     token = ground.token(ground.account("Cy", Grant(Role.ADMIN)))["Authorization"].removeprefix("Bearer ")
 
     class Lossy(Through):

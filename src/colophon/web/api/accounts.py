@@ -1,20 +1,23 @@
-"""``/api/v1/accounts`` and ``/api/v1/me``: who works here, and the keys of whoever asks."""
+"""``/api/v1/accounts``: who works here, with their roles, their limits and the keys they come in by."""
 
-from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from colophon.bootstrap.spending import limit_view, set_limit
+from colophon.bootstrap.spending import limit_view, limit_views, set_limit
 from colophon.domain.account import ALL_BRANDS, Grant, Role
 from colophon.errors import Conflict
 from colophon.services import sign_in
-from colophon.services.show_accounts import account_view, sign_in_view, token_view
+from colophon.services.account_keys import link_for, set_password
+from colophon.services.show_accounts import account_view
+from colophon.services.times import time_text
+from colophon.web.addresses import public_base
 from colophon.web.api.once import SECRET, once
 from colophon.web.api.reading import PROBLEMS, View
-from colophon.web.house import House, visitor
+from colophon.web.house import House, in_person, visitor
 
 Brand = Annotated[str, Field(min_length=1, max_length=200)]
 Id = Annotated[str, Path(max_length=120)]
@@ -52,15 +55,10 @@ class NewLimit(BaseModel):
     limit: Annotated[str | None, Field(max_length=20)]
 
 
-class NewToken(BaseModel):
-    """``roles`` and ``brands`` narrow the token; without them it may do all that its account may."""
-
+class NewPassword(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    title: Annotated[str, Field(min_length=1, max_length=100, examples=["night jobs"])]
-    days: Annotated[int, Field(ge=1, le=366)] = 90
-    roles: Annotated[list[Role] | None, Field(max_length=10)] = None
-    brands: Annotated[list[Brand] | None, Field(max_length=100)] = None
+    new: Annotated[str, Field(max_length=256)]
 
 
 def accounts_router(house: House) -> APIRouter:
@@ -68,58 +66,19 @@ def accounts_router(house: House) -> APIRouter:
     desk = house.reception
     accounts, clock = desk.accounts, desk.clock
 
-    @router.get("/api/v1/me")
-    def me(request: Request) -> View:
-        """Who asks, with the roles this session or token has."""
-        who = visitor(request)
-        return account_view(who.account) | {"limit": limit_view(who.name, house.rt)}
-
-    @router.get("/api/v1/me/sign-ins")
-    def sign_ins(request: Request) -> View:
-        """Where the asker is signed in."""
-        found = accounts.sign_ins(visitor(request).account.id, now=clock.now())
-        return {"sign_ins": [sign_in_view(session) for session in found]}
-
-    @router.get("/api/v1/me/tokens")
-    def tokens(request: Request) -> View:
-        """The asker's tokens, ended and expired ones too; never a key."""
-        found = accounts.tokens(visitor(request).account.id)
-        return {"tokens": [token_view(token, clock.now()) for token in found]}
-
-    @router.post("/api/v1/me/tokens", status_code=201)
-    def make_token(new: NewToken, request: Request) -> Response:
-        """The key is in this answer and nowhere else, so an `Idempotency-Key` does not bring it back; a token makes
-        tokens that may do no more than itself, and end when it does."""
-        asks = visitor(request)
-        who = asks.account
-        roles = tuple(new.roles) if new.roles is not None else tuple({grant.role for grant in who.grants})
-        brands = tuple(new.brands) if new.brands is not None else _brands(who.grants)
-        key, token = sign_in.make_token(
-            who, new.title, new.days, roles=roles, brands=brands, reception=desk, until=asks.until
-        )
-        return JSONResponse({"token": key} | token_view(token, clock.now()), 201, SECRET)
-
-    @router.delete("/api/v1/me/tokens/{token}", status_code=204)
-    def end_token(token: Id, request: Request) -> Response:
-        """What uses it is refused from now on."""
-        accounts.end_token(token, account=visitor(request).account.id, now=clock.now())
-        return Response(status_code=204)
-
     @router.get("/api/v1/accounts")
     def every() -> View:
-        """Everybody who works or worked here, with their roles."""
-        return {"accounts": [account_view(account) for account in accounts.every()]}
+        """Everybody who works or worked here, with their roles and what they spent of their limit this month."""
+        everybody = accounts.every()
+        limits = limit_views([account.name for account in everybody], house.rt)
+        return {"accounts": [account_view(account) | {"limit": limits[account.name]} for account in everybody]}
 
     @router.post("/api/v1/accounts", status_code=201)
-    def add(new: NewAccount, request: Request) -> Response:
+    async def add(new: NewAccount, request: Request) -> Response:
         """Somebody new. Without a password they sign in by a link that an administrator makes for them."""
-        made = sign_in.add_account(
-            new.name,
-            tuple(grant.value() for grant in new.grants),
-            password=new.password,
-            by=visitor(request).name,
-            reception=desk,
-        )
+        grants, by = tuple(grant.value() for grant in new.grants), visitor(request).name
+        add = partial(sign_in.add_account, new.name, grants, password=new.password, by=by, reception=desk)
+        made = await house.hashed(add)
         return JSONResponse(account_view(made), 201, {"Location": f"/api/v1/accounts/{made.id}"})
 
     @router.get("/api/v1/accounts/{account}")
@@ -143,6 +102,28 @@ def accounts_router(house: House) -> APIRouter:
         set_limit(account, new.limit, by=visitor(request).name, rt=house.rt)
         return limit_view(accounts.account(account).name, house.rt)
 
+    @router.post("/api/v1/accounts/{account}/links", status_code=201)
+    def link(account: Id, request: Request) -> Response:
+        """A link that signs somebody in once, within 15 minutes: for who has no password, or forgot it. It is in this
+        answer and nowhere else. This takes a sign-in; a token does not do it."""
+        in_person(request)
+        made = link_for(account, reception=desk)
+        view = {"link": f"{public_base(request, house)}/sign-in/{made.key}", "expires_at": time_text(made.expires_at)}
+        return JSONResponse(view, 201, SECRET)
+
+    @router.put("/api/v1/accounts/{account}/password")
+    async def password(account: Id, given: NewPassword, request: Request) -> View:
+        """Another password; ``ended`` says how many sign-ins ended by it. This takes a sign-in; a token does not do
+        it."""
+        in_person(request)
+        return {"ended": await house.hashed(partial(set_password, account, given.new, reception=desk))}
+
+    @router.delete("/api/v1/accounts/{account}/sign-ins")
+    def sign_out(account: Id) -> View:
+        """Sign somebody out everywhere; ``ended`` says how many sign-ins that were. Their tokens stay."""
+        found = accounts.account(account)
+        return {"ended": accounts.sign_out_everywhere(found.id, now=clock.now())}
+
     @router.post("/api/v1/accounts/{account}/close")
     def close(account: Id, request: Request) -> View:
         """With all its sign-ins and tokens; its name stays on what it decided."""
@@ -152,8 +133,3 @@ def accounts_router(house: House) -> APIRouter:
         return account_view(accounts.account(account))
 
     return router
-
-
-def _brands(grants: Sequence[Grant]) -> tuple[str, ...] | None:
-    named = {grant.brand for grant in grants}
-    return None if ALL_BRANDS in named else tuple(sorted(named))

@@ -1,4 +1,4 @@
-"""``/api/v1/assets``: search, everything on record about a picture, its bytes, and decisions."""
+"""``/api/v1/assets``: search, everything on record about a picture, its bytes, its focal point, its verdicts."""
 
 from dataclasses import replace
 from typing import Annotated, Any
@@ -6,36 +6,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from colophon.domain.counting import counted
-from colophon.domain.history import Scope
-from colophon.domain.lineage import LineageDocument, NodeKind, node_id
 from colophon.domain.query import AssetQuery
-from colophon.services import reverify
-from colophon.services.deciding import decide_one
 from colophon.services.focus import choose_focus
-from colophon.services.lineage import asset_lineage
-from colophon.services.review import comment_on, decide_asset
+from colophon.services.reverify import Result
+from colophon.services.reverify_asset import verify_asset
 from colophon.services.search import Wanted, asset_query, facets_view
-from colophon.services.show_asset import asset_row, asset_view, provenance_view
+from colophon.services.show_asset import asset_view, provenance_view
+from colophon.services.show_search import found_view
 from colophon.web.api.once import once
-from colophon.web.api.reading import PROBLEMS, Cursor, Day, Limit, View, Word, paged
+from colophon.web.api.reading import PROBLEMS, Cursor, Day, Limit, View, Word, kept_file
 from colophon.web.house import House, visitor
 
 AssetId = Annotated[str, Path(max_length=120)]
-
-
-class Reason(BaseModel):
-    """``reason`` is needed to reject, and to approve what a check doubts."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reason: Annotated[str, Field(max_length=2000, examples=["The handle is cut off."])] = ""
-
-
-class Said(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    text: Annotated[str, Field(min_length=1, max_length=4000, examples=["Is the saucer too dark?"])]
 
 
 class Place(BaseModel):
@@ -75,9 +57,8 @@ def assets_router(house: House) -> APIRouter:
 
     @router.get("/api/v1/assets")
     def find(query: Annotated[AssetQuery, Depends(asked)], limit: Limit = 50, cursor: Cursor = None) -> View:
-        """Assets for which all of the query holds, newest first."""
-        rows = [asset_row(asset) for asset in catalog.search.find(query, limit=limit, after=cursor)]
-        return paged("assets", rows, limit, lambda last: last["id"])
+        """Assets for which all of the query holds, newest first, each with how it was made, its cost and verdict."""
+        return found_view(query, limit=limit, after=cursor, catalog=catalog)
 
     @router.get("/api/v1/facets")
     def facets(query: Annotated[AssetQuery, Depends(asked)]) -> View:
@@ -85,52 +66,23 @@ def assets_router(house: House) -> APIRouter:
         return facets_view(query, search=catalog.search)
 
     @router.get("/api/v1/assets/{asset}")
-    def one(asset: AssetId) -> View:
+    def one(asset: AssetId, request: Request) -> View:
         """Who made it, with what, at what price, what was found, who decided, where it is public."""
-        return asset_view(asset, catalog=catalog, address=rt.store.address)
-
-    @router.get("/api/v1/assets/{asset}/lineage")
-    def lineage(asset: AssetId) -> View:
-        """All that the asset is made of and what was made of it, as nodes and edges."""
-        graph = asset_lineage(asset, dossiers=catalog.dossiers)
-        document = LineageDocument(
-            subject=node_id(NodeKind.ASSET, asset), counts=counted(graph), nodes=graph.nodes, edges=graph.edges
-        )
-        return document.model_dump(mode="json")
+        view = asset_view(asset, catalog=catalog, address=rt.store.address)
+        shown: View = house.discretion(visitor(request)).view(view)
+        return shown
 
     @router.get("/api/v1/assets/{asset}/original", response_class=Response)
     def original(asset: AssetId) -> Response:
         """The provider's bytes, as they came."""
         found = catalog.assets.get(asset)
-        return file(rt.store.get(found.sha256), found.facts.format.media_type, found.sha256)
+        return kept_file(rt.store.get(found.sha256), found.facts.format.media_type, found.sha256)
 
     @router.get("/api/v1/renditions/{rendition}/file", response_class=Response)
     def rendered(rendition: Annotated[str, Path(max_length=120)]) -> Response:
         """A rendition's signed bytes."""
         found = catalog.assets.rendition(rendition)
-        return file(rt.store.get(found.sha256), found.format.media_type, found.sha256)
-
-    @router.post("/api/v1/assets/{asset}/comments", status_code=201)
-    def comment(asset: AssetId, said: Said, request: Request) -> View:
-        """Say something about a picture, under the name of whoever asks."""
-        kept = comment_on(asset, by=visitor(request).name, text=said.text, desk=rt.desk)
-        return {"id": kept.id, "asset": kept.asset, "by": kept.by, "text": kept.text}
-
-    @router.post("/api/v1/assets/{asset}/approve")
-    def approve(asset: AssetId, given: Reason, request: Request) -> View:
-        """One approval, bound to the bytes, the findings and the policy; the brief says how many are needed."""
-        done = decide_asset(asset, "approve", by=visitor(request).name, reason=given.reason, desk=rt.desk)
-        return {"id": done.id, "state": done.state.value}
-
-    @router.post("/api/v1/assets/{asset}/reject")
-    def reject(asset: AssetId, given: Reason, request: Request) -> View:
-        """Rejected, and what is public of it taken down at once: ``withdrawn`` names the renditions. ``problem``: it is
-        rejected, and why something is still public; asked again, that is tried again."""
-        by, take_down = visitor(request).name, house.take_down
-        done = decide_one(asset, "reject", by=by, reason=given.reason, desk=rt.desk, take_down=take_down)
-        state = done.state.value if done.state else None
-        problem = {"code": done.problem.code, "message": done.problem.message} if done.problem else None
-        return {"id": done.asset, "state": state, "withdrawn": list(done.taken_down), "problem": problem}
+        return kept_file(rt.store.get(found.sha256), found.format.media_type, found.sha256)
 
     @router.put("/api/v1/assets/{asset}/focus")
     def focus(asset: AssetId, place: Place, request: Request) -> View:
@@ -147,24 +99,12 @@ def assets_router(house: House) -> APIRouter:
     @router.post("/api/v1/assets/{asset}/verify")
     def verify_again(asset: AssetId) -> View:
         """Judge its original and renditions again under the policy in force, and put that on record."""
-        files = reverify.standings(Scope(assets=(asset,)), None, verdicts=catalog.verdicts)
-        return {"files": [_result(each) for each in reverify.verify_again(files, lab=rt.lab)]}
+        return {"files": [_result(each) for each in verify_asset(asset, lab=rt.lab)]}
 
     return router
 
 
-def file(content: bytes, media_type: str, digest: str) -> Response:
-    """Bytes that never change, to keep and not to run."""
-    headers = {
-        "Cache-Control": "private, max-age=31536000, immutable",
-        "ETag": f'"{digest}"',
-        "Content-Disposition": "attachment",
-        "Vary": "Cookie, Authorization",
-    }
-    return Response(content, media_type=media_type, headers=headers)
-
-
-def _result(result: reverify.Result) -> dict[str, Any]:
+def _result(result: Result) -> dict[str, Any]:
     return {
         "rendition": result.standing.rendition,
         "verdict": provenance_view(result.provenance) if result.provenance else None,

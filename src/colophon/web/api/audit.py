@@ -18,6 +18,7 @@ from colophon.web.api.once import once
 from colophon.web.api.reading import PROBLEMS, Limit, View
 from colophon.web.house import House, visitor
 
+_END: View = {"next_cursor": None}
 Form = Literal["json", "csv", "prov", "openlineage", "pack", "report"]
 
 
@@ -29,12 +30,30 @@ def audit_router(house: House) -> APIRouter:
     def events(
         limit: Limit = 100,
         cursor: Annotated[int, Query(ge=0, le=2**62, description="The number of the last event seen.")] = 0,
-        about: Annotated[str | None, Query(max_length=300, description="Only of this table.")] = None,
+        about: Annotated[
+            str | None, Query(max_length=300, description="Only of this table, or as `table/key` of this row.")
+        ] = None,
     ) -> View:
-        """The append-only log, oldest first; each event with its hash and the one before."""
-        found = rt.catalog.events.page(after=cursor, limit=limit, about=about)
-        rows = [event_view(event) for event in found]
+        """The append-only log, oldest first; each event with its hash and the one before. Of one row the newest
+        ``limit``, in one part."""
+        table, _, key = (about or "").strip().partition("/")
+        log = rt.catalog.events
+        if key:
+            return {"events": [event_view(each) for each in log.of_rows([(table, key)], limit=limit)]} | _END
+        rows = [event_view(event) for event in log.page(after=cursor, limit=limit, about=table or None)]
         return {"events": rows, "next_cursor": rows[-1]["sequence"] if len(rows) == limit else None}
+
+    @router.get("/api/v1/audit")
+    def standing() -> View:
+        """How many events the log has, how many of them a checkpoint covers and since when the others wait for one, and
+        where checkpoints are put."""
+        covered, since = rt.catalog.events.checkpointed()
+        return {
+            "size": rt.catalog.events.size(),
+            "covered": covered,
+            "uncovered_since": time_text(since),
+            "places": [place.address for place in notary(rt).places],
+        }
 
     @router.post("/api/v1/audit/checkpoints")
     def checkpoint() -> View:

@@ -1,58 +1,32 @@
-"""``/api/v1/campaigns``: plan, order, watch, publish and take back."""
+"""``/api/v1/campaigns``: watch, stop, publish and take back."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from colophon.bootstrap.planning import terms_by_route
-from colophon.domain.board import CampaignFilter
-from colophon.domain.query import AssetQuery
+from colophon.domain.board import CampaignFilter, CampaignState
+from colophon.errors import NotFound
 from colophon.services.halt import active, halt, lift
 from colophon.services.press import Difference
-from colophon.services.publish import publish
-from colophon.services.show import line_view, waiting_view
+from colophon.services.public_acts import published_by, withdrawn_by
+from colophon.services.show import line_view
 from colophon.services.show_halts import halt_view
-from colophon.services.show_plan import plan_view
-from colophon.services.show_queue import WAITING
+from colophon.services.show_publications import publications_shown, publications_view
+from colophon.services.show_sheet import placements_of, sheet_page, sheet_view
 from colophon.services.show_standing import campaign_page
 from colophon.services.show_withdrawal import problem_views, withdrawal_views
-from colophon.services.withdraw import unpublish
 from colophon.web.api.once import once
 from colophon.web.api.reading import PROBLEMS, Cursor, Limit, View, Word, paged
 from colophon.web.house import House, visitor
-from colophon.web.ordering import ordered_by, planned_for, resumed_by
 
 Slug = Annotated[str, Path(max_length=64)]
+Wait = Annotated[float, Query(ge=0, le=60, description="Seconds to look whether it is gone.")]
+Published = Annotated[
+    str | None,
+    Query(pattern="^(public|ended)\\.[0-9a-z_]{1,100}$", description="The `next_cursor` of the page before."),
+]
 Place = Annotated[str | None, Query(pattern="^[0-9]{1,9}$", description="The `next_cursor` of the part before.")]
-LONGEST_BRIEF = 512 * 1024  # characters
-
-
-class BriefIn(BaseModel):
-    """``brief``: as YAML or JSON text, or the document itself. It names no files: its brand is in it, or ``brand``
-    is one that is on record, by its name. ``route`` buys there, whatever the brief says."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    brief: Annotated[str, Field(max_length=LONGEST_BRIEF)] | dict[str, Any]
-    brand: Annotated[str, Field(max_length=200)] = ""
-    route: Annotated[str | None, Field(max_length=100)] = None
-
-
-class Ordered(BriefIn):
-    """``approve``: the asker approves what passes all checks, as an approver of the brand. ``publish``: what is
-    approved is published when it is ready, as a publisher of it."""
-
-    approve: bool = False
-    publish: bool = False
-
-
-class Run(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    approve: bool = False
-    publish: bool = False
 
 
 class Why(BaseModel):
@@ -63,31 +37,8 @@ class Why(BaseModel):
 
 def campaigns_router(house: House) -> APIRouter:
     router = APIRouter(route_class=once(house), tags=["campaigns"], responses=PROBLEMS)
-    rt = house.rt
-    halting: dict[str, Any] = {"halts": rt.catalog.halts, "orders": rt.catalog.orders, "clock": rt.clock}
-
-    @router.post("/api/v1/plans")
-    def plan(given: BriefIn, request: Request) -> View:
-        """Validate and price a brief. Spends nothing, writes nothing."""
-        planned = planned_for(visitor(request), given.brief, house, brand=given.brand, route=given.route)
-        return plan_view(planned.plan, terms_by_route(planned, rt))
-
-    @router.post("/api/v1/campaigns", status_code=202)
-    def order(given: Ordered, request: Request) -> Response:
-        """Register a brief as its campaign's newest revision and have it worked on."""
-        who = visitor(request)
-        planned = planned_for(who, given.brief, house, brand=given.brand, route=given.route)
-        run = ordered_by(who, planned, approve=given.approve, publish=given.publish, house=house)
-        campaign = planned.plan.campaign
-        view = {"campaign": campaign, "revision": planned.order.revision, "run": run}
-        return JSONResponse(view, 202, {"Location": f"/api/v1/campaigns/{campaign}"})
-
-    @router.post("/api/v1/campaigns/{campaign}/runs", status_code=202)
-    def resume(campaign: Slug, wanted: Run, request: Request) -> View:
-        """Have what a campaign still lacks worked on. One that is worked on already is not started twice."""
-        who = visitor(request)
-        run = resumed_by(who, campaign, approve=wanted.approve, publish=wanted.publish, house=house)
-        return {"campaign": campaign, "run": run}
+    rt, catalog, now = house.rt, house.rt.catalog, house.rt.clock.now
+    halting: dict[str, Any] = {"halts": catalog.halts, "orders": catalog.orders, "clock": rt.clock}
 
     @router.post("/api/v1/campaigns/{campaign}/stop")
     def stop(campaign: Slug, why: Why, request: Request) -> View:
@@ -98,13 +49,13 @@ def campaigns_router(house: House) -> APIRouter:
     def go_on(campaign: Slug, request: Request) -> View:
         """Let a stopped campaign order again; `runs` starts it."""
         lift(campaign, by=visitor(request).name, **halting)
-        return {"in_force": [halt_view(each) for each in active(campaign, halts=rt.catalog.halts)]}
+        return {"in_force": [halt_view(each) for each in active(campaign, halts=catalog.halts)]}
 
     @router.get("/api/v1/halts")
     def halts(request: Request) -> View:
         """What is stopped, by whom and why: everything, and campaigns of the asker's brands."""
-        who, belonging = visitor(request), rt.catalog.belonging
-        found = [halt_view(each) for each in active(halts=rt.catalog.halts)]
+        who, belonging = visitor(request), catalog.belonging
+        found = [halt_view(each) for each in active(halts=catalog.halts)]
         return {
             "halts": [
                 each for each in found if not each["campaign"] or who.sees(belonging.of_campaign(each["campaign"]))
@@ -123,47 +74,79 @@ def campaigns_router(house: House) -> APIRouter:
         return Response(status_code=204)
 
     @router.get("/api/v1/campaigns")
-    def every(request: Request, brand: Word = None, limit: Limit = 50, cursor: Cursor = None) -> View:
+    def every(
+        request: Request,
+        brand: Word = None,
+        state: CampaignState | None = None,
+        text: Annotated[str | None, Query(max_length=200, description="Part of the title or of the name.")] = None,
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> View:
         """The newest first, with where each stands."""
-        wanted = CampaignFilter(brands=visitor(request).brands(), brand=brand)
-        rows = [line_view(line) for line in rt.catalog.boards.campaigns(wanted, limit=limit, after=cursor)]
+        wanted = CampaignFilter(
+            visitor(request).brands(), brand, frozenset({state} if state else ()), (text or "").strip() or None
+        )
+        rows = [line_view(line) for line in catalog.boards.campaigns(wanted, limit=limit, after=cursor)]
         return paged("campaigns", rows, limit, lambda last: last["campaign"])
 
     @router.get("/api/v1/campaigns/{campaign}")
-    def one(campaign: Slug, limit: Limit = 200, cursor: Place = None) -> View:
+    def one(request: Request, campaign: Slug, limit: Limit = 200, cursor: Place = None) -> View:
         """State of each generation, cost so far, problems in words: ``limit`` of its generations with what became of
         them, in the plan's order. Sums are of the whole campaign; what concerns all of it is told with the first
         part."""
         after = -1 if cursor is None else int(cursor)
-        return campaign_page(campaign, limit=limit, after=after, catalog=rt.catalog, address=rt.store.address)
+        page = campaign_page(campaign, limit=limit, after=after, catalog=catalog, address=rt.store.address)
+        told: View = house.discretion(visitor(request)).view(page)
+        return told
 
-    @router.get("/api/v1/review")
-    def waiting(request: Request, campaign: Word = None, limit: Limit = 50, cursor: Cursor = None) -> View:
-        """The assets that wait for a person, newest first, with the reasons."""
-        query = AssetQuery(states=WAITING, brands=visitor(request).brands(), campaign=campaign)
-        assets = rt.catalog.search.find(query, limit=limit, after=cursor)
-        rows = waiting_view(assets, rt.clock.now(), reviews=rt.catalog.reviews)
-        return {"assets": rows, "next_cursor": assets[-1].id if len(assets) == limit else None}
+    @router.get("/api/v1/campaigns/{campaign}/placements")
+    def sheet(
+        campaign: Slug, placement: Word = None, limit: Annotated[int, Query(ge=1, le=100)] = 24, cursor: Place = None
+    ) -> View:
+        """The contact sheet: the files of one placement, by default the plan's first, with what the channel covers of
+        them, made or not; ``limit`` pictures a page."""
+        known = placements_of(campaign, catalog=catalog)
+        chosen = placement if placement in known else known[0] if known and placement is None else None
+        if chosen is None:
+            raise NotFound("this campaign has no such placement", where="placement", hint=", ".join(known)[:500])
+        after = -1 if cursor is None else int(cursor)
+        page = sheet_page(campaign, chosen, after=after, limit=limit, catalog=catalog)
+        return {
+            "placements": list(known),
+            "placement": chosen,
+            "files": sheet_view(page, rt.store.address),
+            "next_cursor": None if page.cursor is None else str(page.cursor),
+        }
+
+    @router.get("/api/v1/campaigns/{campaign}/publications")
+    def publications(campaign: Slug, limit: Limit = 50, cursor: Published = None) -> View:
+        """What is public, then what was, the newest of both first, and how far each withdrawal has come."""
+        return publications_view(publications_shown(campaign, cursor or "", limit=limit, catalog=catalog), now())
 
     @router.post("/api/v1/campaigns/{campaign}/publish")
-    def put_out(campaign: Slug, dry_run: bool = False) -> View:
+    def put_out(campaign: Slug, request: Request, dry_run: bool = False) -> View:
         """Put what is planned and approved at its public addresses, verified there, and take down the rest."""
-        return difference_view(publish(campaign, press=rt.press, dry_run=dry_run), house)
+        by = visitor(request).name
+        return difference_view(
+            published_by(by, campaign, press=rt.press, events=catalog.events, dry_run=dry_run), house
+        )
 
     @router.post("/api/v1/campaigns/{campaign}/unpublish")
-    def take_back(campaign: Slug, dry_run: bool = False, wait: Annotated[float, Query(ge=0, le=60)] = 0.0) -> View:
+    def take_back(campaign: Slug, request: Request, dry_run: bool = False, wait: Wait = 0.0) -> View:
         """Take a campaign down, purge it, and look until nothing answers any more, for so many seconds; asked again,
         it goes on looking."""
-        return difference_view(unpublish(campaign, press=rt.press, dry_run=dry_run, wait=wait), house)
+        by = visitor(request).name
+        done = withdrawn_by(by, campaign, press=rt.press, events=catalog.events, dry_run=dry_run, wait=wait)
+        return difference_view(done, house)
 
     @router.post("/api/v1/renditions/{rendition}/unpublish")
     def take_one_back(
-        rendition: Annotated[str, Path(max_length=120)],
-        dry_run: bool = False,
-        wait: Annotated[float, Query(ge=0, le=60)] = 0.0,
+        rendition: Annotated[str, Path(max_length=120)], request: Request, dry_run: bool = False, wait: Wait = 0.0
     ) -> View:
         """Take one file down. `dry_run` only says what would change; `wait`: seconds to look for it at the edge."""
-        return difference_view(unpublish(rendition, press=rt.press, dry_run=dry_run, wait=wait), house)
+        by = visitor(request).name
+        done = withdrawn_by(by, rendition, press=rt.press, events=catalog.events, dry_run=dry_run, wait=wait)
+        return difference_view(done, house)
 
     return router
 

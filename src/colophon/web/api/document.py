@@ -41,6 +41,7 @@ def written_document() -> str:
     from colophon.bootstrap import Runtime
     from colophon.bootstrap.brief_desk import BriefDesk
     from colophon.bootstrap.clock import SystemClock
+    from colophon.services.claims import Claims
     from colophon.services.reception import Reception
     from colophon.settings import Settings
     from colophon.web.api import ROUTERS
@@ -50,7 +51,8 @@ def written_document() -> str:
     with TemporaryDirectory(prefix="colophon-schema-") as folder:
         rt = Runtime(Settings.model_construct(home=Path(folder)), SystemClock())
         try:
-            house = House(rt, Reception(rt.catalog.accounts, rt.clock), Pages(), BriefDesk(rt))
+            reception, claims = Reception(rt.catalog.accounts, rt.clock), Claims(rt.catalog.replies, rt.clock)
+            house = House(rt, reception, Pages(), BriefDesk(rt), claims)
             document = api_document([make(house) for make in ROUTERS])
         finally:
             rt.close()

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from colophon.bootstrap.books import compared, credit_price, limits, route_rows
+from colophon.bootstrap.spending import people_view
 from colophon.errors import InvalidInput
 from colophon.services import resolve
 from colophon.services.show_ledger import Narrowed, caps_view, entry_view, ledger_view
@@ -16,6 +17,7 @@ from colophon.web.bodies import read_body
 from colophon.web.house import House, visitor
 from colophon.web.lately import Lately
 
+Slug = Annotated[str, Path(max_length=64)]
 _MOST_CAPS = 200
 _MEASURED_EVERY = 60.0  # seconds: how fast routes are is worked out from thousands of attempts
 MAX_INVOICE = 2 * 1024 * 1024
@@ -53,10 +55,20 @@ def money_router(house: House) -> APIRouter:
         }
 
     @router.get("/api/v1/campaigns/{campaign}/ledger")
-    def entries(campaign: str, limit: Limit = 200, cursor: Cursor = None) -> View:
-        """The rows of one campaign as they were written, oldest first."""
-        rows = [entry_view(row) for row in orders.ledger_page(campaign, limit=limit, after=cursor)]
+    def entries(campaign: Slug, newest: bool = False, limit: Limit = 200, cursor: Cursor = None) -> View:
+        """The rows of one campaign as they were written, oldest first, or with ``newest`` the other way round."""
+        rows = [entry_view(row) for row in orders.ledger_page(campaign, limit=limit, after=cursor, newest=newest)]
         return paged("entries", rows, limit, lambda last: last["id"])
+
+    @router.get("/api/v1/campaigns/{campaign}/costs")
+    def costs(campaign: Slug) -> View:
+        """Sums of one campaign by route and model, apart by how sure they are, and by currency over all."""
+        return ledger_view(Narrowed(campaign), ("route", "model"), orders=orders)
+
+    @router.get("/api/v1/ledger/people")
+    def people() -> View:
+        """What everybody with an account spent this month (UTC), and their limits."""
+        return {"people": people_view(rt)}
 
     @router.get("/api/v1/ledger/unknown")
     def unknown() -> View:

@@ -11,8 +11,10 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 
 from colophon.domain.reply import Reply
+from colophon.web.bodies import BodyTooSlow
 from colophon.web.house import House
 from colophon.web.problems import problem
 
@@ -27,7 +29,7 @@ Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 
 def once(house: House) -> type[APIRoute]:
     """The class of routes that remember their answers."""
-    replies, clock = house.rt.catalog.replies, house.rt.clock
+    claims = house.claims
 
     class Once(APIRoute):
         def get_route_handler(self) -> Answer:
@@ -40,26 +42,36 @@ def once(house: House) -> type[APIRoute]:
                 if not 1 <= len(given) <= _LONGEST or not given.isprintable():
                     return problem(400, "bad_idempotency_key", f"an Idempotency-Key has 1 to {_LONGEST} characters")
                 await request.app.state.gate(request)  # an old answer too is for who may still ask
-                key, asked = _key(request, given), _asked(request, await request.body())
-                known = await run_in_threadpool(replies.begin, key, asked, now=clock.now())
+                key, asked = _key(request, given), _asked(request, await _body(request))
+                known = await run_in_threadpool(claims.begin, key, asked)
                 if known is not None:
                     return _again(known, asked)
                 try:
                     response = await answer(request)
-                except BaseException:
-                    await run_in_threadpool(replies.give_up, key)  # an error says the same the next time, or better
+                except Exception:
+                    # An error says the same the next time, or better. A request that is cancelled, as when the server
+                    # ends, keeps its claim: what it began may go on in its thread for as long as the process lives.
+                    await run_in_threadpool(claims.give_up, key)
                     raise
                 if response.status_code >= 500 or response.status_code in _UNSURE or not _keeps(response):
-                    await run_in_threadpool(replies.give_up, key)
+                    await run_in_threadpool(claims.give_up, key)
                     return response
                 body = bytes(response.body).decode()
                 made = Reply(asked, response.status_code, body, response.headers.get("location", ""))
-                await run_in_threadpool(replies.finish, key, made)
+                await run_in_threadpool(claims.finish, key, made)
                 return response
 
             return remembered
 
     return Once
+
+
+async def _body(request: Request) -> bytes:
+    """Raises `BodyTooSlow` for one that breaks off: nothing was begun."""
+    try:
+        return await request.body()
+    except ClientDisconnect as error:
+        raise BodyTooSlow("the body broke off") from error
 
 
 def _again(known: Reply, asked: str) -> Response:

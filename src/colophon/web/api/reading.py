@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import Query, Request
+from fastapi import Query, Request, Response
 
 from colophon.errors import InvalidInput
 from colophon.web.bodies import read_body
@@ -23,6 +23,10 @@ Word = Annotated[str | None, Query(max_length=200)]
 
 # Pictures that are judged at once: whoever sends many must not have all threads, which answer everybody else.
 LOOKED_AT_ONCE = 4
+# A picture is the request's body, as it is.
+PICTURE = {
+    "requestBody": {"required": True, "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}}}
+}
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 # What FastAPI cannot see in the code: every answer that is none is a problem document.
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -47,6 +51,17 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 def paged(name: str, rows: list[View], limit: int, cursor: Callable[[View], str]) -> View:
     """A page of a list and where the next begins; ``next_cursor`` is null at the end."""
     return {name: rows, "next_cursor": cursor(rows[-1]) if len(rows) == limit else None}
+
+
+def kept_file(content: bytes, media_type: str, digest: str) -> Response:
+    """Bytes that never change, to keep and not to run."""
+    headers = {
+        "Cache-Control": "private, max-age=31536000, immutable",
+        "ETag": f'"{digest}"',
+        "Content-Disposition": "attachment",
+        "Vary": "Cookie, Authorization",
+    }
+    return Response(content, media_type=media_type, headers=headers)
 
 
 async def picture_of(request: Request) -> bytes:

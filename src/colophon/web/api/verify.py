@@ -10,29 +10,22 @@ from colophon.services.identify import identify_file
 from colophon.services.ingest import ingest_file
 from colophon.services.verify import verify_file
 from colophon.web.api.once import once
-from colophon.web.api.reading import LOOKED_AT_ONCE, PROBLEMS, View, picture_of, with_picture
+from colophon.web.api.reading import LOOKED_AT_ONCE, PICTURE, PROBLEMS, View, picture_of, with_picture
 from colophon.web.house import House, visitor
-
-_PICTURE = {
-    "requestBody": {
-        "required": True,
-        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("image/*",)},
-    }
-}
 
 
 def verify_router(house: House) -> APIRouter:
     router = APIRouter(route_class=once(house), tags=["pictures"], responses=PROBLEMS)
     rt, looking = house.rt, CapacityLimiter(LOOKED_AT_ONCE)
 
-    @router.post("/api/v1/verify", openapi_extra=_PICTURE)
+    @router.post("/api/v1/verify", openapi_extra=PICTURE)
     async def verify(request: Request) -> View:
         """The provenance verdict in parts of any picture, also one this system never saw."""
         content = await picture_of(request)
         view = await with_picture(content, lambda path: verify_file(path, None, reader=rt.reader), looking)
         return view | {"file": None}
 
-    @router.post("/api/v1/identify", openapi_extra=_PICTURE)
+    @router.post("/api/v1/identify", openapi_extra=PICTURE)
     async def identify(request: Request) -> View:
         """Which catalogued asset a picture is, among those the asker may see: by bytes, credentials or look."""
         content, who = await picture_of(request), visitor(request)
@@ -44,7 +37,7 @@ def verify_router(house: House) -> APIRouter:
 
         return await with_picture(content, find, looking)
 
-    @router.post("/api/v1/assets", openapi_extra=_PICTURE, status_code=201)
+    @router.post("/api/v1/assets", openapi_extra=PICTURE, status_code=201)
     async def ingest(request: Request) -> Response:
         """Bring a picture from outside into the catalog, after the same checks; it then waits for a person."""
         content = await picture_of(request)

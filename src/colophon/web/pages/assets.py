@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from colophon.domain.account import Role
 from colophon.errors import InvalidInput, NotFound
+from colophon.services.evidence_shown import evidence_of
 from colophon.services.focus import choose_focus
 from colophon.services.lineage import asset_lineage
 from colophon.services.reverify_asset import verify_asset
@@ -19,7 +20,7 @@ from colophon.services.show_events import asset_events_view
 from colophon.web.diagram import Box, Drawing, draw, lineage_drawing
 from colophon.web.forms import read_form
 from colophon.web.house import House, visitor
-from colophon.web.pages.pictures import VARY
+from colophon.web.small_copies import VARY
 from colophon.web.wording import plain
 
 _KEPT = {"Cache-Control": "private, max-age=31536000, immutable", "Vary": VARY}
@@ -39,7 +40,8 @@ def assets_router(house: House) -> APIRouter:
 
     @router.get("/assets/{asset}")
     def page(request: Request, asset: str, verified: str = "") -> Response:
-        who, view = visitor(request), shown(asset)
+        who = visitor(request)
+        view = house.discretion(who).view(shown(asset))
         made = view["generation"] is not None
         campaign = rt.catalog.orders.campaign(view["campaign"]) if made else None
         brand = campaign.brand if campaign else "*"
@@ -70,7 +72,8 @@ def assets_router(house: House) -> APIRouter:
 
     @router.get("/assets/{asset}/events")
     def events(request: Request, asset: str) -> Response:
-        return _part(request, "events", asset, events=asset_events_view(shown(asset), events=rt.catalog.events))
+        told = asset_events_view(shown(asset), events=rt.catalog.events)
+        return _part(request, "events", asset, events=house.discretion(visitor(request)).view(told))
 
     def _part(request: Request, name: str, asset: str, **context: Any) -> Response:
         """Within the page where a script asks, else as a page of its own."""
@@ -79,13 +82,9 @@ def assets_router(house: House) -> APIRouter:
         return pages.render(request, template, part_name=name, asset_id=asset, **context)
 
     @router.get("/assets/{asset}/evidence/{digest}")
-    def evidence(asset: str, digest: str) -> Response:
+    def evidence(request: Request, asset: str, digest: str) -> Response:
         """A picture that shows what one of this asset's findings says."""
-        rounds = rt.catalog.reviews.rounds(asset)
-        pictures = (f.evidence for found in rounds for f in found.findings if f.evidence)
-        one = next((picture for picture in pictures if picture.sha256 == digest), None)
-        if one is None or not one.media_type.startswith("image/") or "svg" in one.media_type:
-            raise NotFound("there is no such evidence", where=digest[:80])
+        one = evidence_of(asset, digest, discretion=house.discretion(visitor(request)), reviews=rt.catalog.reviews)
         return Response(rt.store.get(one.sha256), media_type=one.media_type, headers=_KEPT)
 
     @router.get("/renditions/{rendition}/manifest")

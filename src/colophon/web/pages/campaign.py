@@ -12,12 +12,11 @@ from colophon.domain.board import CampaignCounts
 from colophon.domain.record import Campaign
 from colophon.errors import Conflict
 from colophon.services.halt import active, halt, lift
-from colophon.services.publish import publish
+from colophon.services.public_acts import published_by, withdrawn_by
 from colophon.services.show_campaign import live_view
 from colophon.services.show_halts import halt_view
 from colophon.services.show_publications import Act, foreseen, publications_shown
 from colophon.services.show_sheet import placements_of, sheet_page
-from colophon.services.withdraw import unpublish
 from colophon.web.forms import read_form
 from colophon.web.house import House, visitor
 from colophon.web.live import Places, SharedLooks, events, follow
@@ -53,7 +52,7 @@ def campaign_router(house: House) -> APIRouter:
     @router.get("/campaigns/{campaign}")
     def overview(request: Request, campaign: str, after: int = -1, started: str = "") -> Response:
         record = catalog.orders.campaign(campaign)
-        view = live_view(campaign, after=after, catalog=catalog)
+        view = live_view(campaign, after=after, catalog=catalog, discretion=house.discretion(visitor(request)))
         return render(request, "campaign.html", record, after=after, not_started=started == "no", **view)
 
     @router.get("/campaigns/{campaign}/events")
@@ -61,7 +60,7 @@ def campaign_router(house: House) -> APIRouter:
         record = catalog.orders.campaign(campaign)
 
         def made(_: CampaignCounts) -> str:
-            view = live_view(campaign, after=after, catalog=catalog)
+            view = live_view(campaign, after=after, catalog=catalog, discretion=house.discretion(visitor(request)))
             answer = render(request, "parts/campaign_live.html", record, after=after, **view)
             return bytes(answer.body).decode()
 
@@ -116,15 +115,13 @@ def campaign_router(house: House) -> APIRouter:
 
     @router.post("/campaigns/{campaign}/publish")
     def make_public(request: Request, campaign: str) -> Response:
-        catalog.events.note("publish", campaign, by=visitor(request).name)
-        publish(campaign, press=rt.press)
+        published_by(visitor(request).name, campaign, press=rt.press, events=catalog.events)
         return RedirectResponse(f"/campaigns/{campaign}/publications", 303)
 
     @router.post("/campaigns/{campaign}/unpublish")
     def take_down(request: Request, campaign: str) -> Response:
         """What is not seen gone yet is looked after by the upkeep of rights, and shown until it is."""
-        catalog.events.note("unpublish", campaign, by=visitor(request).name)
-        unpublish(campaign, press=rt.press)
+        withdrawn_by(visitor(request).name, campaign, press=rt.press, events=catalog.events)
         return RedirectResponse(f"/campaigns/{campaign}/publications", 303)
 
     @router.get("/campaigns/{campaign}/ledger")

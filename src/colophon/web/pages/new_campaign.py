@@ -21,17 +21,20 @@ from colophon.briefs.form import (
 )
 from colophon.briefs.form_filling import form_of
 from colophon.briefs.plain import as_yaml, parsed, plain_document
+from colophon.domain.access import BrandOf
 from colophon.domain.account import Role
 from colophon.domain.placement import Placement
-from colophon.domain.rendition import PlannedRendition, crop_box
-from colophon.errors import ColophonError, InvalidInput, Problem
+from colophon.domain.record import Campaign
+from colophon.errors import ColophonError, InvalidInput, NotFound, Problem
+from colophon.services.planned_crops import MOST as MOST_CROPS
+from colophon.services.planned_crops import planned_crops
 from colophon.web.brief_fields import MOST_VISUALS, form_sent, place_of_field, schema_facts
 from colophon.web.forms import Form, read_form
-from colophon.web.house import House, visitor
+from colophon.web.gate import missing
+from colophon.web.house import House, Visitor, visitor
 from colophon.web.ordering import orderer
 
 _ORDERS = (Role.MARKETER, Role.ADMIN)
-_MOST_CROPS = 48
 _MOST_PROBLEMS = 50
 
 
@@ -80,11 +83,20 @@ def new_campaign_router(house: House) -> APIRouter:
         who = visitor(request)
         draft = Draft("form", BriefForm(texts={"owner": who.name, "currency": house.rt.settings.caps.currency}), "")
         if like:
-            record = house.rt.catalog.orders.campaign(like)
+            record = _seen(like, who)
             if who.may(*_ORDERS, brand=record.brand):
-                document = plain_document(record.brief)
-                draft = _in_form(Draft("form", BriefForm(), as_yaml(document)))
+                draft = _in_form(Draft("form", BriefForm(), as_yaml(plain_document(record.brief))))
         return page(request, draft)
+
+    def _seen(slug: str, who: Visitor) -> Campaign:
+        """Raises `NotFound`, for a campaign that is not theirs to see as for none."""
+        try:
+            record = house.rt.catalog.orders.campaign(slug)
+        except NotFound:
+            raise missing(BrandOf.CAMPAIGN, slug) from None
+        if not who.sees(record.brand):
+            raise missing(BrandOf.CAMPAIGN, slug)
+        return record
 
     @router.post("/campaigns/new")
     async def act(request: Request) -> Response:
@@ -222,28 +234,13 @@ def _wrong(problems: Sequence[Problem], hint: str) -> dict[str, Any]:
 
 def _plan(planned: Planned) -> dict[str, Any]:
     plan = planned.plan
-    crops = list({(r.master, r.placement): r for r in reversed(plan.renditions)}.values())[::-1]
+    crops = planned_crops(plan)
     return {
         "planned": planned,
         "problems": [],
         "count": 0,
         "hint": "",
         "moved": False,
-        "crops": [_crop(each, plan.masters) for each in crops[:_MOST_CROPS]],
-        "more_crops": max(0, len(crops) - _MOST_CROPS),
+        "crops": crops[:MOST_CROPS],
+        "more_crops": max(0, len(crops) - MOST_CROPS),
     }
-
-
-def _crop(planned: PlannedRendition, masters: Sequence[Any]) -> dict[str, Any]:
-    """Where a file is cut from its master if nothing is known of the subject: out of the middle."""
-    master = next(each for each in masters if each.id == planned.master)
-    box = crop_box(master.width, master.height, planned.width, planned.height)
-    scale = box.width / planned.width
-    safe = planned.safe
-    clear = safe and {
-        "left": round(box.left + safe.left * scale),
-        "top": round(box.top + safe.top * scale),
-        "right": round(box.right - safe.right * scale),
-        "bottom": round(box.bottom - safe.bottom * scale),
-    }
-    return {"master": master, "file": planned, "box": box, "free": clear, "cut": round(planned.cut * 100)}

@@ -13,8 +13,9 @@ from colophon.errors import ColophonError, NotAllowed, NotFound, NotSignedIn
 from colophon.services import vouching
 from colophon.services.guessing import patience
 from colophon.services.sign_in import FLOW, Entry
+from colophon.web.addresses import address_of, public_base
 from colophon.web.house import House
-from colophon.web.pages.signing_in import address_of, browser_of, came_in, inside, public_base, secure
+from colophon.web.pages.signing_in import browser_of, came_in, inside, secure
 
 COOKIE = "colophon_oidc"
 _PATH = "/sign-in/oidc"

@@ -46,7 +46,7 @@ def review_router(house: House) -> APIRouter:
         return pages.render(
             request,
             "review.html",
-            queue=waits,
+            queue=house.discretion(who).view(waits),
             campaign=campaign,
             more=more,
             may_approve=_somewhere(who, _APPROVE),
@@ -70,7 +70,9 @@ def review_router(house: House) -> APIRouter:
     @router.get("/review/{asset}")
     def light_table(request: Request, asset: str, view: View = "one", beside: str = "") -> Response:
         who = visitor(request)
-        shown = light_table_view(asset, by=who.name, desk=rt.desk, catalog=rt.catalog, address=rt.store.address)
+        shown = house.discretion(who).view(
+            light_table_view(asset, by=who.name, desk=rt.desk, catalog=rt.catalog, address=rt.store.address)
+        )
         lying = _lying(shown["variants"], asset, view, beside)
         brand = rt.catalog.orders.campaign(shown["asset"]["campaign"]).brand if shown["generation"] else "*"
         template = "parts/light_table.html" if "hx-request" in request.headers else "light_table.html"

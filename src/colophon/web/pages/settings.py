@@ -13,10 +13,10 @@ from colophon.domain.account import Grant, Role
 from colophon.errors import Conflict, InvalidInput
 from colophon.services import sign_in
 from colophon.services.show_accounts import account_view, parse_grant, sign_in_view, token_view
+from colophon.web.addresses import address_of, public_base
 from colophon.web.api.system import MOST_BRANDS
 from colophon.web.forms import Form, read_form
 from colophon.web.house import House, in_person, visitor
-from colophon.web.pages.signing_in import address_of, public_base
 
 
 def settings_router(house: House) -> APIRouter:

@@ -9,6 +9,7 @@ from colophon.errors import NotSignedIn
 from colophon.services import sign_in
 from colophon.services.guessing import BROWSER_KNOWN
 from colophon.services.sign_in import Entry
+from colophon.web.addresses import address_of
 from colophon.web.forms import read_form
 from colophon.web.gate import COOKIE
 from colophon.web.house import House, visitor
@@ -104,16 +105,6 @@ def browser_of(request: Request) -> str:
 def secure(request: Request, house: House) -> bool:
     """Whether browsers come by TLS, to this process or to what stands before it."""
     return request.url.scheme == "https" or (house.rt.settings.public_url or "").startswith("https:")
-
-
-def public_base(request: Request, house: House) -> str:
-    """This house's address without a slash at its end, as browsers know it."""
-    return (house.rt.settings.public_url or str(request.base_url)).rstrip("/")
-
-
-def address_of(request: Request) -> str:
-    """Who asks, by address; behind a proxy that is trusted, the one it tells."""
-    return request.client.host if request.client else ""
 
 
 def _outside() -> Response:
