@@ -40,8 +40,11 @@ def ordered_by(who: Visitor, planned: Planned, *, approve: bool, publish: bool, 
 
 def resumed_by(who: Visitor, campaign: str, *, approve: bool, publish: bool, house: House) -> str:
     """Have what a campaign still lacks worked on; one that is worked on already is not started twice."""
-    _may_also(who, house.rt.catalog.orders.campaign(campaign).brand, approve=approve, publish=publish)
-    return _starter(house).start(campaign, approve_as=who.name if approve else None, publish=publish, by=who.name)
+    catalog = house.rt.catalog
+    _may_also(who, catalog.orders.campaign(campaign).brand, approve=approve, publish=publish)
+    run = _starter(house).start(campaign, approve_as=who.name if approve else None, publish=publish, by=who.name)
+    catalog.events.note("start", campaign, by=who.name)
+    return run
 
 
 def _may_also(who: Visitor, brand: str, *, approve: bool, publish: bool) -> None:

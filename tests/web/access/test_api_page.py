@@ -61,6 +61,9 @@ def test_the_examples_run(
     assert (tmp_path / "spring.csv").stat().st_size > 0
     campaign = ground.world.rt.catalog.orders.campaign("spring-mugs")
     assert campaign.brand == "Northwind"
+    noted = [event.draft for event in ground.world.rt.catalog.events.page(about="log")]
+    kinds = {draft.kind for draft in noted if draft.subject == "spring-mugs"}
+    assert {"order", "start"} <= kinds, "who has it worked on is on record, as from the page"
 
 
 def picture() -> bytes:
