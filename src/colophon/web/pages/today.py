@@ -13,7 +13,9 @@ from colophon.domain.money import Money
 from colophon.domain.record import Cap
 from colophon.errors import ColophonError
 from colophon.services import today as services
+from colophon.services.halt import active
 from colophon.services.rights_windows import RightsWindows
+from colophon.services.show_halts import halt_view
 from colophon.web.house import House, Visitor, visitor
 
 _REVIEWS = (Role.REVIEWER, Role.APPROVER, Role.ADMIN)
@@ -46,6 +48,7 @@ def today_router(house: House) -> APIRouter:
             "overdue": services.overdue(who.brands(*_WITHDRAWS), now, catalog=catalog) if _has(who, _WITHDRAWS) else [],
             "newest": catalog.boards.campaigns(CampaignFilter(brands=who.brands()), limit=6),
             "now": now,
+            "halts": [halt_view(each) for each in active(halts=catalog.halts) if each.of_everything],
         }
         return house.pages.render(request, "today.html", may_order=_has(who, _ORDERS), **told, **_money(who, house))
 
