@@ -133,6 +133,10 @@ def test_many_bad_lines_are_told_up_to_a_hundred() -> None:
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="cannot be read"):
         read_invoice_file(tmp_path / "none.csv")
+    (tmp_path / "kept.csv").write_bytes(b"a,b\n1,2\n")
+    with pytest.raises(InvalidInput) as refused:
+        read_invoice_file(tmp_path / "kept.csv", name="as it was sent.csv")
+    assert refused.value.where == "as it was sent.csv:1"
 
 
 @given(st.binary(max_size=300))

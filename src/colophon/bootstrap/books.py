@@ -52,7 +52,7 @@ def compared(
     """An invoice held against the ledger; with ``settle`` its amounts are booked for orders that both sides have.
     ``name`` stands for the file. Raises `InvalidInput` naming every bad line."""
     orders = rt.catalog.orders
-    lines = read_invoice_file(invoice, credit=credit)
+    lines = read_invoice_file(invoice, name=name, credit=credit)
     result = books.reconcile(lines, books.Asked(routes, since, until), orders=orders, names=vendor_names(rt))
     note = f"invoice {name}" + (f", sent by {by}" if by else "")
     settled = books.settle(result, note=note, orders=orders, clock=rt.clock) if settle else []

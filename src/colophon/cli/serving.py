@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from colophon.ports import Starter
 
 
+_PATIENCE = 10  # seconds that answers under way are given when it ends; those of live pages would go on for minutes
+
+
 def add_to(app: typer.Typer) -> None:
     app.command()(serve)
 
@@ -85,6 +88,7 @@ def serve(
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                timeout_graceful_shutdown=_PATIENCE,
                 proxy_headers=False,
             )
 

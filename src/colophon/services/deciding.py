@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from colophon.domain.asset import AssetState
+from colophon.domain.asset import Asset, AssetState
 from colophon.domain.gate import counting_approvals
 from colophon.errors import ColophonError, NotFound
 from colophon.services.review import Desk, decide_asset
@@ -17,11 +17,12 @@ TakeDown = Callable[[str], Sequence[str]]
 class Told:
     """What became of one picture. ``state`` None: it is not there. ``problem``: why nothing was decided, or, where
     ``decided``, why what is public of it is not taken down yet. ``approvals`` of ``needed`` count now; ``taken_down``
-    are renditions."""
+    are renditions; ``name`` is what people know it by, empty where it is not there."""
 
     asset: str
     state: AssetState | None
     decided: bool
+    name: str = ""
     problem: ColophonError | None = None
     approvals: int = 0
     needed: int = 0
@@ -39,11 +40,12 @@ def decide_one(asset: str, action: Action, *, by: str, reason: str, desk: Desk, 
     if action == "approve":
         dossier = desk.reviews.dossier(asset)
         given = counting_approvals(dossier.asset.sha256, dossier.round, dossier.decisions, desk.clock.now())
-        return Told(asset, decided.state, True, approvals=len(given), needed=dossier.decisions[-1].needed)
+        needed = dossier.decisions[-1].needed
+        return Told(asset, decided.state, True, _name(decided), approvals=len(given), needed=needed)
     try:
-        return Told(asset, decided.state, True, taken_down=tuple(take_down(asset)))
+        return Told(asset, decided.state, True, _name(decided), taken_down=tuple(take_down(asset)))
     except ColophonError as error:
-        return Told(asset, decided.state, True, error)
+        return Told(asset, decided.state, True, _name(decided), error)
 
 
 def decide_each(
@@ -75,8 +77,12 @@ def _decide(
         if not may(desk.orders.campaign(found.campaign).brand if found.generation else ""):
             raise NotFound(f"there is no asset {asset[:80]!r} here", where=asset[:80])
     except NotFound as error:
-        return Told(asset, None, False, error)
+        return Told(asset, None, False, problem=error)
     try:
         return decide_one(asset, action, by=by, reason=reason, desk=desk, take_down=take_down)
     except ColophonError as error:
-        return Told(asset, found.state, False, error)
+        return Told(asset, found.state, False, _name(found), error)
+
+
+def _name(asset: Asset) -> str:
+    return f"{asset.visual} {asset.variant} of {asset.campaign}" if asset.visual else asset.id

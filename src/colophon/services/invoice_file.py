@@ -59,18 +59,18 @@ class _Sheet:
     decimal_comma: bool
 
 
-def read_invoice_file(path: Path, *, credit: Decimal | None = None) -> list[InvoiceLine]:
+def read_invoice_file(path: Path, *, name: str | None = None, credit: Decimal | None = None) -> list[InvoiceLine]:
     """The lines of a CSV file of at most 50 MB and 1,000,000 lines, in UTF-8, separated by comma, semicolon or tab.
 
-    ``credit`` is what one credit costs, for a vendor that bills in credits. Raises `InvalidInput` naming every bad
-    line, up to a hundred.
+    ``credit`` is what one credit costs, for a vendor that bills in credits; ``name`` stands for the file in messages.
+    Raises `InvalidInput` naming every bad line, up to a hundred.
     """
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise InvalidInput(f"the invoice cannot be read: {error.strerror}", where=str(path)) from error
-    return read_invoice(content, file=str(path), credit=credit)
+        raise InvalidInput(f"the invoice cannot be read: {error.strerror}", where=name or str(path)) from error
+    return read_invoice(content, file=name or str(path), credit=credit)
 
 
 def read_invoice(content: bytes, *, file: str = "invoice.csv", credit: Decimal | None = None) -> list[InvoiceLine]:

@@ -15,10 +15,12 @@ View = dict[str, Any]
 
 
 def today_view(told: Mapping[str, Any]) -> View:
-    """What the page *Today* shows: ``pictures`` to review, ``unfinished`` campaigns, rights and certificates that end
-    soon, withdrawals that are overdue, and money of this month; null where it is another role's."""
+    """What the page *Today* shows: ``halts`` of all orders, ``pictures`` to review, ``unfinished`` campaigns, rights
+    and certificates that end soon, withdrawals that are overdue, and money of this month; null where it is another
+    role's."""
     now, pictures = told["now"], told["pictures"]
     return {
+        "halts": told["halts"],
         "pictures": pictures and pictures | {"assets": [picture_view(each) for each in pictures["assets"]]},
         "unfinished": None if told["unfinished"] is None else [line_view(each) for each in told["unfinished"]],
         "endings": _endings(told["endings"]),

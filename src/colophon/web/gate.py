@@ -110,7 +110,10 @@ class Gate:
         else:
             held = set(self._held(account, rule.brand, names))
         if held.isdisjoint(rule.roles):
-            raise NotAllowed(f"this needs the role {' or '.join(sorted(rule.roles))}")
+            needed = " or ".join(sorted(rule.roles))
+            raise NotAllowed(
+                f"this needs the role {needed}", hint="an administrator gives roles; yours are in Settings"
+            )
 
     def _held(self, account: Account, kind: BrandOf, names: dict[str, str]) -> frozenset[Role]:
         """The roles for the brand of what a path names. Raises `NotFound` for what is not there or not to be seen."""

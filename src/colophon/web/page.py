@@ -30,7 +30,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.globals["static"] = static_address
-        self._environment.filters |= {"when": when, "day": day, "size": size, "words": words}
+        self._environment.filters |= {"when": when, "day": day, "size": size, "words": words, "sentence": sentence}
 
     def add(self, name: str, value: Callable[..., Any]) -> None:
         self._environment.globals[name] = value
@@ -89,6 +89,12 @@ def size(count: int) -> str:
 def words(name: str | None) -> str:
     """A word of the program's as people read it: ``waits_for_a_person`` without the underscores."""
     return (name or "-").replace("_", " ")
+
+
+def sentence(text: str) -> str:
+    """An error's message, which begins and ends as a part of one, as a sentence of its own."""
+    begun = text[:1].upper() + text[1:]
+    return begun if begun.endswith((".", "!", "?", ":")) else f"{begun}."
 
 
 def _moment(moment: datetime | str) -> datetime:

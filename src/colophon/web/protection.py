@@ -12,7 +12,7 @@ MAX_BODY = 2 * 1024 * 1024  # bytes of a request that is no picture
 MAX_UPLOAD = 66 * 1024 * 1024  # a picture of 64 MiB in a form
 _PUBLIC_UPLOAD = "/api/v1/c2pa/matches/byContent"
 _UPLOADS = {
-    *("/verify", "/api/v1/verify", "/api/v1/identify", "/api/v1/assets", "/api/v1/references"),
+    *("/verify", "/api/v1/verify", "/api/v1/identify", "/api/v1/assets", "/api/v1/references", "/campaigns/new"),
     _PUBLIC_UPLOAD,
 }
 # No script or style in the page itself, nothing from elsewhere, no frame around it.

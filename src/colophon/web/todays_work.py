@@ -13,7 +13,9 @@ from colophon.domain.money import Money
 from colophon.domain.record import Cap
 from colophon.errors import ColophonError
 from colophon.services import today as services
+from colophon.services.halt import active
 from colophon.services.rights_windows import RightsWindows
+from colophon.services.show_halts import halt_view
 from colophon.web.house import House, Visitor
 
 _REVIEWS = (Role.REVIEWER, Role.APPROVER, Role.ADMIN)
@@ -47,6 +49,7 @@ class TodaysWork:
             "certificates": self._certificates.ending() if who.may(*_WITHDRAWS) else [],
             "overdue": services.overdue(who.brands(*_WITHDRAWS), now, catalog=catalog) if withdraws else [],
             "newest": catalog.boards.campaigns(CampaignFilter(brands=who.brands()), limit=_NEWEST),
+            "halts": [halt_view(each) for each in active(halts=catalog.halts) if each.of_everything],
             "now": now,
             "may_order": orders,
             **self._money(who, now),

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
@@ -11,6 +11,14 @@ from colophon.errors import ColophonError
 from colophon.web.page import Pages
 
 _SIGN_IN = "/sign-in"
+# What to do about what the framework found, which knows no more than a number.
+_HINTS = {
+    404: "The address may be mistyped, what it names may be gone, or it belongs to a brand that you may not see.",
+    405: "This address takes a form and shows nothing by itself; go back to the page that has the form.",
+    413: "A picture may take 64 MB, an invoice or any other form 2 MB.",
+    500: "Nothing more is known here. Try again; if it stays, tell whoever runs this house the number of the request.",
+    503: "Something that this needs is away for the moment. Try again soon; Settings, System says what is missing.",
+}
 
 
 def page_of_problem(pages: Pages) -> Callable[[Request, JSONResponse, ColophonError | None], Response]:
@@ -20,12 +28,16 @@ def page_of_problem(pages: Pages) -> Callable[[Request, JSONResponse, ColophonEr
         part = "hx-request" in request.headers
         if answer.status_code == 401 and request.url.path != _SIGN_IN:
             address = f"{_SIGN_IN}?next={quote(_back(request), safe='')}"
-            if part:
-                return Response(status_code=204, headers={"HX-Redirect": address})
+            if part:  # the page that asked stays where it is, with what somebody wrote on it
+                return pages.render(request, "parts/signed_out.html", status=401, away=address)
             return RedirectResponse(address, 303)
         told = json.loads(bytes(answer.body))
+        told.setdefault("hint", _HINTS.get(answer.status_code))
+        told["request"] = answer.headers.get("x-request-id")
         template = "parts/problem.html" if part else "problem.html"
-        page = pages.render(request, template, status=answer.status_code, problem=told, error=error)
+        page = pages.render(
+            request, template, status=answer.status_code, problem=told, error=error, before=_before(request)
+        )
         for name in ("Retry-After", "Connection"):
             if said := answer.headers.get(name):
                 page.headers[name] = said
@@ -35,5 +47,19 @@ def page_of_problem(pages: Pages) -> Callable[[Request, JSONResponse, ColophonEr
 
 
 def _back(request: Request) -> str:
-    """Where to go after signing in: a page, never what a form was sent to."""
-    return request.url.path if request.method == "GET" else "/"
+    """Where to go after signing in: the page that was asked for, or the one a form or a script is on."""
+    whole = request.method == "GET" and "hx-request" not in request.headers
+    return _address(str(request.url)) if whole else _before(request) or "/"
+
+
+def _before(request: Request) -> str | None:
+    """The page of this house that one came from; browsers name it to their own house alone."""
+    came = request.headers.get("referer", "")
+    ours = urlsplit(came).netloc == request.headers.get("host")
+    itself = request.method == "GET" and _address(came) == _address(str(request.url))
+    return _address(came) if ours and not itself else None
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"

@@ -33,6 +33,19 @@ def test_a_page_asks_to_sign_in_and_leads_back(ground: Ground, ada: object) -> N
     assert client.get("/", headers=HTML).status_code == 303
 
 
+def test_who_is_signed_out_in_the_midst_of_work_comes_back_to_it(ground: Ground) -> None:
+    client, search = ground.client(), "/search?text=mug"
+    asked = client.get(search, headers=HTML)
+    assert asked.headers["location"] == "/sign-in?next=%2Fsearch%3Ftext%3Dmug"
+    page = HTML | SAME | {"referer": f"http://testserver{search}"}
+    assert client.post("/money/stop", headers=page).headers["location"] == asked.headers["location"]
+    elsewhere = HTML | SAME | {"referer": "https://evil.example/search"}
+    assert client.post("/money/stop", headers=elsewhere).headers["location"] == "/sign-in?next=%2F"
+    part = client.get("/search/facets", headers=page | {"hx-request": "true"})
+    assert part.status_code == 401, "the page stays, with what is written on it"
+    assert f'href="{asked.headers["location"]}"' in part.text
+
+
 def test_the_api_says_401_in_its_own_form(ground: Ground) -> None:
     told = ground.client().get("/api/v1/me")
     assert (told.status_code, told.headers["content-type"]) == (401, "application/problem+json")

@@ -82,10 +82,14 @@ class Site:
         """A new account with these roles for all brands, signed in, and the cookies of its session."""
         grants = tuple(Grant(role) for role in roles)
         account = add_account(name, grants, password=None, by="the tests", reception=self.reception)
+        return account, self.again(account)
+
+    def again(self, account: Account) -> dict[str, str]:
+        """The cookies of a new session."""
         link = make_link(account.id, reception=self.reception)
         answer = httpx.post(f"{self.base}/sign-in/{link}", headers={"origin": self.base}, timeout=_WAIT)
         assert answer.status_code == 303, answer.text
-        return account, dict(answer.cookies)
+        return dict(answer.cookies)
 
     def link(self) -> str:
         """A path that signs in once."""

@@ -66,7 +66,7 @@ def test_from_brief_to_published_files(site: Site, look: OpenVisit) -> None:
         site.starter.gate.set()
         expect(page.locator(".sheet img")).to_have_count(2, timeout=_SLOW)
         expect(page.locator(".badge[data-state=running]")).to_have_count(0, timeout=_SLOW)
-        expect(page.get_by_role("status")).to_contain_text("checked 2")  # and said to who does not see it
+        expect(page.locator("#said")).to_contain_text("checked 2")  # and said to who does not see it
         site.starter.runs["terrace"].result(0)  # raises what a run raised
         # Who ordered does not approve: the light table says so, and its key does nothing.
         page.keyboard.press("r")
@@ -125,6 +125,54 @@ def test_refused_and_held_pictures_are_dealt_with(site: Site, look: OpenVisit) -
         expect(page.locator("#comments")).to_contain_text("Ask the studio.")
         expect(page.locator("h1 + .badge")).to_have_attribute("data-state", "rejected")
         assert quiet(visit)
+
+
+def test_what_is_written_stays_where_a_sign_in_ended_or_the_server_is_away(site: Site, look: OpenVisit) -> None:
+    [asset] = variants(site.world, "interrupted", 1)
+    approve(asset, site.world)
+    account, cookies = site.enter("Eva Holm", Role.REVIEWER)
+    told = "The shadow is too hard."
+    with look(cookies=cookies) as visit:
+        page = visit.go(f"/review/{asset.id}")
+        field, send = page.get_by_label("Comment", exact=True), page.get_by_role("button", name="Add comment")
+        notices, said = page.locator("#notices"), page.locator(".history .said")
+        field.fill(told)
+        site.world.rt.catalog.accounts.sign_out_everywhere(account.id, now=site.world.clock.now())
+        send.click()
+        expect(notices).to_contain_text("You are signed out")
+        expect(field).to_have_value(told)
+        again = [{"name": name, "value": value, "url": site.base} for name, value in site.again(account).items()]
+        visit.context.add_cookies(again)  # type: ignore[arg-type]
+        with visit.context.expect_page() as opened:
+            notices.get_by_role("link", name="Sign in in a new window").click()
+        opened.value.wait_for_url(f"**/review/{asset.id}")
+        send.click()
+        expect(said).to_have_text(told)
+        expect(notices).to_be_empty()
+        page = visit.go(f"/assets/{asset.id}")
+        field.fill(told)
+        page.route("**/*", lambda route: route.abort())
+        send.click()
+        expect(notices).to_contain_text("does not answer")
+        expect(field).to_have_value(told)
+        page.unroute("**/*")
+        send.click()
+        expect(said).to_have_count(2)
+        assert visit.abroad == []
+
+
+def test_a_page_that_is_live_says_so_and_leaves_what_is_written(site: Site, look: OpenVisit) -> None:
+    site.world.register("waiting", title="Waiting")
+    with look() as visit:
+        page = visit.go("/campaigns/waiting")
+        expect(page.locator("#live")).to_have_attribute("data-state", "on")
+        page.get_by_text("Stop", exact=True).click()
+        page.get_by_label("Why? Others read it").type("The colours are bei")
+        # What moves meanwhile does not take away what is being written.
+        site.world.submit(site.world.rt.catalog.orders.wanted("waiting")[0].generation.id)
+        expect(page.locator(".tally")).to_contain_text("submitted")
+        page.keyboard.type("ng decided anew")
+        expect(page.get_by_label("Why? Others read it")).to_have_value("The colours are being decided anew")
 
 
 def test_a_withdrawal_and_its_proof(site: Site, look: OpenVisit) -> None:

@@ -26,8 +26,10 @@ from colophon.domain.account import Role
 from colophon.domain.placement import Placement
 from colophon.domain.record import Campaign
 from colophon.errors import ColophonError, InvalidInput, NotFound, Problem
+from colophon.services.halt import active
 from colophon.services.planned_crops import MOST as MOST_CROPS
 from colophon.services.planned_crops import planned_crops
+from colophon.services.show_halts import halt_view
 from colophon.web.brief_fields import MOST_VISUALS, form_sent, place_of_field, schema_facts
 from colophon.web.forms import Form, read_form
 from colophon.web.gate import missing
@@ -61,6 +63,7 @@ def new_campaign_router(house: House) -> APIRouter:
             "brands": desk.brands(visitor(request).brands(*_ORDERS)),
             "facts": schema_facts(),
             "starter": house.starter is not None,
+            "halts": [halt_view(each) for each in active(halts=house.rt.catalog.halts) if each.of_everything],
             "checked": None,
         }
         return house.pages.render(request, part or "new_campaign.html", status=status, **told | more)

@@ -1,8 +1,12 @@
 // The form of a brief: says when it changed, finds placements by their names, and goes to where a fault is.
 "use strict";
 (() => {
+  let unsent = false;  // whether leaving the page would lose what somebody wrote
+  addEventListener("beforeunload", (event) => { if (unsent) event.preventDefault(); });
+  document.addEventListener("submit", (event) => { if (!event.defaultPrevented) unsent = false; });
   const changed = (event) => {
     const form = event.target.closest && event.target.closest("[data-brief]");
+    if (form) unsent = true;
     if (form && window.htmx && event.target.type !== "file") window.htmx.trigger("#check", "brief-changed");
     if (form) count(form);
   };
@@ -51,7 +55,7 @@
     event.preventDefault();
   });
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.target.id === "check" || !window.htmx) return;
+    if (["check", "notices"].includes(event.target.id) || !window.htmx) return;
     ready();
     window.htmx.trigger("#check", "brief-changed");
   });

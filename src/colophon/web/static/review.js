@@ -10,21 +10,26 @@
   const ahead = new Map();  // addresses of tables to what will be their markup
   let busy = false;
 
-  const asked = (address, options = {}) =>
-    fetch(address, { credentials: "same-origin", ...options, headers: { "HX-Request": "true", ...options.headers } });
-
-  async function part(address) {
-    const answer = await asked(address);
-    const away = answer.headers.get("HX-Redirect");
-    if (away) { location.assign(away); throw new Error("signed out"); }
-    return { markup: await answer.text(), ok: answer.ok, address: answer.url };
+  // What a part of a page came to; none where the server does not answer, which is told.
+  async function asked(address, form = null) {
+    const how = form ? { method: "POST", body: new URLSearchParams(new FormData(form)) } : {};
+    try {
+      const answer = await fetch(address, { ...how, headers: { "HX-Request": "true" } });
+      if (answer.ok && notices.querySelector("[data-passing]")) notices.replaceChildren();
+      return { markup: await answer.text(), ok: answer.ok };
+    } catch {
+      document.dispatchEvent(new CustomEvent("tell", { detail: "no-answer" }));
+      return null;
+    }
   }
 
   function fetchAhead() {
     const root = table() && table().querySelector("[data-ahead]");
     if (!root || ahead.has(root.dataset.next)) return;
     ahead.clear();
-    ahead.set(root.dataset.next, part(root.dataset.next).then((found) => {
+    const next = root.dataset.next;
+    ahead.set(next, asked(next).then((found) => {
+      if (!found || !found.ok) { ahead.delete(next); return null; }  // asked for again when it is wanted
       const made = document.createElement("template");
       made.innerHTML = found.markup;  // this house's own page, escaped by its templates
       for (const picture of made.content.querySelectorAll(".viewer img")) {
@@ -38,9 +43,10 @@
 
   async function show(address, { push = true, told = null } = {}) {
     if (!table()) { location.assign(address); return; }
-    const coming = ahead.get(address) || part(address);
+    const coming = ahead.get(address);
     ahead.delete(address);
-    const found = await coming;
+    const found = (await coming) || (await asked(address));
+    if (!found) return;
     if (!found.ok) { notices.innerHTML = found.markup; return; }
     table().innerHTML = found.markup;
     if (push) history.pushState({}, "", address);
@@ -73,9 +79,9 @@
     try {
       const root = table().querySelector("[data-asset]");
       const onward = root.dataset.next;
-      const answer = await asked(button.getAttribute("formaction") || form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-      const markup = await answer.text();
-      notices.innerHTML = markup;
+      const answer = await asked(button.getAttribute("formaction") || form.action, form);
+      if (!answer) return;
+      notices.innerHTML = answer.markup;
       const told = notices.querySelector("[data-told]");
       if (!answer.ok || !told || "failed" in told.dataset) return;
       if (root.hasAttribute("data-ahead")) await show(onward, { told });
@@ -92,12 +98,18 @@
       if (event.submitter) decide(form, event.submitter);
     } else if (form.matches("[data-part]") && table()) {
       event.preventDefault();
-      asked(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) }).then(async (answer) => {
-        const markup = await answer.text();
-        if (answer.ok) { table().innerHTML = markup; begin(); } else notices.innerHTML = markup;
+      if (busy) return;
+      busy = true;
+      asked(form.action, form).then((answer) => {
+        busy = false;
+        if (!answer) return;
+        if (!answer.ok) { notices.innerHTML = answer.markup; return; }
+        table().innerHTML = answer.markup;
+        begin();
+        document.getElementById("main").focus({ preventScroll: true });
       });
     }
-  });
+  }, { capture: true });  // before what app.js does with forms that leave the page
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-part]");
@@ -107,6 +119,8 @@
     }
     const zoom = event.target.closest("[data-zoom]");
     if (zoom) zoomed(zoom.dataset.zoom);
+    const many = event.target.closest("#selected .bulk button");  // a rejection of many is not sent without its reason
+    if (many) many.form.elements.reason.required = "wantsReason" in many.dataset;
   });
 
   document.addEventListener("keydown", (event) => {
@@ -128,11 +142,17 @@
   const look = { scale: 0, x: 0.5, y: 0.5 };
 
   function zoomed(how) {
-    const before = look.scale || 1;
+    const fitted = fittedScale();
     if (how === "switch") look.scale = look.scale ? 0 : 1;
-    if (how === "in") look.scale = Math.min(16, before * 2);
-    if (how === "out") look.scale = before <= 0.25 ? 0 : before / 2;
+    if (how === "in") look.scale = look.scale ? Math.min(16, look.scale * 2) : 2 ** Math.floor(Math.log2(fitted) + 1);
+    if (how === "out") look.scale = look.scale / 2 > fitted ? look.scale / 2 : 0;
     apply();
+  }
+
+  // In device pixels for a pixel of the picture, as `look.scale`.
+  function fittedScale() {
+    const viewer = document.querySelector(".viewer"), { width, height } = viewer.querySelector(".layer").dataset;
+    return Math.min(viewer.clientWidth / width, viewer.clientHeight / height) * devicePixelRatio;
   }
 
   function move(across, down, viewer) {
@@ -185,19 +205,29 @@
   document.addEventListener("dblclick", (event) => {
     const viewer = event.target.closest(".viewer");
     if (!viewer) return;
-    const box = viewer.querySelector("img").getBoundingClientRect();
-    look.x = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
-    look.y = Math.min(1, Math.max(0, (event.clientY - box.top) / box.height));
+    if (!look.scale) {  // fitted: the picture lies in the middle of its viewer
+      const box = viewer.getBoundingClientRect(), layer = viewer.querySelector(".layer");
+      const unit = fittedScale() / devicePixelRatio;
+      look.x = Math.min(1, Math.max(0, 0.5 + (event.clientX - box.left - box.width / 2) / (layer.dataset.width * unit)));
+      look.y = Math.min(1, Math.max(0, 0.5 + (event.clientY - box.top - box.height / 2) / (layer.dataset.height * unit)));
+    }
     zoomed("switch");
   });
   addEventListener("resize", apply);
 
-  // How many are selected on the queue.
-  document.addEventListener("change", (event) => {
-    const form = event.target.closest("[data-selection]");
-    const told = form && form.querySelector("[data-selected]");
-    if (told) told.textContent = `${form.querySelectorAll("[name=asset]:checked").length} selected`;
-  });
+  // How many are selected on the queue, and all of it or none.
+  const all = document.querySelector("[data-select-all]");
+  if (all) {
+    const boxes = [...all.form.querySelectorAll("[name=asset]")];
+    const count = () => { all.form.querySelector("[data-selected]").textContent = `${boxes.filter((box) => box.checked).length} selected`; };
+    all.hidden = false;
+    all.form.addEventListener("change", count);
+    all.addEventListener("click", () => {
+      const wanted = boxes.some((box) => !box.checked);
+      for (const box of boxes) box.checked = wanted;
+      count();
+    });
+  }
 
   function begin() {
     if (!table()) return;

@@ -2,8 +2,10 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 from colophon.domain.account import Role
+from colophon.services.halt import halt, lift
 from tests.services.conftest import World
 from tests.web.pages.campaigns.conftest import Visits
 
@@ -24,6 +26,21 @@ def test_today_shows_what_waits_for_ones_roles(ground: World, visits: Visits) ->
     assert asset.id not in stranger
     assert "No picture waits" in stranger
     assert "today-waits" not in stranger
+
+
+def test_what_leads_on_is_what_opens(ground: World, visits: Visits) -> None:
+    """And that everything is stopped is told to everybody."""
+    told: dict[str, Any] = {"halts": ground.rt.catalog.halts, "orders": ground.rt.catalog.orders, "clock": ground.clock}
+    halt(None, by="Bo", reason="Prices are <unclear>", **told)
+    pages = [("/", visits.by(Role.MARKETER)), ("/", visits.by(Role.AUDITOR, brand="Northwind"))]
+    marketer, own, all_of_them = (who.get(path).text for path, who in [*pages, ("/", visits.by(Role.AUDITOR))])
+    lift(None, by="Bo", **told)
+    assert ('href="/money"' in marketer, 'href="/audit' in marketer) == (False, False)
+    assert ('href="/money"' in own, 'href="/audit/exports"' in own, 'href="/audit"' in own) == (False, True, False)
+    assert ('href="/money"' in all_of_them, 'href="/audit"' in all_of_them) == (True, True)
+    assert "All orders are stopped by Bo" in marketer
+    assert "Prices are &lt;unclear&gt;" in marketer
+    assert "/settings/people" not in visits.by(Role.MARKETER).get("/settings").text
 
 
 def test_today_tells_of_rights_that_end(ground: World, visits: Visits) -> None:

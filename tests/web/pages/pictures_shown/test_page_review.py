@@ -99,6 +99,7 @@ def test_of_many_each_is_told_by_itself_and_none_of_another_brand_is_touched(gal
     assert gallery.state(asset) == "approved"
     assert gallery.state(gallery.foreign) == "checked"
     assert gallery.decided(gallery.foreign) == []
+    assert "Nothing was decided" in client.post("/review/approve").text
 
 
 def test_rejecting_takes_down_what_is_public_and_says_so(gallery: Gallery) -> None:
