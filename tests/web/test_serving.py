@@ -432,7 +432,7 @@ def test_the_command_serves_until_it_is_told_to_stop(tmp_path: Path, template: P
         stderr=subprocess.PIPE,
     )
     try:
-        until(lambda: answers(port) or process.poll() is not None)
+        until(lambda: answers(port) or process.poll() is not None, 60)
         assert answers(port)
     finally:
         process.send_signal(signal.SIGINT)
