@@ -13,7 +13,7 @@ from colophon.ports import Catalog
 from colophon.services.current import wanted_of_campaign
 from colophon.services.discretion import Discretion
 
-PAGE = 60
+PAGE = 48
 _MOST_PROBLEMS = 10
 _LOOKED_THROUGH = 200  # pictures of a campaign up to which missing files are told on its page
 

@@ -23,7 +23,7 @@ from colophon.web.lately import Lately
 
 Grouped = Literal["campaign", "brand", "route", "model", "day"]
 _SHOWN = timedelta(days=30)
-_MOST_LINES = 200
+_MOST_LINES = 100
 _MOST_CAPS = 50
 _MEASURED_EVERY = 60.0  # seconds: how fast routes are is worked out from thousands of attempts
 
