@@ -28,6 +28,7 @@ class Pages:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,  # they come with the package and do not change while it runs
         )
         self._environment.globals["static"] = static_address
         self._environment.filters |= {"when": when, "day": day, "size": size, "words": words, "sentence": sentence}
