@@ -60,7 +60,7 @@ def run() -> None:
 
 def _measure(name: str, url: str) -> None:
     catalog = open_catalog(url)
-    reception = Reception(catalog.accounts, SystemClock())
+    reception = Reception.of(catalog, SystemClock())
     everything = tuple(Grant(role) for role in Role)
     who = add_account(f"bench {time.time_ns()}", everything, password=None, by="bench", reception=reception)
     key, _ = make_token(who, "bench", 1, roles=None, brands=None, reception=reception)

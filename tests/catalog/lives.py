@@ -34,12 +34,12 @@ def _person(catalog: SqlCatalog, make: Maker, name: str) -> None:
     catalog.accounts.add(account, password="$argon2id$", by="Cy")
     catalog.accounts.sign_in(f"session of {name}", SignedIn(account.id, make.now, later, make.now, "password"))
     known = {"now": make.now, "expires_at": later, "instead_of": None, "most": 9}
-    catalog.accounts.know_browser(f"browser of {name}", account.id, **known)  # type: ignore[arg-type]
+    catalog.known_browsers.know(f"browser of {name}", account.id, **known)  # type: ignore[arg-type]
     catalog.accounts.add_link(f"link of {name}", account.id, expires_at=later)
     token = ApiToken(new_id("tok", make.now), account.id, "jobs", make.now, later, (Role.REVIEWER,), ("Acme",))
     catalog.accounts.add_token(token, f"token of {name}")
     one = SignInTry(new_id("try", make.now), make.now, name, "192.0.2.1", "ok", "password", account.id)
-    catalog.accounts.tried(one)
+    catalog.sign_in_tries.tried(one)
     catalog.limits.set(account.id, Money.of(str(len(name)), "USD"), currency="USD", by="Cy", now=make.now)
 
 

@@ -134,11 +134,11 @@ def test_closing_an_account_ends_all_its_keys(catalog: SqlCatalog, ada: Account)
 def test_failures_are_counted_of_a_name_somewhere_of_a_place_and_of_a_name_anywhere(catalog: SqlCatalog) -> None:
     def tried(name: str, address: str, outcome: str, minutes: int) -> None:
         at = NOW + timedelta(minutes=minutes)
-        catalog.accounts.tried(SignInTry(new_id("try", at), at, name, address, outcome, "password"))
+        catalog.sign_in_tries.tried(SignInTry(new_id("try", at), at, name, address, outcome, "password"))
 
     def failed(name: str, address: str, minutes: int = 0, longer: timedelta = HOUR) -> Failures:
         lately = NOW + timedelta(minutes=minutes)
-        return catalog.accounts.failures(name=name, address=address, lately=lately, longer=lately - longer)
+        return catalog.sign_in_tries.failures(name=name, address=address, lately=lately, longer=lately - longer)
 
     tried("ada", "192.0.2.1", "wrong", -30)
     tried("Ada", "192.0.2.1", "wrong", 0)
@@ -156,18 +156,18 @@ def test_failures_are_counted_of_a_name_somewhere_of_a_place_and_of_a_name_anywh
 
 
 def test_a_browser_is_known_until_it_ends(catalog: SqlCatalog, ada: Account) -> None:
-    accounts = catalog.accounts
+    accounts, browsers = catalog.accounts, catalog.known_browsers
 
     def know(key: str, instead_of: str | None = None, minutes: int = 0, account: str = ada.id) -> None:
         at = NOW + timedelta(minutes=minutes)
-        accounts.know_browser(key, account, now=at, expires_at=NOW + HOUR, instead_of=instead_of, most=3)
+        browsers.know(key, account, now=at, expires_at=NOW + HOUR, instead_of=instead_of, most=3)
 
     def known(*keys: str) -> list[str]:
-        return [key for key in keys if accounts.known_browser(key, now=NOW) == ada.id]
+        return [key for key in keys if browsers.account_of(key, now=NOW) == ada.id]
 
     know("one")
     assert known("one", "none") == ["one"]
-    assert accounts.known_browser("one", now=NOW + HOUR) is None
+    assert browsers.account_of("one", now=NOW + HOUR) is None
     know("two", instead_of="one")
     assert known("one", "two") == ["two"]
     bo = catalog.accounts.add(account("Bo"), password=None, by="x")
@@ -177,12 +177,12 @@ def test_a_browser_is_known_until_it_ends(catalog: SqlCatalog, ada: Account) -> 
         know(f"more {number}", minutes=number)
     assert known("two", "more 1", "more 2", "more 3") == ["more 1", "more 2", "more 3"], "no more than three"
     for _ in range(2):
-        accounts.browser_failed("more 1", most=2, now=NOW)
-    accounts.browser_failed("none", most=1, now=NOW)
+        browsers.failed("more 1", most=2, now=NOW)
+    browsers.failed("none", most=1, now=NOW)
     assert known("more 1", "more 2") == ["more 2"]
     accounts.sign_out_everywhere(ada.id, now=NOW)
     assert known("more 2", "more 3") == []
-    assert accounts.known_browser("of bo", now=NOW) == bo.id
+    assert browsers.account_of("of bo", now=NOW) == bo.id
     know("last")
     accounts.sign_in("session", SignedIn(ada.id, NOW, NOW + HOUR, NOW, "password"))
     assert accounts.change_password(ada.id, "another hash", now=NOW) == 1

@@ -140,7 +140,7 @@ def test_nothing_is_kept_of_what_is_unknown(catalog: SqlCatalog, make: Maker) ->
 
 
 def test_how_long_it_takes_from_an_approval_to_the_public_and_back(catalog: SqlCatalog, make: Maker) -> None:
-    gauges, day_ago = catalog.gauges, NOW - timedelta(days=1)
+    delays, day_ago = catalog.delays, NOW - timedelta(days=1)
 
     def approved(*minutes: int) -> Asset:
         asset: Asset = make.add(catalog, make.asset(campaign="mugs"))
@@ -158,22 +158,22 @@ def test_how_long_it_takes_from_an_approval_to_the_public_and_back(catalog: SqlC
         made = Publication(new_id("pub", at), "mugs", rendition, "mugs/a.jpg", "https://cdn.example/a", "ab" * 32, at)
         return catalog.publications.open(made)
 
-    assert (gauges.publication_delays(since=day_ago), gauges.unpublished(since=day_ago)) == ([], Unpublished(0, None))
+    assert (delays.publications(since=day_ago), delays.unpublished(since=day_ago)) == ([], Unpublished(0, None))
     twice, waiting, old = approved(0, 4, 30), approved(3), approved(-3000)
     approved(-2000)
-    assert gauges.unpublished(since=day_ago) == Unpublished(2, NOW)
+    assert delays.unpublished(since=day_ago) == Unpublished(2, NOW)
     first = public(twice, 10)
     public(old, -1500)
-    assert gauges.publication_delays(since=day_ago) == [6 * MINUTE], "the approval that came before it"
-    assert gauges.unpublished(since=day_ago) == Unpublished(1, NOW + 3 * MINUTE)
+    assert delays.publications(since=day_ago) == [6 * MINUTE], "the approval that came before it"
+    assert delays.unpublished(since=day_ago) == Unpublished(1, NOW + 3 * MINUTE)
     begun = catalog.withdrawals.begin(withdrawal(first))
     catalog.withdrawals.mark(begun.id, taken_down_at=NOW + MINUTE, purged_at=NOW + 2 * MINUTE)
     catalog.publications.close(first.id, at=NOW + MINUTE)
     again(first.rendition, 40)
-    assert gauges.publication_delays(since=day_ago) == [6 * MINUTE], "what is put back was approved for another time"
+    assert delays.publications(since=day_ago) == [6 * MINUTE], "what is put back was approved for another time"
     later = NOW + 5 * MINUTE
     catalog.assets.decide(make.decision(waiting, "reject", id=new_id("dec", later), at=later))
-    assert gauges.unpublished(since=day_ago) == Unpublished(0, None)
-    assert gauges.withdrawal_delays(since=day_ago) == Withdrawn([MINUTE], [2 * MINUTE], [])
+    assert delays.unpublished(since=day_ago) == Unpublished(0, None)
+    assert delays.withdrawals(since=day_ago) == Withdrawn([MINUTE], [2 * MINUTE], [])
     catalog.withdrawals.mark(begun.id, gone_at=NOW + 3 * MINUTE)
-    assert gauges.withdrawal_delays(since=NOW + 2 * MINUTE) == Withdrawn([], [2 * MINUTE], [3 * MINUTE])
+    assert delays.withdrawals(since=NOW + 2 * MINUTE) == Withdrawn([], [2 * MINUTE], [3 * MINUTE])

@@ -98,7 +98,7 @@ def test_what_monitoring_asks_is_bounded_in_a_catalog_of_any_size(filled: Databa
         counts = [catalog.gauges.generations(), catalog.gauges.assets(), catalog.gauges.verdicts()]
         catalog.gauges.public()
         catalog.gauges.newest_checkpoint()
-        for delays in (catalog.gauges.publication_delays, catalog.gauges.unpublished, catalog.gauges.withdrawal_delays):
+        for delays in (catalog.delays.publications, catalog.delays.unpublished, catalog.delays.withdrawals):
             delays(since=datetime(2020, 1, 1, tzinfo=UTC))
         catalog.orders.recent_attempts(since=datetime(2027, 1, 1, tzinfo=UTC))
         catalog.orders.totals(since=date(2025, 3, 1), until=date(2025, 3, 1), by=("day", "route"))

@@ -131,7 +131,7 @@ def _log(rt: "Runtime") -> Iterator[Metric]:
 def _publishing(rt: "Runtime") -> Iterator[Metric]:
     now = rt.clock.now()
     since = now - _A_DAY
-    delays = rt.catalog.gauges.publication_delays(since=since)
+    delays = rt.catalog.delays.publications(since=since)
     yield _one("colophon_publications_recent", f"Files first public {_WINDOW} publications", len(delays))
     delay = GaugeMetricFamily(
         "colophon_publication_delay_seconds",
@@ -139,7 +139,7 @@ def _publishing(rt: "Runtime") -> Iterator[Metric]:
     )  # fmt: skip
     _spread(delay, [], delays)
     yield delay
-    waiting = rt.catalog.gauges.unpublished(since=since)
+    waiting = rt.catalog.delays.unpublished(since=since)
     yield _one(
         "colophon_approvals_unpublished",
         f"Pictures without a public file that were approved {_WINDOW} decisions",
@@ -147,7 +147,7 @@ def _publishing(rt: "Runtime") -> Iterator[Metric]:
     )
     age = max(0.0, (now - waiting.oldest).total_seconds()) if waiting.oldest else 0.0
     yield _one("colophon_approvals_unpublished_oldest_seconds", "Since the first of these was approved", age)
-    gone = rt.catalog.gauges.withdrawal_delays(since=since)
+    gone = rt.catalog.delays.withdrawals(since=since)
     family = GaugeMetricFamily(
         "colophon_withdrawal_delay_seconds",
         f"From the withdrawal of a file until off_shelf, purged or gone, where that was {_WINDOW}",

@@ -8,7 +8,7 @@ from colophon.services.sign_in import add_account, make_link
 
 
 def reception(rt: Runtime) -> Reception:
-    return Reception(rt.catalog.accounts, rt.clock)
+    return Reception.of(rt.catalog, rt.clock)
 
 
 def local_account(rt: Runtime) -> Account:

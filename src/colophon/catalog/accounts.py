@@ -19,8 +19,8 @@ from colophon.catalog.account_rows import (
     token_row,
 )
 from colophon.catalog.account_tables import AccountRow, LinkRow, SessionRow, TokenRow
-from colophon.catalog.known_browsers import SqlKnownBrowsers, end_browsers
-from colophon.catalog.tries import SqlTries
+from colophon.catalog.database import Database
+from colophon.catalog.known_browsers import end_browsers
 from colophon.domain.account import Account, ApiToken, Grant, SignedIn
 from colophon.domain.asset import sha256
 from colophon.domain.purse import person_key
@@ -29,13 +29,16 @@ from colophon.errors import Conflict, NotFound
 _MOST_SHOWN = 100  # sign-ins of one account
 
 
-class SqlAccounts(SqlKnownBrowsers, SqlTries):
+class SqlAccounts:
     """Implements `colophon.ports.Accounts`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def add(self, account: Account, *, password: str | None, by: str) -> Account:
         subject = _digest(account.subject) if account.subject is not None else None
         with self._database.writing() as session:
-            known = select(AccountRow).where(col(AccountRow.folded) == _folded(account.name))
+            known = select(AccountRow).where(col(AccountRow.folded) == person_key(account.name))
             if session.scalars(known).one_or_none() is not None:
                 raise Conflict(f"there is an account {account.name!r} already", where=account.name)
             if subject and session.scalars(select(AccountRow).where(col(AccountRow.subject_sha256) == subject)).first():
@@ -43,7 +46,7 @@ class SqlAccounts(SqlKnownBrowsers, SqlTries):
             row = AccountRow(
                 id=account.id,
                 name=account.name,
-                folded=_folded(account.name),
+                folded=person_key(account.name),
                 password=password,
                 subject=account.subject,
                 subject_sha256=subject,
@@ -61,7 +64,7 @@ class SqlAccounts(SqlKnownBrowsers, SqlTries):
 
     def named(self, name: str) -> tuple[Account, str | None] | None:
         with self._database.reading() as session:
-            row = session.scalars(select(AccountRow).where(col(AccountRow.folded) == _folded(name))).one_or_none()
+            row = session.scalars(select(AccountRow).where(col(AccountRow.folded) == person_key(name))).one_or_none()
             return (account_of(session, row), row.password) if row else None
 
     def of_subject(self, subject: str) -> Account | None:
@@ -207,10 +210,6 @@ def _end_sessions(session: Session, account: str, now: datetime) -> int:
         row.ended_at = now
     end_browsers(session, account, now)
     return len(rows)
-
-
-def _folded(name: str) -> str:
-    return person_key(name)
 
 
 def _digest(text: str) -> str:

@@ -71,7 +71,7 @@ def locked(session: Session, slug: str) -> CampaignRow:
     statement = select(CampaignRow).where(col(CampaignRow.slug) == slug).with_for_update(key_share=True)
     row = session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
     if row is None:
-        raise _missing(slug)
+        raise missing(slug)
     return row
 
 
@@ -87,23 +87,24 @@ def one(session: Session, slug: str) -> Campaign:
 
 def every(session: Session) -> Sequence[Campaign]:
     """Oldest first."""
-    statement = _newest().order_by(col(CampaignRow.created_at), col(CampaignRow.slug))
+    statement = newest(CampaignRow, RevisionRow).order_by(col(CampaignRow.created_at), col(CampaignRow.slug))
     return [made(campaign, revision) for campaign, revision in session.execute(statement)]
 
 
 def _row(session: Session, slug: str) -> tuple[CampaignRow, RevisionRow]:
-    found = session.execute(_newest().where(col(CampaignRow.slug) == slug)).one_or_none()
+    found = session.execute(newest(CampaignRow, RevisionRow).where(col(CampaignRow.slug) == slug)).one_or_none()
     if found is None:
-        raise _missing(slug)
+        raise missing(slug)
     campaign, revision = found
     return campaign, revision
 
 
-def _newest() -> Select[CampaignRow, RevisionRow]:
-    newest = (col(RevisionRow.campaign) == col(CampaignRow.slug)) & (
+def newest(*columns: Any) -> Select[Any]:
+    """Of the newest revision of each campaign."""
+    same = (col(RevisionRow.campaign) == col(CampaignRow.slug)) & (
         col(RevisionRow.revision) == col(CampaignRow.revision)
     )
-    return select(CampaignRow, RevisionRow).join(RevisionRow, newest)
+    return select(*columns).select_from(CampaignRow).join(RevisionRow, same)
 
 
 def made(campaign: CampaignRow, revision: RevisionRow) -> Campaign:
@@ -199,5 +200,5 @@ def _same_currency(session: Session, brief: Brief) -> None:
         )
 
 
-def _missing(slug: str) -> NotFound:
+def missing(slug: str) -> NotFound:
     return NotFound(f"there is no campaign {slug}", where=slug, hint="`colophon campaigns` lists those that exist")

@@ -6,11 +6,13 @@ from colophon.catalog.assets import SqlAssets
 from colophon.catalog.belonging import SqlBelonging
 from colophon.catalog.boards import SqlBoards
 from colophon.catalog.database import Database
+from colophon.catalog.delays import SqlDelays
 from colophon.catalog.dossiers import SqlDossiers
 from colophon.catalog.events import SqlEventLog
 from colophon.catalog.gauges import SqlGauges
 from colophon.catalog.halts import SqlHalts
 from colophon.catalog.issues import SqlIssues
+from colophon.catalog.known_browsers import SqlKnownBrowsers
 from colophon.catalog.leases import SqlLeases
 from colophon.catalog.limits import SqlLimits
 from colophon.catalog.lookalikes import SqlLookalikes
@@ -24,16 +26,19 @@ from colophon.catalog.replies import SqlReplies
 from colophon.catalog.reviews import SqlReviews
 from colophon.catalog.searching import SqlSearch
 from colophon.catalog.sign_in_flows import SqlSignInFlows
+from colophon.catalog.sign_in_tries import SqlSignInTries
 from colophon.catalog.verdicts import SqlVerdicts
 from colophon.catalog.withdrawals import SqlWithdrawals
 from colophon.ports import (
     Accounts,
     Assets,
+    Delays,
     Dossiers,
     EventLog,
     Gauges,
     Halts,
     Issues,
+    KnownBrowsers,
     Leases,
     Lookalikes,
     Manifests,
@@ -44,6 +49,7 @@ from colophon.ports import (
     ReviewQueue,
     Reviews,
     Search,
+    SignInTries,
     Verdicts,
     Withdrawals,
 )
@@ -60,6 +66,8 @@ class SqlCatalog(SqlNeighbours):
         super().__init__(database)
         self.orders: Orders = SqlOrders(database)
         self.accounts: Accounts = SqlAccounts(database)
+        self.known_browsers: KnownBrowsers = SqlKnownBrowsers(database)
+        self.sign_in_tries: SignInTries = SqlSignInTries(database)
         self.assets: Assets = SqlAssets(database)
         self.publications: Publications = SqlPublications(database)
         self.manifests: Manifests = SqlManifests(database)
@@ -79,6 +87,7 @@ class SqlCatalog(SqlNeighbours):
         self.outbox: Outbox = SqlOutbox(database)
         self.halts: Halts = SqlHalts(database)
         self.gauges: Gauges = SqlGauges(database)
+        self.delays: Delays = SqlDelays(database)
         self.limits: Limits = SqlLimits(database)
         self.sign_in_flows: SignInFlows = SqlSignInFlows(database)
 

@@ -1,4 +1,4 @@
-"""The part of the port of what monitoring counts about how long publishing and withdrawing take.
+"""The port of how long publishing and withdrawing take.
 
 Each looks at the newest rows by their ids, which sort by time, and joins along indexes: it costs the same however large
 a catalog is.
@@ -22,12 +22,12 @@ _APPROVE = "approve"
 
 
 class SqlDelays:
-    """Implements the part of `colophon.ports.Gauges`."""
+    """Implements `colophon.ports.Delays`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def publication_delays(self, *, since: datetime) -> Sequence[timedelta]:
+    def publications(self, *, since: datetime) -> Sequence[timedelta]:
         newest = select(PublicationRow).order_by(col(PublicationRow.id).desc()).limit(MOST_TIMED).subquery()
         one, before = aliased(PublicationRow, newest), aliased(PublicationRow)
         again = exists().where(col(before.rendition) == col(one.rendition), col(before.id) < col(one.id))
@@ -62,7 +62,7 @@ class SqlDelays:
         with self._database.reading() as session:
             return Unpublished(*session.execute(statement).one())
 
-    def withdrawal_delays(self, *, since: datetime) -> Withdrawn:
+    def withdrawals(self, *, since: datetime) -> Withdrawn:
         statement = select(WithdrawalRow).order_by(col(WithdrawalRow.id).desc()).limit(MOST_TIMED)
         with self._database.reading() as session:
             rows = session.scalars(statement).all()

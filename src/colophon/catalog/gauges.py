@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from colophon.catalog.asset_tables import AssetRow, PublicationRow
-from colophon.catalog.delays import SqlDelays
+from colophon.catalog.database import Database
 from colophon.catalog.event_tables import CheckpointRow
 from colophon.catalog.standings import UNJUDGED
 from colophon.catalog.tables import GenerationRow
@@ -22,8 +22,11 @@ from colophon.domain.query import TROUBLED
 from colophon.ports.measuring import MOST_COUNTED
 
 
-class SqlGauges(SqlDelays):
+class SqlGauges:
     """Implements `colophon.ports.Gauges`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def generations(self) -> Mapping[str, int]:
         return self._by_state(col(GenerationRow.state), _named(GenerationState))

@@ -1,4 +1,4 @@
-"""The part of the port of accounts about browsers that somebody signed in with before."""
+"""The port of browsers that somebody signed in with before."""
 
 from datetime import datetime
 
@@ -11,12 +11,12 @@ from colophon.catalog.database import Database
 
 
 class SqlKnownBrowsers:
-    """Implements `colophon.ports.accounts.KnownBrowsers`."""
+    """Implements `colophon.ports.KnownBrowsers`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def know_browser(
+    def know(
         self, digest: str, account: str, *, now: datetime, expires_at: datetime, instead_of: str | None, most: int
     ) -> None:
         with self._database.writing() as session:
@@ -29,12 +29,12 @@ class SqlKnownBrowsers:
                 row.ended_at = now
             session.add(KnownBrowserRow(digest=digest, account=account, made_at=now, expires_at=expires_at))
 
-    def known_browser(self, digest: str, *, now: datetime) -> str | None:
+    def account_of(self, digest: str, *, now: datetime) -> str | None:
         with self._database.reading() as session:
             row = session.get(KnownBrowserRow, digest)
             return row.account if row is not None and row.ended_at is None and row.expires_at > now else None
 
-    def browser_failed(self, digest: str, *, most: int, now: datetime) -> None:
+    def failed(self, digest: str, *, most: int, now: datetime) -> None:
         wanted = select(KnownBrowserRow).where(col(KnownBrowserRow.digest) == digest).with_for_update()
         with self._database.writing() as session:
             row = session.scalars(wanted).one_or_none()

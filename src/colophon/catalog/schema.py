@@ -67,12 +67,12 @@ def _take_steps(database: Database) -> None:
 
 
 def _touches_rows(config: "Config", before: str) -> bool:
-    """Whether a step since then may have changed what is on record. One that says ``only_indexes`` has not, and a large
-    catalog need not be read for it."""
+    """Whether a step since then may have changed what is on record. One that says ``touches_rows = False`` has not, and
+    a large catalog need not be read for it."""
     from alembic.script import ScriptDirectory
 
     steps = ScriptDirectory.from_config(config).iterate_revisions("head", before)
-    return not all(getattr(step.module, "only_indexes", False) for step in steps)
+    return any(getattr(step.module, "touches_rows", True) for step in steps)
 
 
 def newest() -> str:

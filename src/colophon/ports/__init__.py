@@ -1,12 +1,12 @@
 """What the core asks of the world. Adapters implement these; services name the ones they use."""
 
-from colophon.ports.accounts import Accounts
+from colophon.ports.accounts import Accounts, KnownBrowsers, SignInTries
 from colophon.ports.auditing import AuditedCatalog, CheckpointPlace, EventLog, ListVerifier, NoteSigner, NoteVerifier
 from colophon.ports.catalog import Catalog
 from colophon.ports.dossiers import Dossiers
 from colophon.ports.halting import Halts
 from colophon.ports.judging import Candidate, Check, LogoFinder, ModerationService, Neighbours, SafetyEngine, WordReader
-from colophon.ports.measuring import Gauges
+from colophon.ports.measuring import Delays, Gauges
 from colophon.ports.orders import Orders
 from colophon.ports.outbox import Courier, Outbox
 from colophon.ports.papers import CertifiableKey, KeyService, ManifestReader, ManifestSigner, ManifestStores
@@ -30,6 +30,7 @@ __all__ = [
     "CheckpointPlace",
     "Clock",
     "Courier",
+    "Delays",
     "Dossiers",
     "EventLog",
     "Gauges",
@@ -39,6 +40,7 @@ __all__ = [
     "Issue",
     "Issues",
     "KeyService",
+    "KnownBrowsers",
     "Leases",
     "ListSigner",
     "ListVerifier",
@@ -64,6 +66,7 @@ __all__ = [
     "SafetyEngine",
     "Search",
     "Shelf",
+    "SignInTries",
     "Starter",
     "Store",
     "Verdicts",

@@ -8,18 +8,19 @@ from colophon.domain.account import Account, ApiToken, Failures, Grant, SignedIn
 
 
 class KnownBrowsers(Protocol):
-    """Browsers that somebody signed in with before. Each is of one account, and known by the digest of a key."""
+    """Browsers that somebody signed in with before. Each is of one account, and known by the digest of a key. With the
+    sign-ins of an account `Accounts` ends what is known of its browsers."""
 
-    def know_browser(
+    def know(
         self, digest: str, account: str, *, now: datetime, expires_at: datetime, instead_of: str | None, most: int
     ) -> None:
         """From now on; ``instead_of`` is what the same browser was known by, and ends where it is this account's. Of
         more than ``most`` that are known the oldest end."""
 
-    def known_browser(self, digest: str, *, now: datetime) -> str | None:
+    def account_of(self, digest: str, *, now: datetime) -> str | None:
         """Whose it is. None for one that is unknown, has ended or expired."""
 
-    def browser_failed(self, digest: str, *, most: int, now: datetime) -> None:
+    def failed(self, digest: str, *, most: int, now: datetime) -> None:
         """A wrong password came from it; after ``most`` of them it is not known any more."""
 
 
@@ -34,7 +35,7 @@ class SignInTries(Protocol):
         and nothing else."""
 
 
-class Accounts(KnownBrowsers, SignInTries, Protocol):
+class Accounts(Protocol):
     """Secrets (session keys, tokens, links) come and are kept as SHA-256 digests only."""
 
     def add(self, account: Account, *, password: str | None, by: str) -> Account:

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from colophon.ports.accounts import Accounts
+from colophon.ports.accounts import Accounts, KnownBrowsers, SignInTries
 from colophon.ports.auditing import EventLog
 from colophon.ports.belonging import Belonging
 from colophon.ports.boards import Boards
@@ -10,7 +10,7 @@ from colophon.ports.dossiers import Dossiers
 from colophon.ports.halting import Halts
 from colophon.ports.judging import Neighbours
 from colophon.ports.limits import Limits
-from colophon.ports.measuring import Gauges
+from colophon.ports.measuring import Delays, Gauges
 from colophon.ports.orders import Orders
 from colophon.ports.outbox import Outbox
 from colophon.ports.pictures import Assets, Lookalikes, Manifests, Publications, Verdicts
@@ -26,6 +26,8 @@ class Catalog(Neighbours, Protocol):
     """All of the catalog; services name the part they use."""
 
     accounts: Accounts
+    known_browsers: KnownBrowsers
+    sign_in_tries: SignInTries
     orders: Orders
     assets: Assets
     publications: Publications
@@ -46,5 +48,6 @@ class Catalog(Neighbours, Protocol):
     outbox: Outbox
     halts: Halts
     gauges: Gauges
+    delays: Delays
     limits: Limits
     sign_in_flows: SignInFlows

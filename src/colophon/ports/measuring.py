@@ -46,12 +46,16 @@ class Gauges(Protocol):
     def newest_checkpoint(self) -> datetime | None:
         """When the newest checkpoint of the audit log on record was made."""
 
-    def publication_delays(self, *, since: datetime) -> Sequence[timedelta]:
+
+class Delays(Protocol):
+    """How long publishing and withdrawing took lately."""
+
+    def publications(self, *, since: datetime) -> Sequence[timedelta]:
         """Of files that became public since then for the first time: from the last approval of their picture before it
         until they were seen at their public address. Of the newest `MOST_TIMED` publications."""
 
     def unpublished(self, *, since: datetime) -> Unpublished:
         """Of pictures approved since then, by the newest `MOST_TIMED` decisions."""
 
-    def withdrawal_delays(self, *, since: datetime) -> Withdrawn:
+    def withdrawals(self, *, since: datetime) -> Withdrawn:
         """Of what was reached since then by the newest `MOST_TIMED` withdrawals."""

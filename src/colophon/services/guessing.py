@@ -44,20 +44,19 @@ def note(name: str, address: str, outcome: str, via: str, reception: Reception, 
 def knows(browser: str, name: str, reception: Reception) -> bool:
     """Whether a browser's key says that who has this name signed in with it before. The name is not looked up: what
     is refused afterwards takes as long whether anybody has it."""
-    accounts = reception.accounts
-    whose = accounts.known_browser(_digest(browser), now=reception.clock.now()) if browser else None
-    return whose is not None and person_key(accounts.account(whose).name) == person_key(name)
+    whose = reception.browsers.account_of(_digest(browser), now=reception.clock.now()) if browser else None
+    return whose is not None and person_key(reception.accounts.account(whose).name) == person_key(name)
 
 
 def doubt(browser: str, reception: Reception) -> None:
     """A wrong password came from a browser that is known."""
-    reception.accounts.browser_failed(_digest(browser), most=_WRONG_OF_BROWSER, now=reception.clock.now())
+    reception.browsers.failed(_digest(browser), most=_WRONG_OF_BROWSER, now=reception.clock.now())
 
 
 def acquainted(account: Account, browser: str, reception: Reception) -> str:
     """The key that a browser is known by from now on, instead of ``browser``: a copy of that is worth nothing."""
     now, key = reception.clock.now(), secrets.token_urlsafe(32)
-    reception.accounts.know_browser(
+    reception.browsers.know(
         _digest(key),
         account.id,
         now=now,
@@ -71,7 +70,7 @@ def acquainted(account: Account, browser: str, reception: Reception) -> str:
 def _failures(name: str, address: str, reception: Reception) -> Failures:
     now = reception.clock.now()
     lately, longer = now - _LATELY, now - _LONGER
-    return reception.accounts.failures(name=_written(name), address=address, lately=lately, longer=longer)
+    return reception.tries.failures(name=_written(name), address=address, lately=lately, longer=longer)
 
 
 def _lock(name: str, failed: Failures) -> tuple[str | None, timedelta | None]:
@@ -87,7 +86,7 @@ def _lock(name: str, failed: Failures) -> tuple[str | None, timedelta | None]:
 def _record(name: str, address: str, outcome: str, via: str, reception: Reception, account: str | None) -> None:
     now = reception.clock.now()
     one = SignInTry(new_id("try", now), now, _written(name), _plain(address)[:_LONGEST_ADDRESS], outcome, via, account)
-    reception.accounts.tried(one)
+    reception.tries.tried(one)
 
 
 def _written(name: str) -> str:

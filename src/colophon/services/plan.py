@@ -8,7 +8,8 @@ from colophon.domain.brief import Brief
 from colophon.domain.choice import RouteChoice
 from colophon.domain.generation import GenerationState
 from colophon.domain.money import total
-from colophon.domain.plan import Plan, Rules, make_plan
+from colophon.domain.plan import Plan, make_plan
+from colophon.domain.plan_rules import Rules
 from colophon.domain.record import Progress
 from colophon.errors import InvalidInput, NotFound, Problem
 from colophon.ports import Clock, Imaging, Orders, Store

@@ -36,7 +36,7 @@ def create_web(rt: Runtime, starter: Starter | None = None, *, alone: bool = Tru
     _ = rt.catalog, rt.store, rt.market, rt.confined  # shared by threads: opened while there is one
     house = House(
         rt,
-        Reception(rt.catalog.accounts, rt.clock),
+        Reception.of(rt.catalog, rt.clock),
         Pages(),
         BriefDesk(rt),
         Claims(rt.catalog.replies, rt.clock),

@@ -35,7 +35,7 @@ class Ground:
 
     @property
     def reception(self) -> Reception:
-        return Reception(self.world.rt.catalog.accounts, self.world.clock)
+        return Reception.of(self.world.rt.catalog, self.world.clock)
 
     def account(self, name: str, *grants: Grant, password: str | None = None) -> Account:
         return add_account(name, grants, password=password, by="a test", reception=self.reception)

@@ -42,7 +42,7 @@ def of_everywhere(ground: Ground, name: str = "ada lovelace") -> None:
     now = ground.world.clock.now()
     for number in range(50):
         place = f"192.0.2.{number}"
-        ground.reception.accounts.tried(SignInTry(new_id("try", now), now, name, place, "wrong", "password"))
+        ground.reception.tries.tried(SignInTry(new_id("try", now), now, name, place, "wrong", "password"))
 
 
 def test_a_stranger_locks_a_name_where_the_stranger_is_and_not_for_its_owner(ground: Ground, ada: Account) -> None:

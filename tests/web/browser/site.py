@@ -76,7 +76,7 @@ class Site:
 
     @property
     def reception(self) -> Reception:
-        return Reception(self.world.rt.catalog.accounts, self.world.clock)
+        return Reception.of(self.world.rt.catalog, self.world.clock)
 
     def enter(self, name: str, *roles: Role) -> tuple[Account, dict[str, str]]:
         """A new account with these roles for all brands, signed in, and the cookies of its session."""

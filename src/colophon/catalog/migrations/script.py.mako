@@ -8,7 +8,7 @@ revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = None
 depends_on = None
-only_indexes = False  # True: no row is changed, and a large catalog is not read for it
+touches_rows = True  # False: no row on record is changed, and a large catalog is not read for it
 
 
 def upgrade() -> None:

@@ -51,7 +51,7 @@ def written_document() -> str:
     with TemporaryDirectory(prefix="colophon-schema-") as folder:
         rt = Runtime(Settings.model_construct(home=Path(folder)), SystemClock())
         try:
-            reception, claims = Reception(rt.catalog.accounts, rt.clock), Claims(rt.catalog.replies, rt.clock)
+            reception, claims = Reception.of(rt.catalog, rt.clock), Claims(rt.catalog.replies, rt.clock)
             house = House(rt, reception, Pages(), BriefDesk(rt), claims)
             document = api_document([make(house) for make in ROUTERS])
         finally:

@@ -26,7 +26,7 @@ class Visits:
 
     def __init__(self, app: FastAPI, rt: Runtime, prefix: str = "") -> None:
         self._prefix = prefix
-        self._app, self._reception = app, Reception(rt.catalog.accounts, rt.clock)
+        self._app, self._reception = app, Reception.of(rt.catalog, rt.clock)
         self._known: dict[tuple[tuple[Role, ...], str], TestClient] = {}
 
     def by(self, *roles: Role, brand: str = ALL_BRANDS) -> TestClient:

@@ -7,7 +7,7 @@ revision = "0018"
 down_revision = "0017"
 branch_labels = None
 depends_on = None
-only_indexes = True
+touches_rows = False
 
 
 def upgrade() -> None:

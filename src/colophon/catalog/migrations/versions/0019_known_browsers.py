@@ -7,7 +7,7 @@ revision = "0019"
 down_revision = "0018"
 branch_labels = None
 depends_on = None
-only_indexes = True  # and a new table: no row that there is changes
+touches_rows = False
 
 ID = sa.String(120).with_variant(sa.String(120, collation="C"), "postgresql")
 TIME = sa.DateTime(timezone=True)

@@ -1,4 +1,4 @@
-"""The part of the port of accounts about tries to sign in, and how many of them failed lately."""
+"""The port of tries to sign in, and how many of them failed lately."""
 
 from datetime import datetime
 
@@ -14,8 +14,8 @@ from colophon.domain.origin import origin_of
 from colophon.domain.purse import person_key
 
 
-class SqlTries:
-    """Implements `colophon.ports.accounts.SignInTries`."""
+class SqlSignInTries:
+    """Implements `colophon.ports.SignInTries`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
