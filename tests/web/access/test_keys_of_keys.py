@@ -34,6 +34,10 @@ def test_the_keys_of_an_account_are_changed_in_person(ground: Ground) -> None:
     }
     for address, form in sent.items():
         assert client.post(address, data=form, headers=headers).status_code == 403, address
+    eve = {"name": "Eve", "grants": [{"role": "admin"}]}
+    refused = client.post("/api/v1/accounts", json=eve | {"password": PASSWORD}, headers=headers)
+    assert (refused.status_code, refused.json()["where"]) == (403, "Authorization")
+    assert client.post("/api/v1/accounts", json=eve, headers=headers).status_code == 201
     assert ground.signed_in(ada).post("/settings/tokens", data=sent["/settings/tokens"]).status_code == 200
 
 
