@@ -269,9 +269,14 @@ def test_our_own_mistakes_are_problems_without_a_trace(opened: Callable[..., Run
 
     with httpx.Client(transport=transport(app), base_url="http://own") as client:
         answer = client.get("/broken")
+        page = client.get("/broken", headers={"Accept": "text/html"})
     assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
-    assert "secret" not in answer.text
+    assert "secret" not in answer.text + page.text
     assert answer.headers["Content-Type"] == "application/problem+json"
+    for each in (answer, page):
+        assert "script-src 'self'" in each.headers["Content-Security-Policy"]
+        assert (each.headers["Cache-Control"], each.headers["X-Content-Type-Options"]) == ("no-store", "nosniff")
+    assert page.headers["X-Request-ID"] in page.text
 
 
 # Two servers

@@ -45,9 +45,9 @@ class People(Connection):
     def account(self, account: str) -> View:
         return self._json("GET", at("accounts", account))
 
-    def add_account(self, name: str, grants: Iterable[str], *, password: str | None = None) -> View:
+    def add_account(self, name: str, grants: Iterable[str]) -> View:
         """``grants``: ``role`` for all brands, ``role@Brand`` for one."""
-        return self._json("POST", "/accounts", json={"name": name, "grants": _grants(grants), "password": password})
+        return self._json("POST", "/accounts", json={"name": name, "grants": _grants(grants)})
 
     def grant(self, account: str, grants: Iterable[str]) -> View:
         """These roles and no others."""

@@ -75,9 +75,10 @@ def _decide(
     try:
         found = desk.assets.get(asset)
         if not may(desk.orders.campaign(found.campaign).brand if found.generation else ""):
-            raise NotFound(f"there is no asset {asset[:80]!r} here", where=asset[:80])
-    except NotFound as error:
-        return Told(asset, None, False, problem=error)
+            raise NotFound("not theirs to decide on")
+    except NotFound:  # one text for both: what is told must not say which there are
+        missing = NotFound(f"there is no asset {asset[:80]!r} here", where=asset[:80])
+        return Told(asset, None, False, problem=missing)
     try:
         return decide_one(asset, action, by=by, reason=reason, desk=desk, take_down=take_down)
     except ColophonError as error:

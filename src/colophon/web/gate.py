@@ -6,7 +6,6 @@ not exist.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
@@ -19,6 +18,7 @@ from colophon.errors import NotAllowed, NotFound, NotSignedIn
 from colophon.ports import Catalog
 from colophon.services import sign_in
 from colophon.services.reception import Reception
+from colophon.web.addresses import parts_of
 from colophon.web.house import Visitor
 
 COOKIE = "colophon_session"
@@ -151,6 +151,6 @@ def _same_site(request: Request, public: str | None) -> None:
     elif origin := request.headers.get("origin"):
         if public is not None and origin == public.rstrip("/"):
             return
-        if urlsplit(origin).netloc == request.headers.get("host"):
+        if parts_of(origin).netloc == request.headers.get("host"):
             return
     raise NotAllowed("this request did not come from a page of this house", where="Origin")

@@ -20,6 +20,7 @@ from colophon.services.claims import Claims
 from colophon.services.discretion import Discretion
 from colophon.services.reception import Reception
 from colophon.services.withdraw import open_of_asset, recall
+from colophon.web.live import Places
 from colophon.web.page import Pages
 from colophon.web.small_copies import SmallCopies
 
@@ -68,6 +69,7 @@ class House:
     claims: Claims
     starter: Starter | None = None
     copies: SmallCopies = field(default_factory=SmallCopies)
+    following: Places = field(default_factory=Places)
     _rechecking: Lock = field(default_factory=Lock)
     _hashing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_HASHED_AT_ONCE))
 

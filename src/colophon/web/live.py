@@ -60,9 +60,13 @@ class Places:
         self._most, self._each = most, each
         self._taken: Counter[str] = Counter()
 
+    def left(self, name: str) -> bool:
+        """Whether there is a place for one more."""
+        return self._taken[name] < self._each and self._taken.total() < self._most
+
     async def seated(self, name: str, stream: AsyncGenerator[str]) -> AsyncGenerator[str]:
         """The stream, or where no place is left only when to ask again. All in the one loop that answers."""
-        if self._taken[name] >= self._each or self._taken.total() >= self._most:
+        if not self.left(name):
             await stream.aclose()
             yield _LATER
             return

@@ -22,6 +22,7 @@ from colophon.errors import (
     StoreUnavailable,
 )
 from colophon.web.bodies import BodyTooLarge, BodyTooSlow
+from colophon.web.headers import said_always
 
 _LOG = logging.getLogger("colophon.web")
 
@@ -131,9 +132,13 @@ def _unreadable(request: Request, error: Exception) -> Response:
 
 def _bug(request: Request, error: Exception) -> Response:
     _LOG.error("internal error at %s: %s", request.method, type(error).__name__)
-    own = request_id.get()  # this answer does not pass the middleware that adds it
+    own = request_id.get()
     headers = {"X-Request-ID": own} if own else None
-    return _shown(request, problem(500, "internal_error", "internal error; it is in the server's log", headers))
+    answer = _shown(request, problem(500, "internal_error", "internal error; it is in the server's log", headers))
+    if own:
+        answer.headers["X-Request-ID"] = own
+    said_always(answer.headers)  # this answer passes none of what is around the application
+    return answer
 
 
 def _shown(request: Request, answer: JSONResponse, error: ColophonError | None = None) -> Response:

@@ -1,10 +1,11 @@
-"""What every answer says to browsers, and how large and how slow a request may be."""
+"""Around every request: how large and how slow it may be, and what its answer says to browsers."""
 
 import asyncio
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from colophon.web.headers import said_always
 from colophon.web.problems import Refused
 from colophon.web.room import Pace, Place, Rooms
 
@@ -15,23 +16,10 @@ _UPLOADS = {
     *("/verify", "/api/v1/verify", "/api/v1/identify", "/api/v1/assets", "/api/v1/references", "/campaigns/new"),
     _PUBLIC_UPLOAD,
 }
-# No script or style in the page itself, nothing from elsewhere, no frame around it.
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
-    "font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-_HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
 
 
 class Protection:
-    """Around the application. What a route says itself stays; pages and answers are not kept unless it says so."""
+    """Around the application."""
 
     def __init__(self, app: ASGIApp, rooms: Rooms | None = None, pace: Pace | None = None) -> None:
         self._app, self._rooms, self._pace = app, rooms or Rooms(), pace or Pace()
@@ -43,10 +31,7 @@ class Protection:
 
         async def headed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-store")
+                said_always(MutableHeaders(scope=message))
             await send(message)
 
         with self._rooms.small.place() as place:

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from colophon.errors import ColophonError
+from colophon.web.addresses import parts_of, within
 from colophon.web.page import Pages
 
 _SIGN_IN = "/sign-in"
@@ -49,17 +50,12 @@ def page_of_problem(pages: Pages) -> Callable[[Request, JSONResponse, ColophonEr
 def _back(request: Request) -> str:
     """Where to go after signing in: the page that was asked for, or the one a form or a script is on."""
     whole = request.method == "GET" and "hx-request" not in request.headers
-    return _address(str(request.url)) if whole else _before(request) or "/"
+    return within(str(request.url)) if whole else _before(request) or "/"
 
 
 def _before(request: Request) -> str | None:
     """The page of this house that one came from; browsers name it to their own house alone."""
     came = request.headers.get("referer", "")
-    ours = urlsplit(came).netloc == request.headers.get("host")
-    itself = request.method == "GET" and _address(came) == _address(str(request.url))
-    return _address(came) if ours and not itself else None
-
-
-def _address(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    ours = parts_of(came).netloc == request.headers.get("host")
+    itself = request.method == "GET" and within(came) == within(str(request.url))
+    return within(came) if ours and not itself else None

@@ -34,6 +34,10 @@ def test_the_keys_of_an_account_are_changed_in_person(ground: Ground) -> None:
     }
     for address, form in sent.items():
         assert client.post(address, data=form, headers=headers).status_code == 403, address
+    eve = {"name": "Eve", "grants": [{"role": "admin"}]}
+    refused = client.post("/api/v1/accounts", json=eve | {"password": PASSWORD}, headers=headers)
+    assert (refused.status_code, refused.json()["where"]) == (403, "Authorization")
+    assert client.post("/api/v1/accounts", json=eve, headers=headers).status_code == 201
     assert ground.signed_in(ada).post("/settings/tokens", data=sent["/settings/tokens"]).status_code == 200
 
 
@@ -95,3 +99,15 @@ def test_one_at_a_time_holds_the_whole_record_against_itself(ground: Ground, mon
     monkeypatch.setattr("colophon.web.api.audit.verify", slow)
     codes = [client.post("/api/v1/audit/verify?sample=1", headers=headers).status_code for _ in range(2)]
     assert (codes, taken) == ([200, 200], [409])
+
+
+def test_who_follows_over_the_api_is_asked_again_whether_they_may(ground: Ground) -> None:
+    class Closed:
+        def still(self, request: object) -> bool:
+            return False
+
+    ada, address = ground.account("Ada", Grant(Role.VIEWER, OWN)), f"{ground.names[OWN]['campaign']}/events"
+    asked = {"url": f"/api/v1/campaigns/{address}", "headers": ground.token(ada)}
+    assert "event: state" in ground.client().get(**asked).text  # type: ignore[arg-type]
+    ground.app.state.gate = Closed()  # the role was taken away after the stream was opened
+    assert ground.client().get(**asked).text == ""  # type: ignore[arg-type]

@@ -92,3 +92,10 @@ def test_cursors_and_copies_do_not_tell_what_there_is(looking: Looking) -> None:
         assert len({answer.status_code for answer in told}) == 1, place
         texts = [answer.text.replace(name, "NAME") for answer, name in zip(told, names, strict=True)]
         assert texts[0] == texts[1], place
+
+
+def test_decisions_on_many_do_not_tell_what_there_is(looking: Looking) -> None:
+    names = [looking.theirs, looking.theirs[:-8] + "zzzzzzzz"]
+    told = looking.narrow.post("/api/v1/review/reject", json={"assets": names, "reason": "dark"}).json()["assets"]
+    one, other = (str(each).replace(name, "NAME") for each, name in zip(told, names, strict=True))
+    assert one == other

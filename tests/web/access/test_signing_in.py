@@ -46,6 +46,16 @@ def test_who_is_signed_out_in_the_midst_of_work_comes_back_to_it(ground: Ground)
     assert f'href="{asked.headers["location"]}"' in part.text
 
 
+def test_headers_that_are_no_addresses_lead_nowhere(ground: Ground) -> None:
+    client = ground.client()
+    assert client.post("/sign-in", headers={"origin": "http://["}).status_code == 403
+    for came, back in (("http://[", "%2F"), ("http://testserver//evil.example/x", "%2Fevil.example%2Fx")):
+        asked = client.post("/money/stop", headers=HTML | SAME | {"referer": came})
+        assert (asked.status_code, asked.headers["location"]) == (303, f"/sign-in?next={back}")
+    shown = client.get("/nowhere", headers=HTML | {"referer": "http://testserver/\\evil.example/x"})
+    assert 'href="/evil.example/x"' in shown.text
+
+
 def test_the_api_says_401_in_its_own_form(ground: Ground) -> None:
     told = ground.client().get("/api/v1/me")
     assert (told.status_code, told.headers["content-type"]) == (401, "application/problem+json")

@@ -75,7 +75,10 @@ def accounts_router(house: House) -> APIRouter:
 
     @router.post("/api/v1/accounts", status_code=201)
     async def add(new: NewAccount, request: Request) -> Response:
-        """Somebody new. Without a password they sign in by a link that an administrator makes for them."""
+        """Somebody new. Without a password they sign in by a link that an administrator makes for them. To give one a
+        password takes a sign-in; a token does not do it."""
+        if new.password is not None:
+            in_person(request)
         grants, by = tuple(grant.value() for grant in new.grants), visitor(request).name
         add = partial(sign_in.add_account, new.name, grants, password=new.password, by=by, reception=desk)
         made = await house.hashed(add)

@@ -69,7 +69,7 @@ def me_router(house: House) -> APIRouter:
     @router.post("/api/v1/me/tokens", status_code=201)
     def make_token(new: NewToken, request: Request) -> Response:
         """The key is in this answer and nowhere else, so an `Idempotency-Key` does not bring it back; a token makes
-        tokens that may do no more than itself, and end when it does."""
+        tokens that may do no more than itself, and expire no later; each is ended by itself."""
         asks = visitor(request)
         who = asks.account
         roles = tuple(new.roles) if new.roles is not None else tuple({grant.role for grant in who.grants})

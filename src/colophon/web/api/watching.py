@@ -3,12 +3,13 @@
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import StreamingResponse
 
 from colophon.domain.board import CampaignCounts
+from colophon.errors import ProviderUnavailable
 from colophon.web.api.reading import PROBLEMS
-from colophon.web.house import House
+from colophon.web.house import House, visitor
 from colophon.web.live import SharedLooks, events, follow
 
 _STREAM: dict[int | str, dict[str, Any]] = {
@@ -27,9 +28,13 @@ def watching_router(house: House) -> APIRouter:
     @router.get(
         "/api/v1/campaigns/{campaign}/events", responses=_STREAM, response_class=StreamingResponse, response_model=None
     )
-    def moving(campaign: Annotated[str, Path(max_length=64)]) -> Response:
+    def moving(campaign: Annotated[str, Path(max_length=64)], request: Request) -> Response:
         """Server-sent events: `state` at once and at every change, `done` when nothing is under way any more. It ends
-        after five minutes; ask again."""
+        after five minutes, and soon after whoever asks may no longer see the campaign; ask again. Twelve of one account
+        at once."""
+        name = visitor(request).name
+        if not house.following.left(name):
+            raise ProviderUnavailable("too many follow campaigns at this moment", retry_after=30)
         slug = catalog.orders.campaign(campaign).slug
 
         def made(counts: CampaignCounts) -> str:
@@ -38,7 +43,11 @@ def watching_router(house: House) -> APIRouter:
         def over(counts: CampaignCounts) -> bool:
             return counts.settled and not house.running(slug)
 
-        return events(follow(lambda: looks.latest(slug), made, over, name="state"))
+        def allowed() -> bool:
+            return bool(request.app.state.gate.still(request))
+
+        stream = follow(lambda: looks.latest(slug), made, over, allowed=allowed, name="state")
+        return events(house.following.seated(name, stream))
 
     return router
 

@@ -19,7 +19,7 @@ from colophon.services.show_publications import Act, foreseen, publications_show
 from colophon.services.show_sheet import placements_of, sheet_page
 from colophon.web.forms import read_form
 from colophon.web.house import House, visitor
-from colophon.web.live import Places, SharedLooks, events, follow
+from colophon.web.live import SharedLooks, events, follow
 
 _MOST_ENTRIES = 300
 _MOST_REVISIONS = 50
@@ -31,7 +31,6 @@ def campaign_router(house: House) -> APIRouter:
     router = APIRouter()
     rt, catalog = house.rt, house.rt.catalog
     looks: SharedLooks[CampaignCounts] = SharedLooks(catalog.boards.counts)
-    places = Places()
     halting: dict[str, Any] = {"halts": catalog.halts, "orders": catalog.orders, "clock": rt.clock}
 
     def running(campaign: str) -> bool:
@@ -71,7 +70,7 @@ def campaign_router(house: House) -> APIRouter:
             return bool(request.app.state.gate.still(request))
 
         stream = follow(lambda: looks.latest(campaign), made, over, allowed=allowed)
-        return events(places.seated(visitor(request).name, stream))
+        return events(house.following.seated(visitor(request).name, stream))
 
     @router.post("/campaigns/{campaign}/start")
     def start(request: Request, campaign: str) -> Response:
