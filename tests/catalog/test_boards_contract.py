@@ -156,6 +156,10 @@ def test_troubles_of_a_kind_are_told_up_to_ten_and_that_there_are_more(catalog: 
 def test_brands_and_purses_are_known_by_name(shop: SqlCatalog) -> None:
     assert shop.boards.brands(None, limit=9) == {"Northwind": "done", "Straße": "refused"}
     assert shop.boards.brands(frozenset({"Straße"}), limit=9) == {"Straße": "refused"}
+    newest = shop.boards.newest_of_brands(None, limit=9)
+    assert [(each.brand, each.campaign) for each in newest] == [("Northwind", "done"), ("Straße", "refused")]
+    briefs = {each.revision: shop.orders.campaign(each.campaign).brief for each in newest}
+    assert (shop.boards.briefs(newest), shop.boards.briefs([])) == (briefs, {})
     held = shop.boards.purses(["campaign/waits", "campaign/planned", "day/2027-03-04/USD"])
     assert held["campaign/waits"] == (100_000, 0)
     assert "campaign/planned" not in held

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import exists, func, select
 from sqlmodel import col
 
-from colophon.catalog import campaign_lines, campaigns, pictures, standing_of_campaign
+from colophon.catalog import campaign_lines, pictures, standing_of_campaign
 from colophon.catalog.asset_tables import AssetRow, PublicationRow
 from colophon.catalog.campaign_lines import narrowed
 from colophon.catalog.campaigns import newest
@@ -13,8 +13,8 @@ from colophon.catalog.database import Database
 from colophon.catalog.standing_of_campaign import WAITS
 from colophon.catalog.tables import CampaignRow, PurseRow, RevisionRow
 from colophon.domain.asset import Asset, AssetState
-from colophon.domain.board import Brands, CampaignCounts, CampaignFilter, CampaignLine, PublicCampaign
-from colophon.domain.record import Campaign, Progress
+from colophon.domain.board import Brands, CampaignCounts, CampaignFilter, CampaignLine, NewestOfBrand, PublicCampaign
+from colophon.domain.record import Progress
 
 _PART = 500
 
@@ -43,14 +43,29 @@ class SqlBoards:
         with self._database.reading() as session:
             return {row[0]: row[1] for row in session.execute(named)}
 
-    def newest_of_brands(self, seen: Brands, *, limit: int) -> Sequence[Campaign]:
-        slugs, found = list(self.brands(seen, limit=limit).values()), list[Campaign]()
+    def newest_of_brands(self, seen: Brands, *, limit: int) -> Sequence[NewestOfBrand]:
+        slugs, found = list(self.brands(seen, limit=limit).values()), list[NewestOfBrand]()
+        columns = (col(RevisionRow.brand), col(RevisionRow.campaign), col(RevisionRow.revision))
         with self._database.reading() as session:
             for start in range(0, len(slugs), _PART):
                 of_part = col(CampaignRow.slug).in_(slugs[start : start + _PART])
-                rows = session.execute(newest(CampaignRow, RevisionRow).where(of_part))
-                found += [campaigns.made(*row) for row in rows]
+                rows = session.execute(newest(*columns, col(CampaignRow.updated_at)).where(of_part))
+                found += [NewestOfBrand(*row) for row in rows]
         return sorted(found, key=lambda each: each.brand)
+
+    def briefs(self, wanted: Sequence[NewestOfBrand]) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        with self._database.reading() as session:
+            for start in range(0, len(wanted), _PART):
+                part = wanted[start : start + _PART]
+                rows = session.execute(
+                    select(col(RevisionRow.revision), col(RevisionRow.canonical)).where(
+                        col(RevisionRow.campaign).in_([each.campaign for each in part]),
+                        col(RevisionRow.revision).in_([each.revision for each in part]),
+                    )
+                )
+                found |= dict(rows.tuples())
+        return found
 
     def count(self) -> int:
         with self._database.reading() as session:

@@ -90,6 +90,16 @@ class CampaignCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class NewestOfBrand:
+    """The campaign of a brand that was changed last."""
+
+    brand: str
+    campaign: str
+    revision: str
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PublicCampaign:
     """A campaign with something public now."""
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from colophon.domain.asset import Asset, AssetState
-from colophon.domain.board import Brands, CampaignCounts, CampaignFilter, CampaignLine, PublicCampaign
-from colophon.domain.record import Campaign, Progress
+from colophon.domain.board import Brands, CampaignCounts, CampaignFilter, CampaignLine, NewestOfBrand, PublicCampaign
+from colophon.domain.record import Progress
 
 
 class Boards(Protocol):
@@ -15,8 +15,11 @@ class Boards(Protocol):
     def brands(self, seen: Brands, *, limit: int) -> Mapping[str, str]:
         """The brands of newest revisions by name, and of each the campaign that was changed last."""
 
-    def newest_of_brands(self, seen: Brands, *, limit: int) -> Sequence[Campaign]:
+    def newest_of_brands(self, seen: Brands, *, limit: int) -> Sequence[NewestOfBrand]:
         """Of each brand the campaign that was changed last, by the brand's name."""
+
+    def briefs(self, wanted: Sequence[NewestOfBrand]) -> Mapping[str, str]:
+        """The briefs of these, as they are kept, by revision; one may be half a megabyte."""
 
     def count(self) -> int:
         """How many campaigns there are."""

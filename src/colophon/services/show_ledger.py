@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any, Literal
 
-from colophon.domain.board import CampaignFilter, CampaignLine
+from colophon.domain.board import CampaignFilter, CampaignLine, NewestOfBrand
 from colophon.domain.brief import Brief
 from colophon.domain.money import Money
 from colophon.domain.purse import brand_purse
-from colophon.domain.record import Campaign, Cap, LedgerEntry, LedgerTotal, Spending
+from colophon.domain.record import Cap, LedgerEntry, LedgerTotal, Spending
 from colophon.ports import Catalog, Orders
+from colophon.ports.boards import Boards
 from colophon.services.times import time_text
 
 View = dict[str, Any]
@@ -20,6 +20,8 @@ By = Literal["campaign", "brand", "route", "model", "day"]
 DEFAULT_BY: tuple[By, ...] = ("campaign", "route", "day")
 _PART = 500
 _MOST_BRANDS = 500
+_REMEMBERED = 5_000
+_BUDGETS: dict[str, Money | None] = {}  # by revision
 _SUMS = ("reserved", "estimated", "reported", "settled")
 
 
@@ -64,13 +66,14 @@ def caps_view(
     if campaign is not None:
         record = catalog.orders.campaign(campaign)
         spending = catalog.orders.spending(campaign)
-        own, named = [_campaign_cap(campaign, spending)], [record]
+        own = [_campaign_cap(campaign, spending)]
+        named: Sequence[NewestOfBrand] = [NewestOfBrand(record.brand, record.slug, record.revision, record.updated_at)]
     else:
         own = [_campaign_cap(line.slug, line.spending) for line in _lines(catalog, most)]
-        named = list(catalog.boards.newest_of_brands(None, limit=_MOST_BRANDS))
+        named = catalog.boards.newest_of_brands(None, limit=_MOST_BRANDS)
     brands = {brand_purse(record.brand) for record in named}
     shared = [c for c in limits if c.purse == "day" or brand_purse(c.purse.removeprefix("brand/")) in brands]
-    shared += _brand_budgets(named)
+    shared += _brand_budgets(named, catalog.boards)
     purses = {cap: _purse(cap, today) for cap in shared}
     counted = catalog.boards.purses([f"{purse}/{cap.limit.currency}" for cap, purse in purses.items()])
     for cap, purse in purses.items():
@@ -95,21 +98,28 @@ def _campaign_cap(slug: str, spending: Spending) -> View:
     return _cap(Cap(f"campaign/{slug}", spending.cap, "budget.cap"), spending.spent.micros, spending.reserved.micros)
 
 
-def _brand_budgets(campaigns: Iterable[Campaign]) -> list[Cap]:
+def _brand_budgets(campaigns: Iterable[NewestOfBrand], boards: Boards) -> list[Cap]:
     """Of each brand, however it is spelled, the budget that its campaign registered last names."""
-    newest: dict[str, Campaign] = {}
-    for record in campaigns:
-        purse = brand_purse(record.brand)
-        if purse not in newest or record.updated_at > newest[purse].updated_at:
-            newest[purse] = record
-    budgets = ((purse, _budget(record.brief)) for purse, record in newest.items())
+    newest: dict[str, NewestOfBrand] = {}
+    for each in campaigns:
+        purse = brand_purse(each.brand)
+        if purse not in newest or each.updated_at > newest[purse].updated_at:
+            newest[purse] = each
+    known = _budgets(list(newest.values()), boards)
+    budgets = ((purse, known[each.revision]) for purse, each in newest.items())
     return [Cap(purse, budget, "brand.buying.budget") for purse, budget in budgets if budget]
 
 
-@lru_cache(maxsize=_MOST_BRANDS)
-def _budget(brief: str) -> Money | None:
-    budget = Brief.model_validate_json(brief).brand.buying.budget
-    return budget.money if budget else None
+def _budgets(campaigns: Sequence[NewestOfBrand], boards: Boards) -> dict[str, Money | None]:
+    """By revision. Remembered, since a revision never says anything else: its brief is not read again for one line."""
+    found = {each.revision: _BUDGETS[each.revision] for each in campaigns if each.revision in _BUDGETS}
+    for revision, brief in boards.briefs([each for each in campaigns if each.revision not in found]).items():
+        budget = Brief.model_validate_json(brief).brand.buying.budget
+        found[revision] = budget.money if budget else None
+    if len(_BUDGETS) > _REMEMBERED:
+        _BUDGETS.clear()
+    _BUDGETS.update(found)
+    return found
 
 
 def _purse(cap: Cap, today: date) -> str:
