@@ -64,7 +64,7 @@ class SqlBoards:
                         col(RevisionRow.revision).in_([each.revision for each in part]),
                     )
                 )
-                found |= dict(rows.tuples())
+                found |= dict(rows.all())
         return found
 
     def count(self) -> int:
