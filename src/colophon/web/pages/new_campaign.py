@@ -14,13 +14,7 @@ from colophon.bootstrap.brief_desk import FILE, BriefDesk, Orderer
 from colophon.bootstrap.planning import Planned
 from colophon.bootstrap.spending import limit_view
 from colophon.briefs.document import MAX_BYTES
-from colophon.briefs.form import (
-    BriefForm,
-    FormLocale,
-    FormReference,
-    FormVisual,
-    document_of,
-)
+from colophon.briefs.form import BriefForm, FormLocale, FormReference, FormVisual, document_of
 from colophon.briefs.form_filling import form_of
 from colophon.briefs.plain import as_yaml, parsed, plain_document
 from colophon.domain.access import BrandOf

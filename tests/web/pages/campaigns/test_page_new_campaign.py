@@ -131,9 +131,10 @@ def test_nothing_is_fetched_while_somebody_types(visits: Visits) -> None:
 
 
 def test_a_file_that_is_no_brief_does_not_come_back_as_one(visits: Visits) -> None:
+    client, asked = visits.by(Role.MARKETER), {"do": "open", "mode": "yaml"}
     for size, status in ((1_000_000, 200), (1_000_001, 422)):
-        sent = {"files": {"file": ("brief.yaml", b"#" * size, "text/yaml")}}
-        shown = visits.by(Role.MARKETER).post("/campaigns/new", data={"do": "open", "mode": "yaml"}, **sent)
+        file = ("brief.yaml", b"#" * size, "text/yaml")
+        shown = client.post("/campaigns/new", data=asked, files={"file": file})
         assert (shown.status_code, "#" * 99 in shown.text) == (status, status == 200)
 
 
