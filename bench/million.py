@@ -42,6 +42,7 @@ def _analyse(database: Database) -> None:
             connection.execute(text("ANALYZE"))
         return
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("SET statement_timeout = 0"))
         connection.execute(text("VACUUM ANALYZE"))
 
 

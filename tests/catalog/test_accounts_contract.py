@@ -106,6 +106,16 @@ def test_a_link_works_once(catalog: SqlCatalog, ada: Account) -> None:
     assert catalog.accounts.use_link("key", now=NOW) is None
 
 
+def test_links_on_their_way_end_with_all_sign_ins(catalog: SqlCatalog, ada: Account) -> None:
+    for key in ("everywhere", "password"):
+        catalog.accounts.add_link(key, ada.id, expires_at=NOW + HOUR)
+        if key == "password":
+            catalog.accounts.change_password(ada.id, "argon2", now=NOW)
+        else:
+            catalog.accounts.sign_out_everywhere(ada.id, now=NOW)
+        assert catalog.accounts.use_link(key, now=NOW) is None
+
+
 def test_a_token_is_its_accounts(catalog: SqlCatalog, ada: Account) -> None:
     token = ApiToken(new_id("tok", NOW), ada.id, "jobs", NOW, NOW + HOUR, (Role.VIEWER,), ("Acme",))
     catalog.accounts.add_token(token, "digest")

@@ -209,7 +209,17 @@ def _end_sessions(session: Session, account: str, now: datetime) -> int:
     for row in rows:
         row.ended_at = now
     end_browsers(session, account, now)
+    _end_links(session, account, now)
     return len(rows)
+
+
+def _end_links(session: Session, account: str, now: datetime) -> None:
+    """Those that are still on their way: what ends all sign-ins leaves no way in that was made before."""
+    wanted = select(LinkRow).where(
+        col(LinkRow.account) == account, col(LinkRow.used_at).is_(None), col(LinkRow.expires_at) > now
+    )
+    for row in session.scalars(wanted):
+        row.expires_at = now
 
 
 def _digest(text: str) -> str:

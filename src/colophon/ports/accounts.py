@@ -57,8 +57,8 @@ class Accounts(Protocol):
         """Another argon2 hash of the same password. Raises `NotFound`."""
 
     def change_password(self, account: str, password: str, *, now: datetime) -> int:
-        """The argon2 hash of another password; all sign-ins and known browsers end with the old one, in one
-        transaction. How many sign-ins that were. Raises `NotFound`."""
+        """The argon2 hash of another password; all sign-ins, known browsers and unused links end with the
+        old one, in one transaction. How many sign-ins that were. Raises `NotFound`."""
 
     def set_grants(self, account: str, grants: Sequence[Grant], *, by: str, now: datetime) -> Account:
         """These and no others. Raises `NotFound`."""
@@ -77,7 +77,7 @@ class Accounts(Protocol):
     def sign_out(self, digest: str, *, now: datetime) -> None: ...
 
     def sign_out_everywhere(self, account: str, *, now: datetime) -> int:
-        """How many sign-ins this ended. No browser of the account is known any more."""
+        """How many sign-ins this ended. No browser of the account is known any more, and unused links end too."""
 
     def sign_ins(self, account: str, *, now: datetime) -> Sequence[SignedIn]:
         """Those that have not ended."""

@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 
@@ -10,6 +11,7 @@ import httpx
 import pytest
 
 from colophon.domain.account import Grant, Role
+from colophon.errors import NotFound
 from colophon.web.gate import COOKIE
 from tests.web.access.conftest import OWN, PASSWORD, Ground
 from tests.web.test_serving import served, two_ports, until
@@ -71,6 +73,29 @@ def test_a_body_that_breaks_off_begins_nothing(ground: Ground, caplog: pytest.Lo
         assert whole.status_code == 201, "the key was not used up"
     assert len(ground.world.rt.catalog.reviews.comments(asset)) == 1
     assert "internal error" not in caplog.text
+
+
+def test_many_who_wait_for_withdrawals_keep_nobody_else_waiting(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on, begun = threading.Event(), threading.Semaphore(0)
+
+    def waits(by: str, subject: str, **named: Any) -> Any:
+        begun.release()
+        on.wait(10)
+        raise NotFound("nothing is public")
+
+    monkeypatch.setattr("colophon.web.api.campaigns.withdrawn_by", waits)
+    headers = ground.token(ground.account("Ada", Grant(Role.PUBLISHER)))
+    with served(ground.app, two_ports()[0]) as address, ThreadPoolExecutor(45) as others:
+        path = f"{address}/api/v1/campaigns/{ground.names[OWN]['campaign']}/unpublish?wait=60"
+        asked = [others.submit(httpx.post, path, headers=headers, timeout=20) for _ in range(45)]
+        try:
+            assert begun.acquire(timeout=10)
+            assert httpx.get(f"{address}/api/v1/me", headers=headers, timeout=4).status_code == 200
+        finally:
+            on.set()
+        assert {each.result().status_code for each in asked} == {404}
 
 
 def _gone(ground: Ground) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -27,6 +28,8 @@ Published = Annotated[
     Query(pattern="^(public|ended)\\.[0-9a-z_]{1,100}$", description="The `next_cursor` of the page before."),
 ]
 Place = Annotated[str | None, Query(pattern="^[0-9]{1,9}$", description="The `next_cursor` of the part before.")]
+# Withdrawals that look whether all is gone, for up to a minute: they must not have all threads, which answer everybody.
+_WITHDRAWN_AT_ONCE = 8
 
 
 class Why(BaseModel):
@@ -38,6 +41,7 @@ class Why(BaseModel):
 def campaigns_router(house: House) -> APIRouter:
     router = APIRouter(route_class=once(house), tags=["campaigns"], responses=PROBLEMS)
     rt, catalog, now = house.rt, house.rt.catalog, house.rt.clock.now
+    withdrawing = CapacityLimiter(_WITHDRAWN_AT_ONCE)
     halting: dict[str, Any] = {"halts": catalog.halts, "orders": catalog.orders, "clock": rt.clock}
 
     @router.post("/api/v1/campaigns/{campaign}/stop")
@@ -131,22 +135,27 @@ def campaigns_router(house: House) -> APIRouter:
             published_by(by, campaign, press=rt.press, events=catalog.events, dry_run=dry_run), house
         )
 
+    async def withdrawn(subject: str, request: Request, dry_run: bool, wait: float) -> View:
+        def work() -> View:
+            named: dict[str, Any] = {"press": rt.press, "events": catalog.events}
+            return difference_view(
+                withdrawn_by(visitor(request).name, subject, dry_run=dry_run, wait=wait, **named), house
+            )
+
+        return await to_thread.run_sync(work, limiter=withdrawing)
+
     @router.post("/api/v1/campaigns/{campaign}/unpublish")
-    def take_back(campaign: Slug, request: Request, dry_run: bool = False, wait: Wait = 0.0) -> View:
+    async def take_back(campaign: Slug, request: Request, dry_run: bool = False, wait: Wait = 0.0) -> View:
         """Take a campaign down, purge it, and look until nothing answers any more, for so many seconds; asked again,
         it goes on looking."""
-        by = visitor(request).name
-        done = withdrawn_by(by, campaign, press=rt.press, events=catalog.events, dry_run=dry_run, wait=wait)
-        return difference_view(done, house)
+        return await withdrawn(campaign, request, dry_run, wait)
 
     @router.post("/api/v1/renditions/{rendition}/unpublish")
-    def take_one_back(
+    async def take_one_back(
         rendition: Annotated[str, Path(max_length=120)], request: Request, dry_run: bool = False, wait: Wait = 0.0
     ) -> View:
         """Take one file down. `dry_run` only says what would change; `wait`: seconds to look for it at the edge."""
-        by = visitor(request).name
-        done = withdrawn_by(by, rendition, press=rt.press, events=catalog.events, dry_run=dry_run, wait=wait)
-        return difference_view(done, house)
+        return await withdrawn(rendition, request, dry_run, wait)
 
     return router
 

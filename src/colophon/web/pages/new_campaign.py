@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
@@ -12,13 +13,8 @@ from starlette.concurrency import run_in_threadpool
 from colophon.bootstrap.brief_desk import FILE, BriefDesk, Orderer
 from colophon.bootstrap.planning import Planned
 from colophon.bootstrap.spending import limit_view
-from colophon.briefs.form import (
-    BriefForm,
-    FormLocale,
-    FormReference,
-    FormVisual,
-    document_of,
-)
+from colophon.briefs.document import MAX_BYTES
+from colophon.briefs.form import BriefForm, FormLocale, FormReference, FormVisual, document_of
 from colophon.briefs.form_filling import form_of
 from colophon.briefs.plain import as_yaml, parsed, plain_document
 from colophon.domain.access import BrandOf
@@ -30,6 +26,7 @@ from colophon.services.halt import active
 from colophon.services.planned_crops import MOST as MOST_CROPS
 from colophon.services.planned_crops import planned_crops
 from colophon.services.show_halts import halt_view
+from colophon.web.api.reading import LOOKED_AT_ONCE
 from colophon.web.brief_fields import MOST_VISUALS, form_sent, place_of_field, schema_facts
 from colophon.web.forms import Form, read_form
 from colophon.web.gate import missing
@@ -53,7 +50,7 @@ class Draft:
 
 def new_campaign_router(house: House) -> APIRouter:
     router = APIRouter()
-    desk = house.briefs
+    desk, looking = house.briefs, CapacityLimiter(LOOKED_AT_ONCE)
     channels = [(name, list(rows)) for name, rows in groupby(house.rt.rules.placements.values(), _channel)]
 
     def page(request: Request, draft: Draft, *, part: str = "", status: int = 200, **more: Any) -> Response:
@@ -115,9 +112,11 @@ def new_campaign_router(house: House) -> APIRouter:
         if asked == "run":
             return await run_in_threadpool(run, request, draft, by, form.text("revision"))
         if asked == "upload":
-            draft = await _uploaded(draft, form, desk, by)
+            draft = await _uploaded(draft, form, desk, by, looking)
         elif asked == "open":
             _, content = await form.file("file")
+            if len(content) > MAX_BYTES:  # of a picture, say: it would come back as a text on the page
+                raise InvalidInput(f"a brief has at most {MAX_BYTES} bytes", where="file")
             draft = Draft("yaml", draft.form, content.decode("utf-8", "replace"), draft.brand)
         elif asked == "plan":
             result = await run_in_threadpool(checked, draft, by, fetch=True)
@@ -216,9 +215,9 @@ def _in_form(draft: Draft) -> Draft:
     return replace(draft, mode="form", form=form)
 
 
-async def _uploaded(draft: Draft, form: Form, desk: BriefDesk, by: Orderer) -> Draft:
+async def _uploaded(draft: Draft, form: Form, desk: BriefDesk, by: Orderer, looking: CapacityLimiter) -> Draft:
     _, content = await form.file("file")
-    asset = await run_in_threadpool(desk.upload, content, by)
+    asset = await to_thread.run_sync(desk.upload, content, by, limiter=looking)
     used = replace(draft.form, references=(*draft.form.references, FormReference(f"asset:{asset}", "product")))
     return replace(draft, form=used)
 

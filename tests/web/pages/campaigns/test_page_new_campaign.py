@@ -130,6 +130,14 @@ def test_nothing_is_fetched_while_somebody_types(visits: Visits) -> None:
     assert "not fetched while you type" in found
 
 
+def test_a_file_that_is_no_brief_does_not_come_back_as_one(visits: Visits) -> None:
+    client, asked = visits.by(Role.MARKETER), {"do": "open", "mode": "yaml"}
+    for size, status in ((1_000_000, 200), (1_000_001, 422)):
+        file = ("brief.yaml", b"#" * size, "text/yaml")
+        shown = client.post("/campaigns/new", data=asked, files={"file": file})
+        assert (shown.status_code, "#" * 99 in shown.text) == (status, status == 200)
+
+
 def test_a_picture_is_uploaded_and_used(ground: World, visits: Visits) -> None:
     file = BytesIO()
     Image.effect_mandelbrot((320, 320), (-2, -1.5, 1, 1.5), 40).convert("RGB").save(file, "PNG")
