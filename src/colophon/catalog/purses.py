@@ -15,8 +15,8 @@ from sqlalchemy import BigInteger, CursorResult, bindparam, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from colophon.catalog.money_tables import PurseRow
 from colophon.catalog.statements import insert_if_absent
-from colophon.catalog.tables import PurseRow
 from colophon.domain.money import Money
 from colophon.domain.purse import brand_purse, person_purse
 from colophon.domain.record import Cap

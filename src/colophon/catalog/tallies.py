@@ -14,8 +14,8 @@ from sqlalchemy import BigInteger, bindparam, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from colophon.catalog.money_tables import LedgerRow, TallyRow
 from colophon.catalog.statements import insert_if_absent
-from colophon.catalog.tables import LedgerRow, TallyRow
 from colophon.domain.record import CostBasis
 
 SUMS = ("reserved", "estimated", "reported", "settled", "unknown", "charges")
