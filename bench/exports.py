@@ -18,12 +18,12 @@ from sqlalchemy import insert
 from colophon.catalog import open_catalog
 from colophon.catalog.asset_tables import AssetRow, ManifestRow, PublicationRow, RenditionRow
 from colophon.catalog.database import Database
+from colophon.catalog.money_tables import LedgerRow
 from colophon.catalog.review_tables import DecisionRow, FindingRow, RoundRow
 from colophon.catalog.tables import (
     AttemptRow,
     CampaignRow,
     GenerationRow,
-    LedgerRow,
     RevisionRow,
     Row,
 )

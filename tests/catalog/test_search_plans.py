@@ -121,6 +121,8 @@ def test_what_pages_ask_is_a_bounded_number_of_bounded_statements(filled: Databa
     [last] = catalog.assets.page(limit=1)
     waiting = AssetQuery(states=frozenset({AssetState.HELD, AssetState.CHECKED}))
     clock, everything = _Stopped(now), Discretion(None, catalog.belonging)
+    named = [f"looks like asset {each.id}" for each in catalog.assets.page(limit=50)]
+    of_some = Discretion(frozenset({"Brand 0"}), catalog.belonging)
     asks: dict[str, tuple[int, Callable[[], object]]] = {
         "caps": (9, lambda: caps_view(None, [], catalog=catalog, today=date(2027, 1, 1), most=200)),
         "campaigns": (3, lambda: campaigns_view(catalog)),
@@ -131,6 +133,7 @@ def test_what_pages_ask_is_a_bounded_number_of_bounded_statements(filled: Databa
         "publications": (4, lambda: publications_shown(slug, catalog=catalog)),
         "review list": (8, lambda: waiting_view(catalog.assets.waiting(limit=50), now, reviews=catalog.reviews)),
         "ledger": (2, lambda: catalog.orders.ledger_page(slug, limit=50, newest=True)),
+        "pictures that findings name": (1, lambda: of_some.view({"all": named})),
         "brand of an asset": (1, lambda: catalog.belonging.of_asset(last.id)),
         "brand of a campaign": (1, lambda: catalog.belonging.of_campaign(slug)),
     }

@@ -8,13 +8,13 @@ import pytest
 from colophon import data
 from colophon.domain.brief import Brief, ReferenceRole
 from colophon.domain.choice import Offer, RouteChoice
+from colophon.domain.donts import parse_dont_rules
 from colophon.domain.generation import ReferenceUse
 from colophon.domain.master import MasterLimits
 from colophon.domain.money import Estimate, Money, PriceRule, rule_for
 from colophon.domain.placement import parse_placements
 from colophon.domain.plan import Plan, make_plan
 from colophon.domain.plan_rules import Rules
-from colophon.domain.prompt import parse_dont_rules
 from colophon.domain.route import parse_prices, parse_routes
 from colophon.errors import InvalidInput
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from colophon import data
 from colophon.domain.brief import Brief
-from colophon.domain.prompt import Prompt, compile_prompt, parse_dont_rules
+from colophon.domain.donts import parse_dont_rules
+from colophon.domain.prompt import Prompt, compile_prompt
 
 RULES = parse_dont_rules(data.text("donts.toml"))
 BRAND: dict[str, Any] = {

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from colophon.bootstrap.doctor import examine
+from colophon.bootstrap.gauges import families
 from colophon.bootstrap.notify import pass_on, sweep_out
 from colophon.domain.delivery import MOST_ATTEMPTS
 from colophon.errors import InvalidInput, NotFound
@@ -134,6 +135,9 @@ def test_what_is_not_taken_comes_again_until_it_is_given_up(world: World, shop: 
         later(world, hours=29)
     [view] = target_views(world.rt.despatch)
     assert (view["dead"], view["pending"], view["state"]) == (1, 0, "on")
+    samples = [each for part in families(world.rt) for metric in part() for each in metric.samples]
+    told = {each.name: each.value for each in samples if each.labels.get("target") == "shop"}
+    assert told == {"colophon_messages_pending": 0, "colophon_messages_dead": 1}
     rows = [row for row in examine(world.settings) if row["part"] == "notify"]
     assert [(row["state"], "1 given up" in row["message"]) for row in rows] == [("problem", True)]
     assert shop.secret not in str(rows)

@@ -204,7 +204,7 @@ def test_a_place_keeps_what_it_had_when_there_is_no_more() -> None:
         with pytest.raises(Refused):
             one.grow(7)
         with pytest.raises(Refused):
-            Place(room).grow(0 + 1)
+            Place(room).grow(1)
         assert (room.taken, room.bodies) == (10, 2)
     assert (room.taken, room.bodies) == (0, 0)
 

@@ -177,6 +177,7 @@ def test_where_others_reach_the_server_this_machine_needs_the_key_too(rt: Runtim
         ("::1", {}, False),
         ("localhost", {"public_url": "http://localhost:8080", "webhook_url": "http://127.0.0.1:8080"}, False),
         ("0.0.0.0", {}, True),  # noqa: S104
+        ("", {}, True),  # every address
         ("192.0.2.1", {}, True),
         ("127.0.0.1", {"public_url": "https://colophon.example"}, True),
         ("127.0.0.1", {"webhook_url": "https://hooks.example"}, True),

@@ -25,7 +25,7 @@ _QUANTILES = {"0.5": 0.5, "0.95": 0.95, "1": 1.0}
 
 def families(rt: "Runtime") -> Iterator[Callable[[], Iterator[Metric]]]:
     """Each may raise an error of the package without keeping the others from being told."""
-    for part in (_queue, _money, _routes, _verdicts, _halts, _log, _publishing, _withdrawals):
+    for part in (_queue, _money, _routes, _verdicts, _halts, _log, _publishing, _withdrawals, _messages):
         yield partial(part, rt)
 
 
@@ -184,3 +184,14 @@ def _labelled(name: str, meaning: str, label: str, values: Mapping[str, int]) ->
     for state, count in values.items():
         family.add_metric([state], count)
     return family
+
+
+def _messages(rt: "Runtime") -> Iterator[Metric]:
+    standings = rt.catalog.outbox.standings()
+    for state, text in (("pending", "on their way"), ("dead", "given up, for a person to send again")):
+        family = GaugeMetricFamily(
+            f"colophon_messages_{state}", f"Messages to other programs, {text}", labels=["target"]
+        )
+        for standing in standings:
+            family.add_metric([standing.name], getattr(standing, state))
+        yield family

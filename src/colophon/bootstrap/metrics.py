@@ -75,15 +75,6 @@ class Metrics(Collector):
             self._read_at = time.monotonic()
         return self._kept
 
-    def _messages(self) -> Iterator[Metric]:
-        for state, text in (("pending", "on their way"), ("dead", "given up, for a person to send again")):
-            each = GaugeMetricFamily(
-                f"colophon_messages_{state}", f"Messages to other programs, {text}", labels=["target"]
-            )
-            for standing in self._rt.catalog.outbox.standings():
-                each.add_metric([standing.name], getattr(standing, state))
-            yield each
-
     def _days(self, end: float) -> float:
         return round((end - self._rt.clock.now().timestamp()) / _SECONDS_A_DAY, 2)
 

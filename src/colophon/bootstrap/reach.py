@@ -27,11 +27,11 @@ def trusted_proxies(given: str | None, settings: Settings) -> str | None:
 
 
 def others_reach(host: str | None, proxies: str | None, settings: Settings) -> bool:
-    """Whether anybody but this machine may ask: by the address it listens on (None: not known), or because settings
-    speak of a proxy or of an address that browsers or vendors know it by."""
+    """Whether anybody but this machine may ask: by the address it listens on (None: not known; an empty one is every
+    address), or because settings speak of a proxy or of an address that browsers or vendors know it by."""
     told = (settings.public_url, settings.webhook_url)
     hosts = [host, *(urlsplit(address).hostname for address in told if address)]
-    return proxies is not None or not all(is_loopback(each) for each in hosts if each)
+    return proxies is not None or not all(is_loopback(each) for each in hosts if each is not None)
 
 
 def is_loopback(host: str) -> bool:

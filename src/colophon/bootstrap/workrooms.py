@@ -22,11 +22,11 @@ from colophon.domain.crop import Target
 from colophon.domain.decision_file import parse_decision_policy
 from colophon.domain.decision_policy import DecisionPolicy
 from colophon.domain.disclosure import LabelTable, parse_labels, rules_on_people
+from colophon.domain.donts import parse_dont_rules
 from colophon.domain.generation import Generation
 from colophon.domain.master import MasterLimits
 from colophon.domain.placement import parse_placements
 from colophon.domain.plan_rules import Rules
-from colophon.domain.prompt import parse_dont_rules
 from colophon.domain.prompt_list import PromptList
 from colophon.domain.prompt_parts import Part, parts_of
 from colophon.domain.prompt_screen import PromptScreen

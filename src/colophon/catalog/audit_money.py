@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from colophon.catalog import totals
 from colophon.catalog.committed import PART
 from colophon.catalog.limit_tables import PayerRow
-from colophon.catalog.tables import AttemptRow, GenerationRow, LedgerRow, PurseRow
+from colophon.catalog.money_tables import LedgerRow, PurseRow
+from colophon.catalog.tables import AttemptRow, GenerationRow
 from colophon.domain.audit import Disagreement
 from colophon.domain.purse import brand_purse, person_purse
 from colophon.domain.record import LedgerTotal

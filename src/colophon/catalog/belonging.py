@@ -1,5 +1,6 @@
-"""The port of belonging: one statement by keys, and nothing of the brief's text, which may be long."""
+"""The port of belonging: statements by keys, and nothing of the brief's text, which may be long."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
@@ -10,6 +11,7 @@ from colophon.catalog.database import Database
 from colophon.catalog.tables import CampaignRow, RevisionRow
 from colophon.errors import NotFound
 
+_PART = 500  # a statement takes a bounded number of values
 _NEWEST: ColumnElement[bool] = (col(RevisionRow.campaign) == col(CampaignRow.slug)) & (
     col(RevisionRow.revision) == col(CampaignRow.revision)
 )
@@ -28,6 +30,15 @@ class SqlBelonging:
 
     def of_asset(self, asset: str) -> str | None:
         return self._one(_of_assets().where(col(AssetRow.id) == asset), "asset", asset)
+
+    def of_assets(self, assets: Collection[str]) -> Mapping[str, str | None]:
+        names, found = sorted(assets), dict[str, str | None]()
+        with self._database.reading() as session:
+            for start in range(0, len(names), _PART):
+                part = col(AssetRow.id).in_(names[start : start + _PART])
+                statement = _of_assets().add_columns(col(AssetRow.id)).where(part)
+                found |= {asset: brand for brand, asset in session.execute(statement)}
+        return found
 
     def of_rendition(self, rendition: str) -> str | None:
         made = _of_assets().join(RenditionRow, col(RenditionRow.asset) == col(AssetRow.id))

@@ -10,8 +10,9 @@ from colophon.catalog.asset_tables import AssetRow, PublicationRow
 from colophon.catalog.campaign_lines import narrowed
 from colophon.catalog.campaigns import newest
 from colophon.catalog.database import Database
+from colophon.catalog.money_tables import PurseRow
 from colophon.catalog.standing_of_campaign import WAITS
-from colophon.catalog.tables import CampaignRow, PurseRow, RevisionRow
+from colophon.catalog.tables import CampaignRow, RevisionRow
 from colophon.domain.asset import Asset, AssetState
 from colophon.domain.board import Brands, CampaignCounts, CampaignFilter, CampaignLine, NewestOfBrand, PublicCampaign
 from colophon.domain.record import Progress

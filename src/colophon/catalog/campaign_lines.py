@@ -9,8 +9,9 @@ from sqlmodel import col
 
 from colophon.catalog.asset_tables import AssetRow
 from colophon.catalog.campaigns import missing, newest
+from colophon.catalog.money_tables import PurseRow
 from colophon.catalog.standing_of_campaign import BADLY, UNSETTLED, WAITS, spending
-from colophon.catalog.tables import CampaignRow, GenerationRow, PurseRow, RevisionRow, WantedRow
+from colophon.catalog.tables import CampaignRow, GenerationRow, RevisionRow, WantedRow
 from colophon.domain.asset import AssetState
 from colophon.domain.board import Brands, CampaignFilter, CampaignLine, CampaignState
 

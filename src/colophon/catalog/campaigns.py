@@ -14,8 +14,9 @@ from colophon.catalog import cards, limits
 from colophon.catalog.asset_tables import AssetRow
 from colophon.catalog.attempts import hold_all
 from colophon.catalog.generations import planned
+from colophon.catalog.money_tables import LedgerRow
 from colophon.catalog.statements import insert_if_absent
-from colophon.catalog.tables import CampaignRow, GenerationRow, LedgerRow, RevisionRow, WantedRow
+from colophon.catalog.tables import CampaignRow, GenerationRow, RevisionRow, WantedRow
 from colophon.domain.brief import Brief
 from colophon.domain.generation import Generation
 from colophon.domain.money import Money

@@ -147,3 +147,8 @@ def _there(connection: Executor, guard: Guard, subjects: Sequence[str]) -> set[s
 def _last(row: Any) -> Last:
     erased = row.body.get("erased", ()) if isinstance(row.body, dict) else ()
     return Last(row.sequence, row.digest, row.commitments, erased)
+
+
+def length(session: Session) -> int:
+    """How many events the log has: the number of its newest."""
+    return session.scalar(select(func.max(EVENTS.c.sequence))) or 0

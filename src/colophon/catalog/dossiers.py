@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from colophon.catalog import (
+    campaigns,
     generations,
     judgements,
     ledger,
@@ -26,16 +27,17 @@ from colophon.catalog.asset_tables import (
     RenditionRow,
 )
 from colophon.catalog.database import Database
+from colophon.catalog.money_tables import LedgerRow
 from colophon.catalog.publishing_tables import SightingRow, WithdrawalRow
 from colophon.catalog.records import attempt
 from colophon.catalog.review_tables import CommentRow, DecisionRow, FindingRow, RoundRow
-from colophon.catalog.tables import AttemptRow, CampaignRow, GenerationRow, LedgerRow, RevisionRow
+from colophon.catalog.tables import AttemptRow, CampaignRow, GenerationRow, RevisionRow
 from colophon.catalog.verdict_tables import VerdictRow
 from colophon.domain.dossier import Dossier, Made, Revision, RunStart, TakenBack
 from colophon.domain.judgement import Round
 from colophon.domain.record import LedgerEntry
 from colophon.domain.withdrawal import Sighting
-from colophon.errors import InvalidInput, NotFound
+from colophon.errors import InvalidInput
 
 _LARGEST_PAGE = 500
 _PART = 500
@@ -59,7 +61,7 @@ class SqlDossiers:
         with self._database.reading() as session:
             found = [_revision(row, newest) for row, newest in session.execute(statement)]
         if not found:
-            raise NotFound(f"there is no campaign {campaign}", where=campaign, hint="`colophon campaigns` lists them")
+            raise campaigns.missing(campaign)
         return found
 
     def runs(self, campaign: str) -> Sequence[RunStart]:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from colophon.catalog import campaign_events, committed
-from colophon.catalog.committed import EVENTS, SALTS, as_event
+from colophon.catalog.committed import EVENTS, SALTS, as_event, length
 from colophon.catalog.database import Database
 from colophon.catalog.event_tables import CheckpointRow
 from colophon.catalog.guards import GUARDS, Guard
@@ -43,7 +43,7 @@ class SqlEventLog:
 
     def size(self) -> int:
         with self._database.reading() as session:
-            return _size(session)
+            return length(session)
 
     def event(self, sequence: int) -> Event:
         with self._database.reading() as session:
@@ -131,10 +131,6 @@ def page(session: Session, after: int, limit: int, about: str | None = None) -> 
     if about is not None:
         statement = statement.where(EVENTS.c.about == about)
     return [as_event(row) for row in session.execute(statement)]
-
-
-def _size(session: Session) -> int:
-    return session.scalar(select(func.max(EVENTS.c.sequence))) or 0
 
 
 def _erase_row(session: WatchedSession, guard: Guard, key: str) -> Sequence[str]:

@@ -11,8 +11,9 @@ from sqlmodel import col
 
 from colophon.catalog import purses, tallies
 from colophon.catalog.limit_tables import PayerRow
+from colophon.catalog.money_tables import LedgerRow
 from colophon.catalog.purses import Purses
-from colophon.catalog.tables import AttemptRow, GenerationRow, LedgerRow
+from colophon.catalog.tables import AttemptRow, GenerationRow
 from colophon.domain.identity import new_id
 from colophon.domain.money import Money
 from colophon.domain.record import Cap, CostBasis, LedgerEntry

@@ -11,7 +11,7 @@ from colophon.catalog import purses
 from colophon.catalog.account_tables import AccountRow
 from colophon.catalog.database import Database
 from colophon.catalog.limit_tables import LimitRow, OrdererRow, PayerRow
-from colophon.catalog.tables import PurseRow
+from colophon.catalog.money_tables import PurseRow
 from colophon.domain.money import Money
 from colophon.domain.purse import person_key, person_purse
 from colophon.domain.record import Cap

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from colophon.catalog import telling
-from colophon.catalog.committed import EVENTS, as_event
+from colophon.catalog.committed import EVENTS, as_event, length
 from colophon.catalog.database import Database
 from colophon.catalog.outbox_tables import DeliveryRow, MessageRow, TargetRow
 from colophon.catalog.statements import insert_if_absent
@@ -40,14 +40,14 @@ class SqlOutbox:
         if not missing:
             return
         with self._database.writing() as session:
-            position = _head(session)
+            position = length(session)
             rows = [{"name": name, "position": position, "added_at": now} for name in missing]
             insert_if_absent(session, TargetRow, rows)
 
     def collect(self, target: Target, *, now: datetime) -> int:
         with self._database.reading() as session:  # most of the time there is nothing, and nothing is written
             row = session.get(TargetRow, target.name)
-            if row is None or row.stopped_at is not None or row.position >= _head(session):
+            if row is None or row.stopped_at is not None or row.position >= length(session):
                 return 0
         made, more = 0, True
         while more:
@@ -169,7 +169,7 @@ def _collect(session: Session, target: Target, now: datetime) -> tuple[int, bool
     row = session.scalars(own).one_or_none()
     if row is None or row.stopped_at is not None:
         return 0, False
-    head = _head(session)
+    head = length(session)
     statement = (
         select(EVENTS)
         .where(EVENTS.c.sequence > row.position, EVENTS.c.sequence <= head, EVENTS.c.about.in_(TOLD_OF))
@@ -183,10 +183,6 @@ def _collect(session: Session, target: Target, now: datetime) -> tuple[int, bool
     more = len(events) == _PAGE
     row.position = events[-1].sequence if more else head
     return len(wanted), more
-
-
-def _head(session: Session) -> int:
-    return session.scalar(select(func.max(EVENTS.c.sequence))) or 0
 
 
 def _deliveries() -> Select[DeliveryRow, MessageRow]:

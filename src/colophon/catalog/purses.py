@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, CursorResult, bindparam, select, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from colophon.catalog.statements import insert_if_absent
-from colophon.catalog.tables import PurseRow
+from colophon.catalog.money_tables import PurseRow
+from colophon.catalog.statements import big, insert_if_absent
 from colophon.domain.money import Money
 from colophon.domain.purse import brand_purse, person_purse
 from colophon.domain.record import Cap
@@ -113,7 +113,7 @@ def move(session: Session, purses: Purses, *, spent: int, reserved: int) -> None
         statement = (
             update(PurseRow)
             .where(col(PurseRow.purse) == purse)
-            .values(spent=col(PurseRow.spent) + _micros(spent), reserved=col(PurseRow.reserved) + _micros(reserved))
+            .values(spent=col(PurseRow.spent) + big(spent), reserved=col(PurseRow.reserved) + big(reserved))
             .execution_options(synchronize_session=False)
         )
         if _rows(session.execute(statement)) != 1:
@@ -128,10 +128,10 @@ def balance(session: Session, campaign: str, currency: str) -> tuple[Money, Mone
 
 
 def _held(session: Session, purse: str, amount: Money, cap: Cap | None) -> bool:
-    more = _micros(amount.micros)
+    more = big(amount.micros)
     statement = update(PurseRow).where(col(PurseRow.purse) == purse)
     if cap is not None:
-        statement = statement.where(col(PurseRow.spent) + col(PurseRow.reserved) + more <= _micros(cap.limit.micros))
+        statement = statement.where(col(PurseRow.spent) + col(PurseRow.reserved) + more <= big(cap.limit.micros))
     statement = statement.values(reserved=col(PurseRow.reserved) + more)
     return _rows(session.execute(statement.execution_options(synchronize_session=False))) == 1
 
@@ -150,10 +150,6 @@ def _over(session: Session, purse: str, amount: Money, cap: Cap | None) -> Confl
         + (", or run again tomorrow (UTC)" if purse.startswith("day/") else "")
         + (", or run again next month (UTC)" if purse.startswith(f"{PERSON}/") else ""),
     )
-
-
-def _micros(value: int) -> Any:
-    return bindparam(None, value, BigInteger)
 
 
 def _rows(result: Any) -> int:

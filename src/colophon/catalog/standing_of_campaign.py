@@ -11,7 +11,8 @@ from colophon.catalog import generations
 from colophon.catalog import pictures as rows_of_pictures
 from colophon.catalog.asset_tables import AssetRow, PublicationRow, RenditionRow
 from colophon.catalog.campaigns import missing, newest
-from colophon.catalog.tables import CampaignRow, GenerationRow, PurseRow, RevisionRow, WantedRow
+from colophon.catalog.money_tables import PurseRow
+from colophon.catalog.tables import CampaignRow, GenerationRow, RevisionRow, WantedRow
 from colophon.domain.asset import Asset, AssetState
 from colophon.domain.board import ENDED_BADLY, CampaignCounts
 from colophon.domain.board import WAITS as WAITING

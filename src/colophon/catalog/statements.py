@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import BigInteger, bindparam
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -27,3 +28,8 @@ def inserted(session: Session, row: type[Row], values: Mapping[str, Any]) -> boo
 def _insert(session: Session, row: type[Row]) -> Any:
     sqlite = session.get_bind().dialect.name == "sqlite"
     return sqlite_insert(row) if sqlite else postgresql_insert(row)
+
+
+def big(value: int) -> Any:
+    """A value that a statement takes as BIGINT, however small it is."""
+    return bindparam(None, value, BigInteger)

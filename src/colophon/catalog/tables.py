@@ -1,4 +1,4 @@
-"""The tables of orders and money, and the base of all. Rows never leave this package.
+"""The tables of campaigns and orders, and the base of all. Rows never leave this package.
 
 Money is whole millionths of a currency unit in BIGINT columns beside the currency; moments are UTC.
 """
@@ -13,15 +13,13 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     MetaData,
-    String,
     Text,
     UniqueConstraint,
-    text,
 )
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-from colophon.catalog.columns import Digest, Finite, IdText, PurseText, Told, ToldNumber, UtcTime, Word
+from colophon.catalog.columns import Digest, Finite, IdText, Told, ToldNumber, UtcTime, Word
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -187,79 +185,6 @@ class AttemptRow(Row, table=True):
     first_byte: MaybeSeconds = None
     seconds: MaybeSeconds = None
     resolved_by: MaybeTold = None
-
-
-class LedgerRow(Row, table=True):
-    """An attempt reserves, releases and charges at most once each; the index makes a second row impossible.
-    ``brand`` and ``day`` are those of the attempt's reservation, whenever the row was written."""
-
-    __tablename__ = "ledger"
-    __table_args__ = (
-        ForeignKeyConstraint(["campaign"], ["campaigns.slug"]),
-        ForeignKeyConstraint(["generation"], ["generations.id"]),
-        Index(None, "campaign", "kind"),
-        Index(None, "day"),
-        # Corrections too, and usable on SQLite, which does not see that a kind lies within the condition below.
-        Index(None, "generation", "attempt"),
-        Index(
-            None,
-            "generation",
-            "attempt",
-            "kind",
-            unique=True,
-            sqlite_where=text("kind <> 'correction'"),
-            postgresql_where=text("kind <> 'correction'"),
-        ),
-    )
-
-    id: Key
-    campaign: Id
-    brand: Prose
-    day: Day
-    model: MaybeName = None
-    generation: MaybeId = None
-    attempt: int | None = None
-    kind: Name
-    micros: Big
-    currency: Name
-    basis: Name
-    route: MaybeName = None
-    request_id: MaybeTold = None
-    at: Moment
-    note: MaybeTold = None
-
-
-class PurseRow(Row, table=True):
-    """What is spent and reserved of ``campaign/SLUG``, ``brand/NAME/CURRENCY`` or ``day/YYYY-MM-DD/CURRENCY``: always
-    the sums of the ledger's rows. NAME is folded, see `colophon.domain.purse.brand_purse`."""
-
-    __tablename__ = "purses"
-
-    purse: Annotated[str, Field(sa_type=PurseText, primary_key=True)]
-    currency: Name
-    spent: Big
-    reserved: Big
-
-
-class TallyRow(Row, table=True):
-    """Sums of the ledger's rows with the same six columns, see `colophon.catalog.tallies`; ``route`` and ``model`` are
-    empty where a row has none."""
-
-    __tablename__ = "tallies"
-    __table_args__ = (ForeignKeyConstraint(["campaign"], ["campaigns.slug"]), Index(None, "campaign", "day"))
-
-    day: Annotated[date, Field(sa_type=Date, primary_key=True)]
-    campaign: Key
-    brand: Annotated[str, Field(sa_type=String(300), primary_key=True)]
-    route: Annotated[str, Field(sa_type=Word, primary_key=True)]
-    model: Annotated[str, Field(sa_type=Word, primary_key=True)]
-    currency: Annotated[str, Field(sa_type=Word, primary_key=True)]
-    reserved: Big
-    estimated: Big
-    reported: Big
-    settled: Big
-    unknown: Big
-    charges: Big
 
 
 class HookEventRow(Row, table=True):

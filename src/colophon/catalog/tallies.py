@@ -8,14 +8,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import BigInteger, bindparam, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from colophon.catalog.statements import insert_if_absent
-from colophon.catalog.tables import LedgerRow, TallyRow
+from colophon.catalog.money_tables import LedgerRow, TallyRow
+from colophon.catalog.statements import big, insert_if_absent
 from colophon.domain.record import CostBasis
 
 SUMS = ("reserved", "estimated", "reported", "settled", "unknown", "charges")
@@ -81,7 +81,7 @@ def move(session: Session, before: Sequence[Line], after: Sequence[Line]) -> Non
 def _add(session: Session, key: Key, sums: dict[str, int]) -> None:
     insert_if_absent(session, TallyRow, [key._asdict() | dict.fromkeys(SUMS, 0)])
     statement = update(TallyRow).where(*(getattr(TallyRow, name) == value for name, value in key._asdict().items()))
-    more = {name: getattr(TallyRow, name) + _whole(value) for name, value in sums.items() if value}
+    more = {name: getattr(TallyRow, name) + big(value) for name, value in sums.items() if value}
     if more:
         session.execute(statement.values(**more).execution_options(synchronize_session=False))
 
@@ -89,7 +89,3 @@ def _add(session: Session, key: Key, sums: dict[str, int]) -> None:
 def _line(row: LedgerRow) -> Line:
     key = Key(row.day, row.campaign, row.brand, row.route or "", row.model or "", row.currency)
     return Line(key, row.kind, row.micros, row.basis)
-
-
-def _whole(value: int) -> Any:
-    return bindparam(None, value, BigInteger)

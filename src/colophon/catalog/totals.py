@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, lit
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
-from colophon.catalog.tables import LedgerRow, TallyRow
+from colophon.catalog.money_tables import LedgerRow, TallyRow
 from colophon.catalog.tallies import SUMS
 from colophon.domain.money import Money
 from colophon.domain.record import CostBasis, LedgerTotal

@@ -85,11 +85,12 @@ def password(name: Name, json: Json = False) -> None:
     """Give an account another password, read from stdin, and sign it out everywhere."""
     with errors_shown(json):
         from colophon.bootstrap import runtime
-        from colophon.services.sign_in import hash_password
+        from colophon.bootstrap.reception import reception
+        from colophon.services.account_keys import set_password
 
         rt = runtime()
         account = _account(name, rt)
-        ended = rt.catalog.accounts.change_password(account.id, hash_password(_password()), now=rt.clock.now())
+        ended = set_password(account.id, _password(), reception=reception(rt))
         show({"id": account.id, "ended": ended}, json, lambda: f"done; {ended} sign-ins ended")
 
 
@@ -102,10 +103,10 @@ def link(
     with errors_shown(json):
         from colophon.bootstrap import runtime
         from colophon.bootstrap.reception import reception
-        from colophon.services.sign_in import make_link
+        from colophon.services.account_keys import link_for
 
         rt = runtime()
-        made = f"{address.rstrip('/')}/sign-in/{make_link(_account(name, rt).id, reception=reception(rt))}"
+        made = f"{address.rstrip('/')}/sign-in/{link_for(_account(name, rt).id, reception=reception(rt)).key}"
         show({"link": made}, json, lambda: made)
 
 

@@ -17,13 +17,11 @@ class Books(Connection):
 
     def spending(self) -> list[View]:
         """What everybody spent this month, and their limits."""
-        found: list[View] = self._json("GET", "/ledger/people")["people"]
-        return found
+        return self._rows("GET", "/ledger/people", name="people")
 
     def unknown(self) -> list[View]:
         """Orders whose outcome nobody knows yet, and what to do about each."""
-        found: list[View] = self._json("GET", "/ledger/unknown")["unknown"]
-        return found
+        return self._rows("GET", "/ledger/unknown", name="unknown")
 
     def settle(self, generation: str, *, bought: bool, reason: str, amount: str | None = None) -> View:
         """Say what became of one of them."""
@@ -47,8 +45,7 @@ class Books(Connection):
 
     def routes(self) -> list[View]:
         """What can be bought where, at what price, how fast it was lately."""
-        found: list[View] = self._json("GET", "/routes")["routes"]
-        return found
+        return self._rows("GET", "/routes", name="routes")
 
     # the audit log
 
@@ -76,5 +73,4 @@ class Books(Connection):
 
     def examine(self) -> list[View]:
         """What is configured, reachable, expired or missing, and what to do about it."""
-        found: list[View] = self._json("POST", "/system/examinations")["parts"]
-        return found
+        return self._rows("POST", "/system/examinations", name="parts")

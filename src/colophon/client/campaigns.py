@@ -14,13 +14,11 @@ class Campaigns(Connection):
 
     def brands(self) -> list[View]:
         """Those campaigns are for, and whether the asker may order for them."""
-        found: list[View] = self._json("GET", "/brands")["brands"]
-        return found
+        return self._rows("GET", "/brands", name="brands")
 
     def placements(self) -> list[View]:
         """Every placement a brief may ask for, with size, weight cap and formats."""
-        found: list[View] = self._json("GET", "/placements")["placements"]
-        return found
+        return self._rows("GET", "/placements", name="placements")
 
     def reference(self, picture: bytes | Path) -> str:
         """Bring a picture to show to the model; the name a brief calls it by."""
@@ -102,8 +100,7 @@ class Campaigns(Connection):
 
     def halts(self) -> list[View]:
         """What is stopped, by whom and why."""
-        found: list[View] = self._json("GET", "/halts")["halts"]
-        return found
+        return self._rows("GET", "/halts", name="halts")
 
     def stop_all(self, *, reason: str) -> View:
         """The one switch: nothing is ordered any more, for any campaign."""

@@ -97,6 +97,11 @@ class Connection:
         view: View = self._send(method, path, **request).json()
         return view
 
+    def _rows(self, method: str, path: str, *, name: str, **request: Any) -> list[View]:
+        """A list that comes whole, under this name."""
+        rows: list[View] = self._json(method, path, **request)[name]
+        return rows
+
     def _bytes(self, path: str, **request: Any) -> bytes:
         return self._send("GET", path, **request).content
 

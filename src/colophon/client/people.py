@@ -14,16 +14,14 @@ class People(Connection):
 
     def sign_ins(self) -> list[View]:
         """Where they are signed in."""
-        found: list[View] = self._json("GET", "/me/sign-ins")["sign_ins"]
-        return found
+        return self._rows("GET", "/me/sign-ins", name="sign_ins")
 
     def sign_out(self) -> int:
         """Everywhere; how many sign-ins ended. Tokens stay."""
         return int(self._json("DELETE", "/me/sign-ins")["ended"])
 
     def tokens(self) -> list[View]:
-        found: list[View] = self._json("GET", "/me/tokens")["tokens"]
-        return found
+        return self._rows("GET", "/me/tokens", name="tokens")
 
     def make_token(
         self, title: str, *, days: int = 90, roles: Sequence[str] | None = None, brands: Sequence[str] | None = None
@@ -39,8 +37,7 @@ class People(Connection):
 
     def accounts(self) -> list[View]:
         """Everybody who works or worked here."""
-        found: list[View] = self._json("GET", "/accounts")["accounts"]
-        return found
+        return self._rows("GET", "/accounts", name="accounts")
 
     def account(self, account: str) -> View:
         return self._json("GET", at("accounts", account))

@@ -27,13 +27,11 @@ class Pictures(Connection):
 
     def alike(self, asset: str, *, limit: int = 12) -> list[View]:
         """More like this, the nearest first."""
-        found: list[View] = self._json("GET", at("assets", asset, "alike"), params={"limit": limit})["assets"]
-        return found
+        return self._rows("GET", at("assets", asset, "alike"), params={"limit": limit}, name="assets")
 
     def asset_events(self, asset: str) -> list[View]:
         """What the audit log has about it: the newest 200, oldest first."""
-        found: list[View] = self._json("GET", at("assets", asset, "events"))["events"]
-        return found
+        return self._rows("GET", at("assets", asset, "events"), name="events")
 
     def crops(self, asset: str, *, everywhere: bool = False) -> View:
         """What each placement takes from it."""

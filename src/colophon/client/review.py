@@ -39,7 +39,4 @@ class Reviewing(Connection):
         return self._many("reject", assets, reason)
 
     def _many(self, action: str, assets: Sequence[str], reason: str) -> list[View]:
-        told: list[View] = self._json("POST", at("review", action), json={"assets": list(assets), "reason": reason})[
-            "assets"
-        ]
-        return told
+        return self._rows("POST", at("review", action), json={"assets": list(assets), "reason": reason}, name="assets")

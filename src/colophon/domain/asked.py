@@ -7,7 +7,8 @@ from colophon.domain.brand import Colour
 from colophon.domain.brief import Brief, CopySpace, Visual
 from colophon.domain.crop import Target
 from colophon.domain.disclosure import LabelRule
-from colophon.domain.prompt import DontRule, copy_side, left_to_check, scene_words
+from colophon.domain.donts import DontRule, left_to_check
+from colophon.domain.prompt import copy_side, scene_words
 from colophon.domain.prompt_parts import Part
 from colophon.domain.subject import Spot
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from colophon.domain.copydesk import CopyDesk
+from colophon.domain.donts import DontRule
 from colophon.domain.master import MasterLimits
 from colophon.domain.placement import Placement
-from colophon.domain.prompt import DontRule
 from colophon.domain.prompt_screen import PromptScreen
 
 

@@ -7,14 +7,12 @@ said in the negative.
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from pydantic import BaseModel, ConfigDict
-
 from colophon.domain.brand import Brand, Colour
 from colophon.domain.brief import Brief, CopySpace, Reference, ReferenceRole, Visual
+from colophon.domain.donts import DontRule, left_to_check, turned
 from colophon.domain.route import Wire
 
 TEMPLATE = "1"
@@ -23,15 +21,6 @@ MOST_TOKENS = 512
 BEST_WORDS = 80
 _MOST_SCENE_WORDS = 4
 
-_NEGATED = re.compile(
-    r"(?:\s*[,;]\s*|\s+(?:and|but|or)\s+)?\b(?:with\s+)?(?:no|without(?:\s+any)?|avoid(?:ing)?|never(?:\s+show)?|"
-    r"don'?t\s+show)"
-    r"\s+(?P<thing>[^,.;:()]{2,60}?)(?=\s*(?:[,.;:()]|\band\b|\bbut\b|$))",
-    re.IGNORECASE,
-)
-_LEADING_NO = re.compile(
-    r"^(?:please\s+)?(?:no|not|never|don'?t(?:\s+show)?|avoid|without(?:\s+any)?|nothing)\s+", re.I
-)
 _LEFT_NEGATIVE = re.compile(r"\b(?:no|not|without|avoid|never|nothing|don'?t)\b", re.IGNORECASE)
 _LIGHT = re.compile(
     r"\b(?:light(?:ing|s)?|sun(?:light|rise|set|lit)?|daylight|golden hour|overcast|dappled|softbox|backlit|"
@@ -62,16 +51,6 @@ _BOUND_BY_ROLE = {
 }
 
 
-class DontRule(BaseModel):
-    """One way to turn a "don't" round; see the data file for its members."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    match: str
-    instead: str
-    check: str
-
-
 @dataclass(frozen=True, slots=True)
 class _Structure:
     """The parts of a prompt, in the order of the prose."""
@@ -87,10 +66,6 @@ class _Structure:
     composition: str | None
     references: Sequence[str]
     also: Sequence[str]
-
-
-def parse_dont_rules(toml: str) -> tuple[DontRule, ...]:
-    return tuple(DontRule.model_validate(rule) for rule in tomllib.loads(toml)["rule"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +89,7 @@ def compile_prompt(
 ) -> Prompt:
     """The prompt of one visual for a master of this shape. Pure: the same brief gives the same text."""
     warnings: list[str] = []
-    spoken, turned = _turned(brief, visual, rules)
+    spoken, instead_of = turned(brief, visual, rules)
     structure = _Structure(
         subject=spoken["prompt"],
         scene_text=_scene_text(brief, visual, warnings),
@@ -126,7 +101,7 @@ def compile_prompt(
         mood=spoken.get("mood") or ", ".join(brief.brand.tone[:3]) or None,
         composition=_composition(brief, visual, width, height),
         references=_reference_clauses([*brief.references, *visual.references]),
-        also=[*brief.brand.do, *dict.fromkeys(instead for instead, _ in turned if instead)],
+        also=[*brief.brand.do, *dict.fromkeys(instead for instead, _ in instead_of if instead)],
     )
     said = {name: part for name, part in asdict(structure).items() if part}
     text = _prose(structure) if wire == "prose" else json.dumps(said, ensure_ascii=False)
@@ -143,49 +118,10 @@ def compile_prompt(
     )
 
 
-def left_to_check(brief: Brief, visual: Visual, rules: Sequence[DontRule]) -> tuple[str, ...]:
-    """What the removed negatives still demand of the picture: `Prompt.checks` of any master."""
-    return tuple(dict.fromkeys(check for _, check in _turned(brief, visual, rules)[1]))
-
-
-def spoken(brief: Brief, visual: Visual, rules: Sequence[DontRule]) -> dict[str, str]:
-    """The visual's texts by the names of their members, without what they say in the negative."""
-    return _turned(brief, visual, rules)[0]
-
-
 def scene_words(brief: Brief, visual: Visual) -> tuple[str, ...]:
     """The words the model is asked to show: those of ``copy.in_scene`` that are few enough."""
     wanted = (visual.copy_ or brief.copy_).in_scene
     return tuple(words for words in wanted if len(words.split()) <= _MOST_SCENE_WORDS)
-
-
-def _turned(
-    brief: Brief, visual: Visual, rules: Sequence[DontRule]
-) -> tuple[dict[str, str], list[tuple[str | None, str]]]:
-    """The visual's texts without negatives, and for each "don't" what is asked instead and what is left to check."""
-    donts = list(brief.brand.dont)
-    spoken = {
-        name: _without_negatives(text, donts)
-        for name in ("prompt", "setting", "light", "camera", "style", "mood")
-        if (text := getattr(visual, name))
-    }
-    return spoken, [_turn(dont, rules) for dont in dict.fromkeys(donts)]
-
-
-def _without_negatives(text: str, donts: list[str]) -> str:
-    """Cut "no people" and the like out of a text; what was cut joins the don'ts."""
-    donts.extend(match["thing"].strip() for match in _NEGATED.finditer(text))
-    cleaned = _NEGATED.sub("", text)
-    cleaned = re.sub(r"\s+([,.;:])", r"\1", re.sub(r"\s{2,}", " ", cleaned)).strip(" ,;")
-    return cleaned if re.search(r"\w", cleaned) else text
-
-
-def _turn(dont: str, rules: Sequence[DontRule]) -> tuple[str | None, str]:
-    thing = _LEADING_NO.sub("", dont.strip().rstrip("."))
-    for rule in rules:
-        if re.search(rf"\b(?:{rule.match})\b", thing, re.IGNORECASE):
-            return rule.instead, rule.check
-    return None, f"reviewer: {thing} absent"
 
 
 def _scene_text(brief: Brief, visual: Visual, warnings: list[str]) -> list[str]:

@@ -6,7 +6,8 @@ from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from colophon.domain.brief import Brief, Reference, Visual
-from colophon.domain.prompt import DontRule, scene_words, spoken
+from colophon.domain.donts import DontRule, spoken
+from colophon.domain.prompt import scene_words
 from colophon.domain.prompt_list import ListVerdict
 from colophon.domain.prompt_screen import Mention, PromptScreen
 

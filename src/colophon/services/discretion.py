@@ -5,11 +5,10 @@ bound to their digest. What is left out is left out where they are shown.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from colophon.domain.board import Brands
-from colophon.errors import NotFound
 from colophon.ports.belonging import Belonging
 
 _NAMED = re.compile(r"asset (asset_\w+)(?: \(campaign [^()]*\))?")
@@ -22,39 +21,53 @@ class Discretion:
 
     def __init__(self, brands: Brands, belonging: Belonging) -> None:
         self._brands, self._belonging = brands, belonging
-        self._known: dict[str, bool] = {}
+        self._seen: dict[str, bool] = {}
 
     def text(self, text: str) -> str:
         """Without the id and the campaign of a picture they may not see. One that is not there is told alike: whoever
         could write an id into a text would otherwise learn which there are."""
         if self._brands is None:
             return text
-        return _NAMED.sub(lambda found: found[0] if self._sees(found[1]) else _HIDDEN, text)
+        self._look_up([text])
+        return self._told(text)
 
     def view(self, view: Any) -> Any:
         """Plain data with all its texts told so, and without evidence pictures that show what they may not see."""
-        return view if self._brands is None else self._plain(view)
+        if self._brands is None:
+            return view
+        self._look_up(_texts(view))
+        return self._plain(view)
 
     def shows_hidden(self, shown: str) -> bool:
         """Whether these words of an evidence picture name one they may not see."""
         return self.text(shown) != shown
 
+    def _told(self, text: str) -> str:
+        return _NAMED.sub(lambda found: found[0] if self._seen[found[1]] else _HIDDEN, text)
+
     def _plain(self, value: Any) -> Any:
         if isinstance(value, str):
-            return self.text(value)
+            return self._told(value)
         if isinstance(value, Mapping):
             shown = value.get(_SHOWS)
-            if isinstance(shown, str) and self.shows_hidden(shown):
+            if isinstance(shown, str) and self._told(shown) != shown:
                 return None
             return {name: self._plain(each) for name, each in value.items()}
         if isinstance(value, list | tuple):
             return [self._plain(each) for each in value]
         return value
 
-    def _sees(self, asset: str) -> bool:
-        if asset not in self._known:
-            try:
-                self._known[asset] = self._belonging.of_asset(asset) in (self._brands or ())
-            except NotFound:
-                self._known[asset] = False
-        return self._known[asset]
+    def _look_up(self, texts: Iterable[str]) -> None:
+        """Whose all these pictures are, asked at once."""
+        named = {asset for text in texts for asset in _NAMED.findall(text)} - self._seen.keys()
+        if named:
+            brands, theirs = self._brands or frozenset[str](), self._belonging.of_assets(named)
+            self._seen |= {asset: theirs.get(asset) in brands for asset in named}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list | tuple):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(each)

@@ -7,7 +7,6 @@ from typing import Any
 from colophon.domain.asset import Asset
 from colophon.domain.board import CampaignFilter, CampaignLine
 from colophon.domain.gate import Dossier, counting_approvals
-from colophon.domain.generation import GenerationState
 from colophon.domain.judgement import Decision
 from colophon.domain.people import synthetic_person_word
 from colophon.ports import Catalog, Reviews
@@ -18,7 +17,6 @@ View = dict[str, Any]
 Address = Callable[[str], str]
 
 _PART = 500
-_ENDED_BADLY = {GenerationState.REFUSED, GenerationState.REJECTED, GenerationState.FAILED}
 
 
 def campaigns_view(catalog: Catalog) -> list[View]:

@@ -64,7 +64,8 @@ def live_view(campaign: str, *, after: int = -1, catalog: Catalog, discretion: D
     counts = catalog.boards.counts(campaign)
     shown = catalog.boards.pictures(campaign, limit=PAGE + 1, after=after)
     told = troubles(campaign, counts, catalog=catalog)
-    told.shown = [replace(each, message=discretion.text(each.message)) for each in told.shown]
+    messages = discretion.view([each.message for each in told.shown])
+    told.shown = [replace(each, message=message) for each, message in zip(told.shown, messages, strict=True)]
     return {
         "counts": counts,
         "money": money_by_basis(campaign, catalog=catalog),

@@ -11,8 +11,9 @@ MOST = 200
 
 
 def asset_events_view(asset: Mapping[str, Any], *, events: EventLog) -> list[View]:
-    """The newest `MOST`, oldest first. ``asset`` is an `asset_view`. ``said`` is what an event shows of its row; names
-    and reasons stand in the log as commitments only. Findings are in the events of their rounds."""
+    """The newest `MOST`, oldest first. ``asset`` is an `asset_view`. ``said`` is what an event shows of its row: codes,
+    states and its own ids. What findings and people say stands in the log as digests and commitments only, so nothing
+    here names another brand's picture."""
     return [
         {
             "sequence": event.sequence,

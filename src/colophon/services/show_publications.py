@@ -12,7 +12,7 @@ from colophon.errors import ColophonError
 from colophon.ports import Catalog
 from colophon.services.press import Difference, Press
 from colophon.services.publish import publish
-from colophon.services.show_withdrawal import withdrawal_view
+from colophon.services.show_withdrawal import withdrawal_line
 from colophon.services.times import time_text
 from colophon.services.withdraw import unpublish
 
@@ -96,7 +96,6 @@ def publications_view(page: Page, now: datetime) -> View:
 
 def _shown_view(shown: Shown, now: datetime) -> View:
     publication, file, withdrawal = shown.publication, shown.rendition, shown.withdrawal
-    gone = withdrawal_view(withdrawal, (), now) if withdrawal else None
     return {
         "id": publication.id,
         "rendition": file.id,
@@ -109,7 +108,7 @@ def _shown_view(shown: Shown, now: datetime) -> View:
         "from": time_text(publication.published_from),
         "until": time_text(publication.published_until),
         "state": shown.state(now).replace(" ", "_"),
-        "withdrawal": {name: value for name, value in gone.items() if name != "sightings"} if gone else None,
+        "withdrawal": withdrawal_line(withdrawal, now) if withdrawal else None,
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from colophon.services.rights_windows import Ending
 from colophon.services.show import line_view
 from colophon.services.show_queue import picture_view
-from colophon.services.show_withdrawal import withdrawal_view
+from colophon.services.show_withdrawal import withdrawal_line
 from colophon.services.times import time_text
 from colophon.services.today import Spent
 
@@ -25,9 +25,7 @@ def today_view(told: Mapping[str, Any]) -> View:
         "unfinished": None if told["unfinished"] is None else [line_view(each) for each in told["unfinished"]],
         "endings": _endings(told["endings"]),
         "certificates": [asdict(each) | {"not_after": time_text(each.not_after)} for each in told["certificates"]],
-        "overdue": [
-            {"campaign": each.campaign} | _without_sightings(withdrawal_view(each, (), now)) for each in told["overdue"]
-        ],
+        "overdue": [{"campaign": each.campaign} | withdrawal_line(each, now) for each in told["overdue"]],
         "newest": [line_view(each) for each in told["newest"]],
         "spent": None if told["spent"] is None else [_spent(each) for each in told["spent"]],
         "caps": [_spent(each) for each in told["caps"]],
@@ -45,10 +43,6 @@ def _endings(endings: Sequence[Ending]) -> list[View]:
         }
         for each in endings
     ]
-
-
-def _without_sightings(view: View) -> View:
-    return {name: value for name, value in view.items() if name != "sightings"}
 
 
 def _spent(spent: Spent) -> View:

@@ -13,6 +13,11 @@ View = dict[str, Any]
 
 
 def withdrawal_view(withdrawal: Withdrawal, sightings: Iterable[Sighting], now: datetime | None = None) -> View:
+    """As `withdrawal_line`, with what was seen at its addresses."""
+    return withdrawal_line(withdrawal, now) | {"sightings": [_sighting_view(each) for each in sightings]}
+
+
+def withdrawal_line(withdrawal: Withdrawal, now: datetime | None) -> View:
     """``state``: ``gone`` (seen nowhere in a whole round), ``public_again``, ``overdue``, or ``waiting``; never
     ``overdue`` without ``now``."""
     return {
@@ -27,7 +32,6 @@ def withdrawal_view(withdrawal: Withdrawal, sightings: Iterable[Sighting], now: 
         "purged_at": time_text(withdrawal.purged_at),
         "gone_at": time_text(withdrawal.gone_at),
         "public_again_at": time_text(withdrawal.superseded_at),
-        "sightings": [_sighting_view(each) for each in sightings],
     }
 
 

@@ -47,6 +47,10 @@ class Visitor:
         """Whether they have one of the roles for this brand; without one: for all of them."""
         return not roles_for(self.account, brand).isdisjoint(roles)
 
+    def has(self, *roles: Role) -> bool:
+        """Whether they have one of the roles for any brand."""
+        return self.brands(*roles) != frozenset()
+
     def brands(self, *roles: Role) -> frozenset[str] | None:
         """The brands they may see, or have one of the roles for; None: all of them. What a route lists is narrowed
         to these."""

@@ -6,16 +6,15 @@ from typing import Any
 from colophon.bootstrap.brief_desk import Orderer
 from colophon.bootstrap.planning import Planned
 from colophon.domain.account import Role
+from colophon.domain.duties import ORDERS
 from colophon.errors import NotAllowed, ProviderUnavailable
 from colophon.ports import Starter
 from colophon.services.review import check_approver
 from colophon.web.house import House, Visitor
 
-_ORDERS = (Role.MARKETER, Role.ADMIN)
-
 
 def orderer(who: Visitor) -> Orderer:
-    return Orderer(who.name, lambda brand: who.may(*_ORDERS, brand=brand), who.sees)
+    return Orderer(who.name, lambda brand: who.may(*ORDERS, brand=brand), who.sees)
 
 
 def planned_for(

@@ -9,6 +9,7 @@ from colophon.bootstrap.expiry import EndingCertificate, ending_certificates
 from colophon.bootstrap.spending import limit_view
 from colophon.domain.account import Role
 from colophon.domain.board import CampaignFilter
+from colophon.domain.duties import ORDERS, REJECTS
 from colophon.domain.money import Money
 from colophon.domain.record import Cap
 from colophon.errors import ColophonError
@@ -18,8 +19,6 @@ from colophon.services.rights_windows import RightsWindows
 from colophon.services.show_halts import halt_view
 from colophon.web.house import House, Visitor
 
-_REVIEWS = (Role.REVIEWER, Role.APPROVER, Role.ADMIN)
-_ORDERS = (Role.MARKETER, Role.ADMIN)
 _WITHDRAWS = (Role.PUBLISHER, Role.AUDITOR, Role.ADMIN)
 _RIGHTS = (Role.PUBLISHER, Role.MARKETER, Role.ADMIN)
 _PAYS = (Role.MARKETER, Role.AUDITOR, Role.ADMIN)
@@ -39,10 +38,10 @@ class TodaysWork:
         """Members that are another role's are None or empty."""
         rt = self._house.rt
         catalog, now = rt.catalog, rt.clock.now()
-        reviews, orders, rights, withdraws = (_has(who, roles) for roles in (_REVIEWS, _ORDERS, _RIGHTS, _WITHDRAWS))
+        reviews, orders, rights, withdraws = (who.has(*roles) for roles in (REJECTS, ORDERS, _RIGHTS, _WITHDRAWS))
         return {
-            "pictures": services.pictures_view(who.brands(*_REVIEWS), catalog=catalog) if reviews else None,
-            "unfinished": services.campaigns_to_finish(who.brands(*_ORDERS), catalog=catalog) if orders else None,
+            "pictures": services.pictures_view(who.brands(*REJECTS), catalog=catalog) if reviews else None,
+            "unfinished": services.campaigns_to_finish(who.brands(*ORDERS), catalog=catalog) if orders else None,
             "endings": services.endings(who.brands(*_RIGHTS), now, catalog=catalog, windows=self._windows)
             if rights
             else [],
@@ -56,7 +55,7 @@ class TodaysWork:
         }
 
     def _money(self, who: Visitor, now: datetime) -> dict[str, Any]:
-        if not _has(who, _PAYS):
+        if not who.has(*_PAYS):
             return {"spent": None, "caps": [], "own": None}
         rt = self._house.rt
         catalog, settings, brands = rt.catalog, rt.settings.caps, who.brands(*_PAYS)
@@ -76,12 +75,6 @@ class TodaysWork:
             "spent": spent,
             "caps": services.against_caps(brands, limits, names, now, catalog=catalog),
         }
-
-
-def _has(who: Visitor, roles: tuple[Role, ...]) -> bool:
-    """For any brand."""
-    brands = who.brands(*roles)
-    return brands is None or bool(brands)
 
 
 @dataclass(slots=True)

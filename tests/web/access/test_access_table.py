@@ -11,6 +11,7 @@ from fastapi import HTTPException, Request
 from fastapi.testclient import TestClient
 
 from colophon import data
+from colophon.domain import duties
 from colophon.domain.account import Role
 from colophon.errors import InvalidInput
 from colophon.web.gate import access_table, check_table
@@ -108,3 +109,19 @@ def test_the_api_lets_do_with_an_asset_whom_the_page_lets(done: str) -> None:
     found = [set(row["who"].split()) for row in ROWS if row["method"] == "POST" and row["path"].endswith(f"}}/{done}")]
     assert len(found) == 2, "once for people, once for programs"
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    ("duty", "route"),
+    [
+        (duties.ORDERS, ("POST", "/api/v1/campaigns")),
+        (duties.APPROVES, ("POST", "/api/v1/assets/{asset}/approve")),
+        (duties.REJECTS, ("POST", "/api/v1/assets/{asset}/reject")),
+        (duties.COMMENTS, ("POST", "/api/v1/assets/{asset}/comments")),
+        (duties.FOCUSES, ("PUT", "/api/v1/assets/{asset}/focus")),
+        (duties.VERIFIES, ("POST", "/api/v1/assets/{asset}/verify")),
+        (duties.PUBLISHES, ("POST", "/api/v1/campaigns/{campaign}/publish")),
+    ],
+)
+def test_pages_offer_what_the_table_lets_through(duty: tuple[Role, ...], route: tuple[str, str]) -> None:
+    assert access_table()[route].roles == set(duty)

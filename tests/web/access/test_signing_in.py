@@ -154,8 +154,13 @@ def test_a_closed_account_is_out_at_once(ground: Ground, ada) -> None:  # type: 
     assert ground.client().get("/api/v1/me", headers=token).status_code == 401
     again = ground.client().post("/sign-in", data={"name": "Bo", "password": PASSWORD}, headers=SAME)
     assert again.status_code == 401
+    link = ground.signed_in(ada).post(f"/settings/people/{bo.id}/link", headers=SAME)
+    assert link.status_code == 409, "it would sign nobody in"
     own = ground.client().post(f"/api/v1/accounts/{ada.id}/close", headers=admin)
     assert own.status_code == 409, "nobody closes their own"
+    viewer = {"grants": [{"role": "viewer"}]}
+    less = ground.client().put(f"/api/v1/accounts/{ada.id}/grants", json=viewer, headers=admin)
+    assert less.status_code == 409, "nobody ends their own role as administrator"
 
 
 @pytest.mark.parametrize("password", ["short", "x" * 257])

@@ -3,33 +3,16 @@
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
-from colophon.bootstrap.doctor import installation, judging, outside
+from colophon.bootstrap.doctor.installation import PARTS as INSTALLATION
+from colophon.bootstrap.doctor.judging import PARTS as JUDGING
+from colophon.bootstrap.doctor.outside import PARTS as OUTSIDE
 from colophon.bootstrap.doctor.row import Row
 from colophon.bootstrap.home import is_initialised
 from colophon.bootstrap.runtime import Runtime
 from colophon.errors import ColophonError
 from colophon.settings import Settings
 
-_PARTS = (
-    installation.home,
-    installation.catalog,
-    installation.store,
-    installation.cdn,
-    installation.signing,
-    installation.stamps,
-    installation.trust,
-    installation.audit_log,
-    judging.checks,
-    judging.decisions,
-    judging.lettering,
-    judging.prompts,
-    judging.moderation,
-    outside.routes,
-    outside.webhooks,
-    outside.notify,
-    outside.metrics,
-    outside.prefect,
-)
+_PARTS = (*INSTALLATION, *JUDGING, *OUTSIDE)
 
 
 def examine(settings: Settings) -> list[dict[str, str]]:

@@ -98,3 +98,6 @@ def audit_log(rt: Runtime) -> Iterator[Row]:
         return
     at = last.checkpoint.at
     yield Row("ok", "audit log", f"{last.checkpoint.size} events under the checkpoint of {at:%Y-%m-%d %H:%M} UTC")
+
+
+PARTS = (home, catalog, store, cdn, signing, stamps, trust, audit_log)

@@ -52,3 +52,6 @@ def moderation(rt: Runtime) -> Iterator[Row]:
         return
     hint = "every picture is sent there, also unpublished ones; unset COLOPHON_MODERATION__SERVICE to stop that"
     yield Row("note", "moderation", f"pictures are shown to {service.name} ({rt.settings.moderation.base_url})", hint)
+
+
+PARTS = (checks, decisions, lettering, prompts, moderation)

@@ -82,3 +82,6 @@ def prefect(rt: Runtime) -> Iterator[Row]:
         yield Row("problem", "prefect", f"{address} does not answer: {type(error).__name__}", hint)
     else:
         yield Row("ok", "prefect", address)
+
+
+PARTS = (routes, webhooks, notify, metrics, prefect)

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from colophon.bootstrap.spending import limit_view, limit_views, set_limit
 from colophon.domain.account import ALL_BRANDS, Grant, Role
-from colophon.errors import Conflict
 from colophon.services import sign_in
 from colophon.services.account_keys import link_for, set_password
 from colophon.services.show_accounts import account_view
+from colophon.services.staff import close_account, give_roles
 from colophon.services.times import time_text
 from colophon.web.addresses import public_base
 from colophon.web.api.once import SECRET, once
@@ -94,10 +94,7 @@ def accounts_router(house: House) -> APIRouter:
     def set_grants(account: Id, new: NewGrants, request: Request) -> View:
         """These roles and no others. Nobody takes the last administrator away, themselves least of all."""
         grants = [grant.value() for grant in new.grants]
-        who = visitor(request)
-        if account == who.account.id and Grant(Role.ADMIN) not in grants:
-            raise Conflict("nobody ends their own role as administrator", where=account)
-        return account_view(accounts.set_grants(account, grants, by=who.name, now=clock.now()))
+        return account_view(give_roles(account, grants, by=visitor(request).account, reception=desk))
 
     @router.put("/api/v1/accounts/{account}/limit")
     def limit(account: Id, new: NewLimit, request: Request) -> View:
@@ -130,9 +127,7 @@ def accounts_router(house: House) -> APIRouter:
     @router.post("/api/v1/accounts/{account}/close")
     def close(account: Id, request: Request) -> View:
         """With all its sign-ins and tokens; its name stays on what it decided."""
-        if account == visitor(request).account.id:
-            raise Conflict("nobody closes their own account", where=account)
-        accounts.close_account(account, now=clock.now())
+        close_account(account, by=visitor(request).account, reception=desk)
         return account_view(accounts.account(account))
 
     return router

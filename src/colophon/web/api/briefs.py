@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from colophon.bootstrap.planning import terms_by_route
 from colophon.bootstrap.spending import limit_view
 from colophon.briefs.plain import as_yaml, plain_document
-from colophon.domain.account import Role
+from colophon.domain.duties import ORDERS
 from colophon.domain.placement import Placement
 from colophon.errors import InvalidInput, Problem
 from colophon.services.planned_crops import planned_crops_view
@@ -28,7 +28,6 @@ Slug = Annotated[str, Path(max_length=64)]
 LONGEST_BRIEF = 512 * 1024  # characters
 _MOST_REVISIONS = 50
 _MOST_BRANDS = 500
-_ORDERS = (Role.MARKETER, Role.ADMIN)
 
 
 class BriefIn(BaseModel):
@@ -124,7 +123,7 @@ def briefs_router(house: House) -> APIRouter:
         found = sorted(catalog.boards.brands(who.brands(), limit=_MOST_BRANDS).items())
         return {
             "brands": [
-                {"brand": brand, "campaign": campaign, "may_order": who.may(*_ORDERS, brand=brand)}
+                {"brand": brand, "campaign": campaign, "may_order": who.may(*ORDERS, brand=brand)}
                 for brand, campaign in found
             ]
         }

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from colophon.domain.account import Role
+from colophon.domain.duties import APPROVES, REJECTS
 from colophon.domain.query import AssetQuery
 from colophon.services.deciding import Action, Told, decide_each, decide_one
 from colophon.services.review import comment_on, decide_asset
@@ -17,8 +18,6 @@ from colophon.web.api.reading import PROBLEMS, Cursor, Limit, View, Word
 from colophon.web.house import House, Visitor, visitor
 
 AssetId = Annotated[str, Path(max_length=120)]
-_APPROVE = (Role.APPROVER, Role.ADMIN)
-_REJECT = (Role.REVIEWER, Role.APPROVER, Role.ADMIN)
 
 
 class Reason(BaseModel):
@@ -91,12 +90,12 @@ def review_router(house: House) -> APIRouter:
     @router.post("/api/v1/review/approve")
     def approve_many(given: Many, request: Request) -> View:
         """Approve up to 200 at once; ``decided`` says of each whether it was, and ``problem`` why not."""
-        return _views(each(visitor(request), given, "approve", _APPROVE))
+        return _views(each(visitor(request), given, "approve", APPROVES))
 
     @router.post("/api/v1/review/reject")
     def reject_many(given: Many, request: Request) -> View:
         """Reject up to 200 at once, each as one is rejected by itself."""
-        return _views(each(visitor(request), given, "reject", _REJECT))
+        return _views(each(visitor(request), given, "reject", REJECTS))
 
     def each(who: Visitor, given: Many, action: Action, roles: tuple[Role, ...]) -> list[Told]:
         return decide_each(

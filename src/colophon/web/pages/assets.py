@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from colophon.domain.account import Role
+from colophon.domain.duties import COMMENTS, FOCUSES, VERIFIES
 from colophon.errors import InvalidInput, NotFound
 from colophon.services.evidence_shown import evidence_of
 from colophon.services.focus import choose_focus
@@ -25,9 +25,6 @@ from colophon.web.wording import plain
 
 _KEPT = {"Cache-Control": "private, max-age=31536000, immutable", "Vary": VARY}
 _ALIKE = 12
-_COMMENT = (Role.MARKETER, Role.REVIEWER, Role.APPROVER, Role.AUDITOR, Role.PUBLISHER, Role.ADMIN)
-_FOCUS = (Role.MARKETER, Role.REVIEWER, Role.APPROVER, Role.ADMIN)
-_VERIFY = (Role.REVIEWER, Role.APPROVER, Role.AUDITOR, Role.PUBLISHER, Role.ADMIN)
 
 
 def assets_router(house: House) -> APIRouter:
@@ -54,9 +51,9 @@ def assets_router(house: House) -> APIRouter:
             chain=chain_drawing(view["provenance"]["chain"]),
             newest=view["checks_history"][-1],
             verified=verified,
-            may_comment=who.may(*_COMMENT, brand=brand),
-            may_focus=who.may(*_FOCUS, brand=brand),
-            may_verify=who.may(*_VERIFY, brand=brand),
+            may_comment=who.may(*COMMENTS, brand=brand),
+            may_focus=who.may(*FOCUSES, brand=brand),
+            may_verify=who.may(*VERIFIES, brand=brand),
         )
 
     @router.get("/assets/{asset}/alike")
@@ -72,8 +69,7 @@ def assets_router(house: House) -> APIRouter:
 
     @router.get("/assets/{asset}/events")
     def events(request: Request, asset: str) -> Response:
-        told = asset_events_view(shown(asset), events=rt.catalog.events)
-        return _part(request, "events", asset, events=house.discretion(visitor(request)).view(told))
+        return _part(request, "events", asset, events=asset_events_view(shown(asset), events=rt.catalog.events))
 
     def _part(request: Request, name: str, asset: str, **context: Any) -> Response:
         """Within the page where a script asks, else as a page of its own."""

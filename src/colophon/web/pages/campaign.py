@@ -7,8 +7,8 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from colophon.briefs.plain import as_yaml, plain_document
-from colophon.domain.account import Role
 from colophon.domain.board import CampaignCounts
+from colophon.domain.duties import ORDERS, PUBLISHES
 from colophon.domain.record import Campaign
 from colophon.errors import Conflict
 from colophon.services.halt import active, halt, lift
@@ -23,8 +23,6 @@ from colophon.web.live import SharedLooks, events, follow
 
 _MOST_ENTRIES = 300
 _MOST_REVISIONS = 50
-_ORDERS = (Role.MARKETER, Role.ADMIN)
-_PUBLISHES = (Role.PUBLISHER, Role.ADMIN)
 
 
 def campaign_router(house: House) -> APIRouter:
@@ -40,8 +38,8 @@ def campaign_router(house: House) -> APIRouter:
         who = visitor(request)
         common: dict[str, Any] = {
             "campaign": record,
-            "may_order": who.may(*_ORDERS, brand=record.brand),
-            "may_publish": who.may(*_PUBLISHES, brand=record.brand),
+            "may_order": who.may(*ORDERS, brand=record.brand),
+            "may_publish": who.may(*PUBLISHES, brand=record.brand),
             "starter": house.starter is not None,
             "running": running(record.slug),
             "halts": [halt_view(each) for each in active(record.slug, halts=catalog.halts)],
@@ -107,7 +105,7 @@ def campaign_router(house: House) -> APIRouter:
         record = catalog.orders.campaign(campaign)
         listed = publications_shown(campaign, after[:200], catalog=catalog)
         act: Act | None = foresee if foresee in ("publish", "unpublish") else None  # type: ignore[assignment]
-        allowed = visitor(request).may(*_PUBLISHES, brand=record.brand)
+        allowed = visitor(request).may(*PUBLISHES, brand=record.brand)
         change = foreseen(campaign, act, press=rt.press, catalog=catalog) if act and allowed else None
         page = {"listed": listed, "act": act, "change": change, "now": rt.clock.now(), "problem": None}
         return render(request, "campaign_publications.html", record, **page)

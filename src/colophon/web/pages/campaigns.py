@@ -4,8 +4,8 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
-from colophon.domain.account import Role
 from colophon.domain.board import CampaignFilter, CampaignState
+from colophon.domain.duties import ORDERS
 from colophon.web.house import House, visitor
 
 _PAGE = 50
@@ -26,7 +26,6 @@ def campaigns_router(house: House) -> APIRouter:
         wanted = CampaignFilter(who.brands(), brand or None, known, text.strip()[:_LONGEST] or None)
         lines = boards.campaigns(wanted, limit=_PAGE + 1, after=after or None)
         asked = {"brand": brand, "state": state, "text": text}
-        orders = who.brands(Role.MARKETER, Role.ADMIN)
         return house.pages.render(
             request,
             "campaigns.html",
@@ -37,7 +36,7 @@ def campaigns_router(house: House) -> APIRouter:
             asked=asked,
             more=f"/campaigns?{urlencode({name: value for name, value in asked.items() if value} | {'after': ''})}",
             narrowed=any(asked.values()),
-            may_order=orders is None or bool(orders),
+            may_order=who.has(*ORDERS),
         )
 
     return router

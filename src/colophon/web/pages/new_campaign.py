@@ -18,7 +18,7 @@ from colophon.briefs.form import BriefForm, FormLocale, FormReference, FormVisua
 from colophon.briefs.form_filling import form_of
 from colophon.briefs.plain import as_yaml, parsed, plain_document
 from colophon.domain.access import BrandOf
-from colophon.domain.account import Role
+from colophon.domain.duties import ORDERS
 from colophon.domain.placement import Placement
 from colophon.domain.record import Campaign
 from colophon.errors import ColophonError, InvalidInput, NotFound, Problem
@@ -33,7 +33,6 @@ from colophon.web.gate import missing
 from colophon.web.house import House, Visitor, visitor
 from colophon.web.ordering import orderer
 
-_ORDERS = (Role.MARKETER, Role.ADMIN)
 _MOST_PROBLEMS = 50
 
 
@@ -57,7 +56,7 @@ def new_campaign_router(house: House) -> APIRouter:
         told = {
             "draft": draft,
             "channels": channels,
-            "brands": desk.brands(visitor(request).brands(*_ORDERS)),
+            "brands": desk.brands(visitor(request).brands(*ORDERS)),
             "facts": schema_facts(),
             "starter": house.starter is not None,
             "halts": [halt_view(each) for each in active(halts=house.rt.catalog.halts) if each.of_everything],
@@ -84,7 +83,7 @@ def new_campaign_router(house: House) -> APIRouter:
         draft = Draft("form", BriefForm(texts={"owner": who.name, "currency": house.rt.settings.caps.currency}), "")
         if like:
             record = _seen(like, who)
-            if who.may(*_ORDERS, brand=record.brand):
+            if who.may(*ORDERS, brand=record.brand):
                 draft = _in_form(Draft("form", BriefForm(), as_yaml(plain_document(record.brief))))
         return page(request, draft)
 

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from colophon.domain.account import Role
+from colophon.domain.duties import APPROVES, COMMENTS, REJECTS
 from colophon.services.deciding import Action, Told, decide_each, decide_one
 from colophon.services.review import comment_on
 from colophon.services.show_queue import light_table_view, next_campaign, queue_view, waiting_campaigns_view
@@ -19,9 +20,6 @@ from colophon.web.wording import plain
 
 _PAGE = 60
 _BESIDE = 6  # variants that are shown at once beside each other
-_APPROVE = (Role.APPROVER, Role.ADMIN)
-_REJECT = (Role.REVIEWER, Role.APPROVER, Role.ADMIN)
-_COMMENT = (Role.MARKETER, Role.REVIEWER, Role.APPROVER, Role.AUDITOR, Role.PUBLISHER, Role.ADMIN)
 View = Literal["one", "beside", "difference"]
 
 
@@ -49,8 +47,8 @@ def review_router(house: House) -> APIRouter:
             queue=house.discretion(who).view(waits),
             campaign=campaign,
             more=more,
-            may_approve=_somewhere(who, _APPROVE),
-            may_reject=_somewhere(who, _REJECT),
+            may_approve=who.has(*APPROVES),
+            may_reject=who.has(*REJECTS),
         )
 
     @router.get("/review/campaigns")
@@ -85,9 +83,9 @@ def review_router(house: House) -> APIRouter:
             wanted_view=view,
             next_place=_place(shown["next"], view) if shown["next"] else _onward(shown["asset"]["campaign"], view),
             previous_place=_place(shown["previous"], view) if shown["previous"] else None,
-            may_approve=who.may(*_APPROVE, brand=brand),
-            may_reject=who.may(*_REJECT, brand=brand),
-            may_comment=who.may(*_COMMENT, brand=brand),
+            may_approve=who.may(*APPROVES, brand=brand),
+            may_reject=who.may(*REJECTS, brand=brand),
+            may_comment=who.may(*COMMENTS, brand=brand),
         )
 
     async def decide(request: Request, asset: str, action: Action) -> Response:
@@ -142,11 +140,11 @@ def review_router(house: House) -> APIRouter:
 
     @router.post("/review/approve")
     async def approve_many(request: Request) -> Response:
-        return await decide_many(request, "approve", _APPROVE)
+        return await decide_many(request, "approve", APPROVES)
 
     @router.post("/review/reject")
     async def reject_many(request: Request) -> Response:
-        return await decide_many(request, "reject", _REJECT)
+        return await decide_many(request, "reject", REJECTS)
 
     return router
 
@@ -173,7 +171,3 @@ def _place(asset: str, view: View = "one") -> str:
 
 def _onward(campaign: str, view: View) -> str:
     return "/review/next?" + urlencode({"after": campaign, "view": view})
-
-
-def _somewhere(who: Visitor, roles: tuple[Role, ...]) -> bool:
-    return who.brands(*roles) != frozenset()

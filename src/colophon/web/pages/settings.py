@@ -10,9 +10,11 @@ from colophon.bootstrap.certificates import certificates_view
 from colophon.bootstrap.doctor import examine
 from colophon.bootstrap.spending import limit_views, set_limit
 from colophon.domain.account import Grant, Role
-from colophon.errors import Conflict, InvalidInput
+from colophon.errors import InvalidInput
 from colophon.services import sign_in
+from colophon.services.account_keys import link_for
 from colophon.services.show_accounts import account_view, parse_grant, sign_in_view, token_view
+from colophon.services.staff import close_account, give_roles
 from colophon.web.addresses import address_of, public_base
 from colophon.web.api.system import MOST_BRANDS
 from colophon.web.forms import Form, read_form
@@ -69,10 +71,7 @@ def settings_router(house: House) -> APIRouter:
     @router.post("/settings/people/{account}/grants")
     async def grants(request: Request, account: str) -> Response:
         form, who = await read_form(request), in_person(request)
-        wanted = _grants(form)
-        if account == who.account.id and Grant(Role.ADMIN) not in wanted:
-            raise Conflict("nobody ends their own role as administrator", where="role")
-        await run_in_threadpool(accounts.set_grants, account, wanted, by=who.name, now=clock.now())
+        await run_in_threadpool(give_roles, account, _grants(form), by=who.account, reception=desk)
         return RedirectResponse("/settings/people", 303)
 
     @router.post("/settings/people/{account}/limit")
@@ -86,15 +85,13 @@ def settings_router(house: House) -> APIRouter:
     def link(request: Request, account: str) -> Response:
         """A link for somebody who has no password, or forgot it."""
         in_person(request)
-        found = accounts.account(account)
-        key = sign_in.make_link(found.id, reception=desk)
-        return _people(request, house, link=f"{public_base(request, house)}/sign-in/{key}", name=found.name)
+        made = link_for(account, reception=desk)
+        address = f"{public_base(request, house)}/sign-in/{made.key}"
+        return _people(request, house, link=address, name=accounts.account(account).name)
 
     @router.post("/settings/people/{account}/close")
     def close(request: Request, account: str) -> Response:
-        if account == in_person(request).account.id:
-            raise Conflict("nobody closes their own account", where=account)
-        accounts.close_account(account, now=clock.now())
+        close_account(account, by=in_person(request).account, reception=desk)
         return RedirectResponse("/settings/people", 303)
 
     @router.get("/settings/system")
