@@ -5,8 +5,7 @@ from typing import Any
 
 from colophon.bootstrap.brief_desk import Orderer
 from colophon.bootstrap.planning import Planned
-from colophon.domain.account import Role
-from colophon.domain.duties import ORDERS
+from colophon.domain.duties import APPROVES, ORDERS, PUBLISHES
 from colophon.errors import NotAllowed, ProviderUnavailable
 from colophon.ports import Starter
 from colophon.services.review import check_approver
@@ -47,9 +46,9 @@ def resumed_by(who: Visitor, campaign: str, *, approve: bool, publish: bool, hou
 
 
 def _may_also(who: Visitor, brand: str, *, approve: bool, publish: bool) -> None:
-    if approve and not who.may(Role.APPROVER, brand=brand):
+    if approve and not who.may(*APPROVES, brand=brand):
         raise NotAllowed(f"to approve needs the role approver for {brand}", where="approve")
-    if publish and not who.may(Role.PUBLISHER, brand=brand):
+    if publish and not who.may(*PUBLISHES, brand=brand):
         raise NotAllowed(f"to publish needs the role publisher for {brand}", where="publish")
 
 
