@@ -26,7 +26,7 @@ FORMATS = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP", "avif": "AVIF"}
 
 OwnDatabase = Callable[[], AbstractContextManager[str]]
 
-pytestmark = [pytest.mark.flow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.flow, pytest.mark.timeout(600)]
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class World:
             env={**_plain_environment(), **self.environment, "COLOPHON_HOME": str(self.home), **more},
             cwd=self.home.parent,
             capture_output=True,
-            timeout=240,
+            timeout=480,
             check=False,
         )
         assert done.returncode == 0, done.stderr.decode()
