@@ -17,6 +17,19 @@ def everything(ground: Ground) -> Client:
     return client(ground, *(Grant(role) for role in Role))
 
 
+def test_an_order_approves_and_publishes_for_whom_the_routes_do(shared_ground: Ground) -> None:
+    """Nothing here runs campaigns: who may is told that, and the others that they may not."""
+    address = f"/api/v1/campaigns/{shared_ground.names[OWN]['campaign']}/runs"
+    roles = {Role.MARKETER: ((), 403, 403), Role.ADMIN: ((), 503, 503)}
+    roles |= {also: ((Role.MARKETER,), 503 if also is Role.APPROVER else 403, 503 if also is Role.PUBLISHER else 403)
+              for also in (Role.APPROVER, Role.PUBLISHER)}  # fmt: skip
+    for role, (more, approving, publishing) in roles.items():
+        who = shared_ground.account(f"orders as {role}", *(Grant(each, OWN) for each in (role, *more)))
+        asks, headers = shared_ground.client(), shared_ground.token(who)
+        answers = [asks.post(address, json={name: True}, headers=headers) for name in ("approve", "publish")]
+        assert [answer.status_code for answer in answers] == [approving, publishing], role
+
+
 def test_a_campaign_over_the_api_has_what_its_pages_have(ground: Ground, everything: Client) -> None:
     ours = ground.names[OWN]
     read = everything.brief(ours["campaign"])
