@@ -21,13 +21,13 @@ from colophon.services.show_withdrawal import problem_views
 from colophon.services.times import time_text
 from colophon.web.api.once import once
 from colophon.web.api.reading import LOOKED_AT_ONCE, PICTURE, PROBLEMS, View, picture_of
+from colophon.web.api.system import MOST_BRANDS
 from colophon.web.house import House, visitor
 from colophon.web.ordering import ordered_by, orderer, planned_for, resumed_by
 
 Slug = Annotated[str, Path(max_length=64)]
 LONGEST_BRIEF = 512 * 1024  # characters
 _MOST_REVISIONS = 50
-_MOST_BRANDS = 500
 
 
 class BriefIn(BaseModel):
@@ -120,7 +120,7 @@ def briefs_router(house: House) -> APIRouter:
         """Brands that campaigns on record are for, each with the campaign that was changed last and whether the asker
         may order for it; at most 500."""
         who = visitor(request)
-        found = sorted(catalog.boards.brands(who.brands(), limit=_MOST_BRANDS).items())
+        found = sorted(catalog.boards.brands(who.brands(), limit=MOST_BRANDS).items())
         return {
             "brands": [
                 {"brand": brand, "campaign": campaign, "may_order": who.may(*ORDERS, brand=brand)}
