@@ -339,7 +339,7 @@ def test_manifests_beside_public_files_are_held_against_renditions(
 def test_what_was_not_looked_at_is_told(copy: "World", tmp_path: Path) -> None:
     away = audited(copy, catalog=f"sqlite:///{tmp_path / 'whole.db'}")
     assert "public files and lists: no CDN store was named" in away["not_looked_at"]
-    assert away["checked"]["lists"] == away["checked"]["public"] == 0
+    assert away["checked"]["lists"] == away["checked"]["publications"] == 0
     here = audited(copy, signatures=True)
     assert here["not_looked_at"] == []
     assert here["checked"]["lists"] == 3  # the signed one and those of two campaigns

@@ -95,7 +95,7 @@ def check_shelf(catalog: AuditedCatalog, shelf: Shelf) -> Found:
             yield from _served(publication.id, publication.key, publication.sha256, public, shelf, "file")
             if manifest is not None:
                 yield from _served(publication.id, manifest_key(publication.key), manifest, public, shelf, "manifest")
-            yield Checked("public")
+            yield Checked("publications")
 
 
 def _unapproved(item: Decided) -> Iterator[tuple[str, str]]:

@@ -73,7 +73,7 @@ def verify(audit: Audit) -> Findings:
 
 
 def audit_view(found: Findings) -> dict[str, Any]:
-    names = ("rows", "objects", "events", "signatures", "checkpoints", "public", "lists")
+    names = ("rows", "objects", "events", "signatures", "checkpoints", "publications", "lists")
     return {
         "ok": found.ok,
         "checked": {name: found.checked[name] for name in names},
