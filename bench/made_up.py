@@ -16,7 +16,7 @@ import numpy as np
 
 from colophon.briefs.loading import canonical
 from colophon.catalog.cards import card_of
-from colophon.catalog.tallies import SUMS, Key, Line, added_up
+from colophon.catalog.tallies import SUMS, Key, Line, added_up, of_days
 from colophon.domain.brief import Brief
 from colophon.domain.identity import new_id, place_of
 
@@ -255,6 +255,10 @@ def _sums(tallies: "Counter[tuple[Key, str]]") -> Batch:
     for key in sorted({key for key, _ in tallies}):
         sums = {name: tallies[key, name] for name in SUMS}
         batch.add("tallies", **key._asdict() | {"day": key.day.isoformat()} | sums)
+    days = of_days(tallies)
+    for day in sorted({day for day, _ in days}):
+        sums = {name: days[day, name] for name in SUMS}
+        batch.add("day_tallies", **day._asdict() | {"day": day.day.isoformat()} | sums)
     return batch
 
 

@@ -206,6 +206,8 @@ def test_a_clean_catalog_is_clean_ten_times(lived: Ground) -> None:
         ("DELETE FROM purses WHERE purse = 'campaign/mugs'", "purse_differs", "purses"),
         ("UPDATE tallies SET charges = charges + 1 WHERE campaign = 'mugs'", "tally_differs", "tallies"),
         ("DELETE FROM tallies WHERE campaign = 'mugs'", "tally_differs", "tallies"),
+        ("UPDATE day_tallies SET settled = settled + 1", "tally_differs", "day_tallies"),
+        ("DELETE FROM day_tallies", "tally_differs", "day_tallies"),
         ("DELETE FROM ledger WHERE kind = 'release'", "ledger_differs", "attempts"),
         ("UPDATE ledger SET micros = micros + 1 WHERE kind = 'reservation'", "ledger_differs", "attempts"),
         ("UPDATE ledger SET attempt = 9 WHERE kind = 'charge'", "ledger_differs", "ledger"),

@@ -103,13 +103,14 @@ def _without_attempt(connection: Connection) -> Iterator[Disagreement]:
 
 def _tallies(connection: Connection) -> Iterator[Disagreement]:
     """The sums that totals are read from, against the rows they are the sums of."""
-    with Session(connection) as session:
-        kept = {_tally_name(each): each for each in totals.totals(session, None, None, None, None)}
-        added = {_tally_name(each): each for each in totals.recount(session)}
-    for name in sorted(kept.keys() | added.keys()):
-        said, found = kept.get(name), added.get(name)
-        if said != found and not (found is None and said is not None and _nothing(said)):
-            yield Disagreement("tally_differs", "tallies", name, "it does not say what the ledger adds up to")
+    for table, by in (("tallies", totals.BY), ("day_tallies", totals.OF_DAYS)):
+        with Session(connection) as session:
+            kept = {_tally_name(each): each for each in totals.totals(session, None, None, None, None, by)}
+            added = {_tally_name(each): each for each in totals.recount(session, names=by)}
+        for name in sorted(kept.keys() | added.keys()):
+            said, found = kept.get(name), added.get(name)
+            if said != found and not (found is None and said is not None and _nothing(said)):
+                yield Disagreement("tally_differs", table, name, "it does not say what the ledger adds up to")
 
 
 def _tally_name(total: LedgerTotal) -> str:

@@ -2,8 +2,8 @@
 
 A new table is one line here. Not guarded, with the reason:
 
-- ``purses`` and ``tallies`` are sums of the ledger, ``looks``, ``fingerprints`` and ``cards`` indexes over pictures:
-  all can be made again from what is guarded, and `colophon audit verify` adds the sums up;
+- ``purses``, ``tallies`` and ``day_tallies`` are sums of the ledger, ``looks``, ``fingerprints`` and ``cards`` indexes
+  over pictures: all can be made again from what is guarded, and `colophon audit verify` adds the sums up;
 - ``hook_events`` is a memory of deliveries that nothing is concluded from, ``leases`` say whose turn it is now,
   ``replies`` remember answers for a day, ``sign_in_flows`` sign-ins that are under way elsewhere for minutes;
 - ``outbox_targets``, ``outbox_messages`` and ``outbox_deliveries`` echo the log for other programs;
@@ -33,6 +33,7 @@ from colophon.catalog.tables import Row
 NOT_GUARDED = {
     "purses",
     "tallies",
+    "day_tallies",
     "looks",
     "fingerprints",
     "cards",

@@ -81,3 +81,20 @@ class TallyRow(Row, table=True):
     settled: Big
     unknown: Big
     charges: Big
+
+
+class DayTallyRow(Row, table=True):
+    """The tallies of a day added up by brand and currency: a month of a large catalog is tens of thousands of tallies,
+    and some hundreds of these."""
+
+    __tablename__ = "day_tallies"
+
+    day: Annotated[date, Field(sa_type=Date, primary_key=True)]
+    brand: Annotated[str, Field(sa_type=String(300), primary_key=True)]
+    currency: Annotated[str, Field(sa_type=Word, primary_key=True)]
+    reserved: Big
+    estimated: Big
+    reported: Big
+    settled: Big
+    unknown: Big
+    charges: Big

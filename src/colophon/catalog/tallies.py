@@ -1,4 +1,5 @@
-"""The ledger's sums by day, campaign, brand, route, model and currency, kept in the transaction that writes its rows.
+"""The ledger's sums by day, campaign, brand, route, model and currency, and those of each day by brand and currency,
+kept in the transaction that writes its rows.
 
 The rows are the truth and a tally is always their sum: what an attempt's rows add up to is worked out before and after,
 and the difference is added. `colophon.catalog.totals.recount` adds up the rows themselves.
@@ -8,13 +9,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from colophon.catalog.money_tables import LedgerRow, TallyRow
+from colophon.catalog.money_tables import DayTallyRow, LedgerRow, TallyRow
 from colophon.catalog.statements import big, insert_if_absent
 from colophon.domain.record import CostBasis
 
@@ -32,6 +33,17 @@ class Key(NamedTuple):
     route: str
     model: str
     currency: str
+
+
+class DayKey(NamedTuple):
+    """What a tally of a day is of."""
+
+    day: date
+    brand: str
+    currency: str
+
+
+K = TypeVar("K", Key, DayKey)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +86,24 @@ def move(session: Session, before: Sequence[Line], after: Sequence[Line]) -> Non
     in a circle."""
     change = added_up(after)
     change.subtract(added_up(before))
+    _add(session, TallyRow, change)
+    _add(session, DayTallyRow, of_days(change))
+
+
+def of_days(sums: Counter[tuple[Key, str]]) -> Counter[tuple[DayKey, str]]:
+    days: Counter[tuple[DayKey, str]] = Counter()
+    for (key, name), value in sums.items():
+        days[DayKey(key.day, key.brand, key.currency), name] += value
+    return days
+
+
+def _add(session: Session, row: type[TallyRow | DayTallyRow], change: Counter[tuple[K, str]]) -> None:
     for key in sorted({key for key, _ in change}):
-        _add(session, key, {name: change[key, name] for name in SUMS})
-
-
-def _add(session: Session, key: Key, sums: dict[str, int]) -> None:
-    insert_if_absent(session, TallyRow, [key._asdict() | dict.fromkeys(SUMS, 0)])
-    statement = update(TallyRow).where(*(getattr(TallyRow, name) == value for name, value in key._asdict().items()))
-    more = {name: getattr(TallyRow, name) + big(value) for name, value in sums.items() if value}
-    if more:
-        session.execute(statement.values(**more).execution_options(synchronize_session=False))
+        insert_if_absent(session, row, [key._asdict() | dict.fromkeys(SUMS, 0)])
+        more = {name: getattr(row, name) + big(change[key, name]) for name in SUMS if change[key, name]}
+        if more:
+            statement = update(row).where(*(getattr(row, name) == value for name, value in key._asdict().items()))
+            session.execute(statement.values(**more).execution_options(synchronize_session=False))
 
 
 def _line(row: LedgerRow) -> Line:

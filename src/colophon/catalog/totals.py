@@ -8,12 +8,13 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, lit
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
-from colophon.catalog.money_tables import LedgerRow, TallyRow
+from colophon.catalog.money_tables import DayTallyRow, LedgerRow, TallyRow
 from colophon.catalog.tallies import SUMS
 from colophon.domain.money import Money
 from colophon.domain.record import CostBasis, LedgerTotal
 
 BY = ("day", "campaign", "brand", "route", "model", "currency")
+OF_DAYS = ("day", "brand", "currency")  # of these there are smaller sums
 _KNOWN = (CostBasis.ESTIMATED, CostBasis.REPORTED, CostBasis.SETTLED)
 
 
@@ -28,34 +29,31 @@ def totals(
     """One for each value of ``by`` and each currency, in the order of day, campaign, brand, route, model and currency.
     None asks for nothing."""
     names = [name for name in BY if name in by or name == "currency"]
-    keys: list[Any] = [col(getattr(TallyRow, name)) for name in names]
-    sums = [func.sum(col(getattr(TallyRow, name))) for name in SUMS]
+    of_days = campaign is None and route is None and set(names) <= set(OF_DAYS)
+    kept = DayTallyRow if of_days else TallyRow
+    keys: list[Any] = [col(getattr(kept, name)) for name in names]
+    sums = [func.sum(col(getattr(kept, name))) for name in SUMS]
     statement = select(*keys, *sums).group_by(*keys).order_by(*keys)
     if campaign is not None:
         statement = statement.where(col(TallyRow.campaign) == campaign)
     if route is not None:
         statement = statement.where(col(TallyRow.route) == route)
     if since is not None:
-        statement = statement.where(col(TallyRow.day) >= since)
+        statement = statement.where(col(kept.day) >= since)
     if until is not None:
-        statement = statement.where(col(TallyRow.day) <= until)
+        statement = statement.where(col(kept.day) <= until)
     rows = session.execute(statement)
     return [_total(dict(zip(names, row, strict=False)), row[len(names) :]) for row in rows]
 
 
-def recount(session: Session, conditions: Sequence[ColumnElement[bool]] = ()) -> list[LedgerTotal]:
+def recount(
+    session: Session, conditions: Sequence[ColumnElement[bool]] = (), names: Sequence[str] = BY
+) -> list[LedgerTotal]:
     """The same from the rows themselves, however long that takes: what the sums are held against."""
     kind, micros = col(LedgerRow.kind), col(LedgerRow.micros)
     paid = kind.in_(("charge", "correction"))
     basis = _basis()
-    by = [
-        col(LedgerRow.day),
-        col(LedgerRow.campaign),
-        col(LedgerRow.brand),
-        col(LedgerRow.route),
-        col(LedgerRow.model),
-        col(LedgerRow.currency),
-    ]
+    by: list[Any] = [col(getattr(LedgerRow, name)) for name in names]
     statement = (
         select(
             *by,
@@ -68,7 +66,7 @@ def recount(session: Session, conditions: Sequence[ColumnElement[bool]] = ()) ->
         .group_by(*by)
         .order_by(*by)
     )
-    return [_total(dict(zip(BY, row, strict=False)), row[len(BY) :]) for row in session.execute(statement)]
+    return [_total(dict(zip(names, row, strict=False)), row[len(names) :]) for row in session.execute(statement)]
 
 
 def _basis() -> ColumnElement[str]:
