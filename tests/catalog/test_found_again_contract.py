@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from colophon.catalog import SqlCatalog, bits, prints
+from colophon.catalog import SqlCatalog, bits, lookalikes, prints
 from colophon.catalog.asset_tables import FingerprintRow
 from colophon.catalog.database import Database
-from colophon.catalog.lookalikes import SUBJECTS, nearest
+from colophon.catalog.lookalikes import nearest
 from colophon.domain.asset import Asset, Fingerprints, Rendition
 from colophon.domain.identity import new_id
 from colophon.domain.kept import KeptManifest
@@ -215,10 +215,13 @@ def test_a_crowd_that_shares_a_band_does_not_hide_what_is_near(catalog: SqlCatal
     assert _alike(catalog, ISCC) == [near.id]
 
 
-def test_of_more_than_are_looked_at_the_nearest_are(catalog: SqlCatalog, make: Maker) -> None:
-    crowd = [_add(catalog, make, _looking(make.asset(), _flipped(ISCC, [200, 201]))) for _ in range(SUBJECTS + 5)]
+def test_of_more_than_are_looked_at_the_nearest_are(
+    catalog: SqlCatalog, make: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookalikes, "SUBJECTS", 40)
+    crowd = [_add(catalog, make, _looking(make.asset(), _flipped(ISCC, [200, 201]))) for _ in range(45)]
     late = _add(catalog, make, _looking(make.asset(), _flipped(ISCC, [200])))
-    assert _alike(catalog, ISCC) == [late.id, *(asset.id for asset in crowd[: SUBJECTS - 1])]
+    assert _alike(catalog, ISCC) == [late.id, *(asset.id for asset in crowd[:39])]
 
 
 @pytest.mark.parametrize("public", [False, True])

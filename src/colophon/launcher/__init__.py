@@ -63,7 +63,8 @@ def prepare_prefect(home: Path) -> None:
         # Its console prints a traceback for every failed task; the command line tells errors in its own words.
         ("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL"),
         ("PREFECT_LOGGING_EXTRA_LOGGERS", "colophon"),
-        ("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "60"),
+        # The first start makes its database in a hundred steps: over a minute on a slow or busy machine.
+        ("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180"),
     ):
         environ.setdefault(name, value)
 
