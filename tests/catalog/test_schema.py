@@ -39,7 +39,7 @@ def test_the_steps_make_what_the_tables_say(fresh_url: str) -> None:
     assert schema.drift(database) != []
     for _ in range(2):
         schema.upgrade(database)
-        assert schema.current_revision(database) == "0019"
+        assert schema.current_revision(database) == "0020"
         assert schema.drift(database) == []
     database.close()
 
