@@ -7,7 +7,7 @@
 ``s3_access``     (session) endpoint and keys of an S3 server; tests choose bucket names of their own
 ``prefect_url``   (session) address of a Prefect server's API: a temporary one is half of a short run, and left to the
                   tests that are about it; one server for all workers
-``prefect_database``  (session) a file with the empty database of a Prefect server, to be copied: it takes long to make
+``prefect_data``  (session) that server's own folder, with its database
 ``made_once``     (session) what takes long to make and is only read or copied: made by one worker, kept for all
 """
 
@@ -78,7 +78,7 @@ MadeOnce = Callable[[str, Callable[[Path], Any]], Any]
 
 _SHARED = pytest.StashKey[Path]()  # a folder of the whole run, the same one for all workers
 _LONG_MADE, _LONG_MAKING = (
-    {"prefect_url", "prefect_database", "session"},
+    {"prefect_url", "session"},
     400,
 )  # seconds for the first test that uses one
 _PID = "*/pid"  # below it: a server that ends with the run
@@ -251,18 +251,8 @@ def _prefect(folder: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def prefect_database(made_once: MadeOnce) -> Path:
-    return Path(made_once("prefect-database", _prefect_database))
-
-
-def _prefect_database(folder: Path) -> str:
-    subprocess.run(
-        [sys.executable, "-m", "prefect", "server", "database", "upgrade", "-y"],
-        env={**os.environ, "PREFECT_HOME": str(folder), "DO_NOT_TRACK": "1"},
-        check=True,
-        capture_output=True,
-    )
-    return str(folder / "prefect.db")
+def prefect_data(pytestconfig: pytest.Config, prefect_url: str) -> Path:
+    return pytestconfig.stash[_SHARED] / "prefect"
 
 
 def _wait_until_it_answers(address: str, pid: int, log: Path) -> None:

@@ -96,7 +96,7 @@ class Vendors:
         if not keys or sells:
             await self._app(scope, _again(body, receive), send)
         elif self.mode == "hang":
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(5.0)
         elif self.mode == "reset":
             await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4096")]})
         else:
@@ -217,7 +217,7 @@ def planted(tmp_path: Path) -> Iterator[Planted]:
             "COLOPHON_NOTIFY__SHOP__ALLOW_PRIVATE": "true",
             "COLOPHON_ROUTES__BFL__WEBHOOK_SECRET": keys["hook-of-bfl"],
             "COLOPHON_SIGNING_KEY": "env:OUR_SIGNING_KEY",
-            "COLOPHON_SUBMIT_TIMEOUT_SECONDS": "0.7",
+            "COLOPHON_SUBMIT_TIMEOUT_SECONDS": "4",
         }
         planted = Planted(tmp_path / "home", vendors, address, keys, environment)
         _set_up(planted)
@@ -361,11 +361,8 @@ def test_no_key_is_left_by_purchases_that_go_well_or_wrong(planted: Planted) -> 
 @pytest.mark.postgres
 @pytest.mark.s3
 def test_no_key_is_left_by_a_run_on_servers_with_passwords(
-    planted: Planted, database_url: str, s3_access: S3Access, prefect_database: Path
+    planted: Planted, database_url: str, s3_access: S3Access, prefect_url: str, prefect_data: Path
 ) -> None:
-    # What a server says at DEBUG level while it makes its database is 75,000 lines: over a minute.
-    (planted.home / "prefect").mkdir()
-    shutil.copy(prefect_database, planted.home / "prefect" / "prefect.db")
     password = planted.keys["database"] = canary("database")
     database = make_url(database_url).set(password=password).render_as_string(hide_password=False)
     planted.keys["s3-secret"] = s3_access.secret_key
@@ -377,11 +374,13 @@ def test_no_key_is_left_by_a_run_on_servers_with_passwords(
         "COLOPHON_S3_ACCESS_KEY": s3_access.access_key,
         "COLOPHON_S3_SECRET_KEY": s3_access.secret_key,
         "COLOPHON_S3_SECURE": "false",
+        # A server of the run's own would say 75,000 lines at this level while it makes its database: over a minute.
+        "PREFECT_API_URL": prefect_url,
         "PREFECT_LOGGING_LEVEL": "DEBUG",
         "PREFECT_LOGGING_ROOT_LEVEL": "DEBUG",
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "DEBUG",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "colophon,minio,urllib3",
-        "COLOPHON_SUBMIT_TIMEOUT_SECONDS": "10",
+        "COLOPHON_SUBMIT_TIMEOUT_SECONDS": "20",
         # One after the other: first what the last vendor sells, then what it denies while the others have a rest.
         "COLOPHON_SUBMITS_AT_ONCE": "1",
     }
@@ -392,7 +391,8 @@ def test_no_key_is_left_by_a_run_on_servers_with_passwords(
     code, said = planted.colophon("status", "both", "--json", **more)
     assert [row["state"] for row in json.loads(said)["generations"]] == ["asset", "planned"]
     code, said = planted.colophon("notify", "list", "--json", **more)
-    assert [row["last_status"] for row in json.loads(said)["deliveries"]] == [404, 404], said
+    told = [row["last_status"] for row in json.loads(said)["deliveries"] if row["target"] == "shop"]
+    assert told == [404, 404], said  # Prefect, which is told as well, takes what it is told
     assert {planted.keys[route] for route in VENDORS} <= planted.vendors.came
 
     # A wrong secret, a wrong password, an address that cannot be read, and one that is no database's.
@@ -415,8 +415,9 @@ def test_no_key_is_left_by_a_run_on_servers_with_passwords(
     assert {name.split("/")[0] for name, _ in objects} == {"s3 canaries", "s3 canaries-cdn"}, planted.said[0].decode()
     rows = _rows(database_url)
     assert any("Northwind" in content.decode() for _, content in rows)
-    assert (planted.home / "prefect" / "prefect.db").stat().st_size > 100_000
-    assert planted.hits(*objects, *rows) == []
+    orchestrator = [(f"prefect {file.name}", file.read_bytes()) for file in prefect_data.glob("prefect.db*")]
+    assert any(b"both" in content for _, content in orchestrator)
+    assert planted.hits(*objects, *rows, *orchestrator) == []
 
 
 def _rows(url: str) -> list[tuple[str, bytes]]:
