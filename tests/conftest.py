@@ -188,7 +188,7 @@ def own_database(postgres_url: str) -> OwnDatabase:
 
 def _admin(url: str) -> psycopg.Connection[tuple[object, ...]]:
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    return psycopg.connect(plain, autocommit=True, connect_timeout=5)
+    return psycopg.connect(plain, autocommit=True, connect_timeout=30)
 
 
 @pytest.fixture
