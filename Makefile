@@ -35,9 +35,9 @@ check: lint test
 bench: env
 	$(BIN)/python -m bench
 
-# Every crash point on both databases, every act, 200 random kills, every fault at every adapter: an hour on two cores.
+# Every crash point on both databases, every act, 200 random kills: half an hour to an hour on two cores.
 crash: env
-	COLOPHON_CRASH=all $(BIN)/python -m pytest tests/crash tests/services/test_crash_matrix.py tests/faults -s
+	COLOPHON_CRASH=all $(BIN)/python -m pytest tests/crash tests/services/test_crash_matrix.py -s
 
 # The pictures of docs/web.md: the examples are run into a home of their own once, which takes minutes.
 screenshots: env

@@ -77,10 +77,7 @@ OwnDatabase = Callable[[], AbstractContextManager[str]]
 MadeOnce = Callable[[str, Callable[[Path], Any]], Any]
 
 _SHARED = pytest.StashKey[Path]()  # a folder of the whole run, the same one for all workers
-_LONG_MADE, _LONG_MAKING = (
-    {"prefect_url", "session"},
-    400,
-)  # seconds for the first test that uses one
+_LONG_MADE, _LONG_MAKING = {"prefect_url", "session"}, 400  # seconds for the first test that uses one
 _PID = "*/pid"  # below it: a server that ends with the run
 
 

@@ -58,7 +58,7 @@ def test_of_eight_workers_one_begins_a_generation(catalog: SqlCatalog, make: Mak
 
 def test_eight_workers_lose_nothing(catalog: SqlCatalog, url: str, make: Maker) -> None:
     """Half of them over a catalog of their own, as processes would have it."""
-    each = 6
+    each = 12
     ids = make.planned(catalog, WORKERS * each, cap="100.00")
     second = open_catalog(url)
 

@@ -215,4 +215,5 @@ def _scans(line: str, *, is_sqlite: bool) -> bool:
 
 def test_the_sums_are_those_of_the_rows(filled: Database) -> None:
     with filled.reading() as session:
-        assert totals.totals(session, None, None, None, None) == totals.recount(session)
+        for by in (totals.BY, totals.OF_DAYS):
+            assert totals.totals(session, None, None, None, None, by) == totals.recount(session, by)

@@ -146,6 +146,17 @@ def test_totals_are_by_campaign_route_and_day_and_can_be_asked_for_in_part(catal
     assert [total.day for total in catalog.orders.totals("mugs", since=day)] == [day]
     assert [total.route for total in catalog.orders.totals("mugs", until=date(2027, 3, 4))] == ["bfl", "fal"]
     assert len(catalog.orders.totals(route="fal")) == 2
+    by_day = catalog.orders.totals(by=("day",))
+    assert [(each.day, str(each.settled), str(each.reserved)) for each in by_day] == [
+        (date(2027, 3, 4), "0.07", "0.00"),
+        (day, "0.00", "0.05"),
+    ]
+    by_brand = catalog.orders.totals(by=("brand",), until=date(2027, 3, 4))
+    assert [(each.brand, str(each.estimated), str(each.reported), each.charges) for each in by_brand] == [
+        ("Northwind", "0.00", "0.01", 3),
+        ("Southwind", "0.05", "0.00", 1),
+    ]
+    assert [(each.day, each.brand, each.charges) for each in catalog.orders.totals(by=())] == [(None, None, 4)]
     assert list(catalog.orders.totals("nowhere")) == []
     assert {entry.generation for entry in catalog.orders.ledger(since=day, until=day)} == {fourth}
     assert {entry.generation for entry in catalog.orders.ledger("mugs", route="bfl")} == {third}

@@ -1,4 +1,4 @@
-"""Which cases of the matrix are run: all of them for ``make crash``, a seeded choice otherwise."""
+"""Which cases of the matrix are run: all of them for ``make crash``, the money points and a seeded choice otherwise."""
 
 import random
 import re

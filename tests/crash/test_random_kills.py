@@ -11,7 +11,7 @@ import pytest
 from tests.crash.random_kills import Wish, run
 
 ALL = os.environ.get("COLOPHON_CRASH") == "all"
-SMALL = Wish(variants=16, kills=6, between=(0.1, 1.0), seconds=120)
+SMALL = Wish(variants=24, kills=8, between=(0.1, 1.0), seconds=120)
 FULL = Wish(variants=500, kills=200, between=(0.3, 2.5))
 
 

@@ -1,12 +1,9 @@
 """Every way a vendor can fail, at every adapter: what is bought, what is booked, what people are told.
 
-The default run tries each way at every third adapter, another third for the next one; COLOPHON_CRASH=all (``make
-crash``) tries all of them.
 The purchase is the real one over a real catalog; the vendor is a function, and the clock moves when somebody sleeps.
 """
 
 import logging
-import os
 import re
 
 import pytest
@@ -33,16 +30,7 @@ def cell(case: Case, adapter: str) -> ParameterSet:
     return pytest.param(case, adapter, id=identity(case, adapter))
 
 
-ALL = os.environ.get("COLOPHON_CRASH") == "all"
-
-
-def adapters(case: Case, number: int) -> list[str]:
-    able = [adapter for adapter in DIALECTS if adapter not in case.skip]
-    return able if ALL or len(able) < 4 else able[number % 3 :: 3]
-
-
-TRIED = [(case, adapter) for number, case in enumerate(CASES) for adapter in adapters(case, number)]
-PARAMETERS = [cell(case, adapter) for case, adapter in TRIED]
+PARAMETERS = [cell(case, adapter) for case, adapter in CELLS]
 
 
 @pytest.fixture(scope="module")
@@ -152,8 +140,7 @@ def test_the_table_is_large_enough_and_says_what_it_leaves_out() -> None:
     assert len({str(case) for case in CASES}) == len(CASES) >= 45
     assert len(CELLS) + len(SKIPPED) == len(CASES) * len(DIALECTS)
     assert all(case.skip[adapter] for case, adapter in SKIPPED)
-    assert set(DIALECTS) == {adapter for _, adapter in TRIED}
-    assert {id(case) for case, _ in TRIED} == {id(case) for case in CASES}, "each way somewhere, in the default run too"
+    assert set(DIALECTS) == {adapter for _, adapter in CELLS}
     assert (len(CASES), len(DIALECTS), len(CELLS), len(SKIPPED)) == (155, 11, 1315, 390)
 
 

@@ -66,14 +66,8 @@ class Killable:
 
     def answered(self) -> bool:
         """Whether all four orders have their answers on record: a machine may take its time for that."""
-        if not (self.home / "catalog.db").exists():
-            return False
-        # Looked at from outside: opening it as the product does would take part in making it.
         with closing(sqlite3.connect(f"file:{self.home / 'catalog.db'}?mode=ro", uri=True)) as database:
-            try:
-                states = [state for (state,) in database.execute("SELECT state FROM generations")]
-            except sqlite3.OperationalError:
-                return False
+            states = [state for (state,) in database.execute("SELECT state FROM generations")]
         return len(states) == 4 and not {"planned", "submitting"}.intersection(states)
 
 

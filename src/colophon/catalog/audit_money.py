@@ -106,7 +106,7 @@ def _tallies(connection: Connection) -> Iterator[Disagreement]:
     for table, by in (("tallies", totals.BY), ("day_tallies", totals.OF_DAYS)):
         with Session(connection) as session:
             kept = {_tally_name(each): each for each in totals.totals(session, None, None, None, None, by)}
-            added = {_tally_name(each): each for each in totals.recount(session, names=by)}
+            added = {_tally_name(each): each for each in totals.recount(session, by)}
         for name in sorted(kept.keys() | added.keys()):
             said, found = kept.get(name), added.get(name)
             if said != found and not (found is None and said is not None and _nothing(said)):

@@ -91,6 +91,7 @@ def move(session: Session, before: Sequence[Line], after: Sequence[Line]) -> Non
 
 
 def of_days(sums: Counter[tuple[Key, str]]) -> Counter[tuple[DayKey, str]]:
+    """The same sums by less."""
     days: Counter[tuple[DayKey, str]] = Counter()
     for (key, name), value in sums.items():
         days[DayKey(key.day, key.brand, key.currency), name] += value

@@ -46,9 +46,7 @@ def totals(
     return [_total(dict(zip(names, row, strict=False)), row[len(names) :]) for row in rows]
 
 
-def recount(
-    session: Session, conditions: Sequence[ColumnElement[bool]] = (), names: Sequence[str] = BY
-) -> list[LedgerTotal]:
+def recount(session: Session, names: Sequence[str] = BY) -> list[LedgerTotal]:
     """The same from the rows themselves, however long that takes: what the sums are held against."""
     kind, micros = col(LedgerRow.kind), col(LedgerRow.micros)
     paid = kind.in_(("charge", "correction"))
@@ -62,7 +60,6 @@ def recount(
             _sum(and_(kind == "charge", basis == CostBasis.UNKNOWN.value), literal(1)),
             _sum(kind == "charge", literal(1)),
         )
-        .where(*conditions)
         .group_by(*by)
         .order_by(*by)
     )
